@@ -1,0 +1,3 @@
+//! Kinds of complaint with their promise.
+
+pub mod port;

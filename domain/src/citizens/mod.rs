@@ -1,0 +1,3 @@
+//! Citizens and guests: accounts, codes, sessions, devices.
+
+pub mod port;

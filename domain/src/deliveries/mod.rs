@@ -1,0 +1,3 @@
+//! Messages, whom they reach, and how they get there.
+
+pub mod port;

@@ -1,0 +1,211 @@
+//! Why something was refused. One closed list of codes; texts and statuses live at the edge.
+
+use std::time::Duration;
+
+use crate::store::StoreError;
+
+/// The stable code of a refusal. Never renamed once released; the texts in German and English and
+/// the HTTP status stand in one table in `api/src/problem.rs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::EnumIter, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum Code {
+    /// Something in the request's fields is wrong; the violations say what.
+    ValidationFailed,
+    /// The body is not JSON.
+    MalformedJson,
+    /// The path or query holds something unreadable.
+    MalformedParameter,
+    /// No such route, or nothing one may know of.
+    NotFound,
+    /// The route exists, the method does not.
+    MethodNotAllowed,
+    /// The answer cannot be given in a form the client accepts.
+    NotAcceptable,
+    /// The content type is missing or not served here.
+    UnsupportedMediaType,
+    /// The body is larger than allowed.
+    PayloadTooLarge,
+    /// No token, or one that is expired, forged or foreign.
+    Unauthenticated,
+    /// E-mail and password, or address and code, do not match.
+    CredentialsWrong,
+    /// Signed in, visible, but the permission lacks.
+    Forbidden,
+    /// The version in `If-Match` is no longer the current one.
+    Stale,
+    /// `If-Match` is missing.
+    PreconditionRequired,
+    /// The cursor was edited or belongs to another list.
+    CursorInvalid,
+    /// The same idempotency key came with another body.
+    IdempotencyKeyReused,
+    /// A request with this idempotency key is still being worked on.
+    IdempotencyInProgress,
+    /// The state machine knows no such step.
+    TransitionIllegal,
+    /// Something with this identity exists already.
+    AlreadyExists,
+    /// Something else still needs it.
+    InUse,
+    /// The default department cannot be deleted.
+    DefaultDepartment,
+    /// The place lies outside the municipality.
+    OutsideMunicipality,
+    /// The objection came after 28 days.
+    ObjectionTooLate,
+    /// Too many requests of this kind.
+    TooManyRequests,
+    /// Try again shortly: the service is overloaded or a write waited too long.
+    Overloaded,
+    /// Something broke on our side.
+    Internal,
+    /// The picture cannot be read or is not of an accepted kind.
+    PhotoUnreadable,
+    /// The picture has more pixels than allowed.
+    PhotoTooLarge,
+    /// The town hall accepts no reports without an account.
+    GuestsNotAccepted,
+    /// The town hall accepts no anonymous reports.
+    AnonymousNotAccepted,
+    /// The kind of sign-in is not available on this installation.
+    ChannelUnavailable,
+
+    // Violations of single fields.
+    /// The field is missing.
+    Required,
+    /// No such field.
+    UnknownField,
+    /// Of the wrong JSON type or an unreadable value.
+    WrongType,
+    /// Shorter than allowed.
+    TooShort,
+    /// Longer than allowed.
+    TooLong,
+    /// More items than allowed.
+    TooMany,
+    /// Outside the allowed range.
+    OutOfRange,
+    /// Contains a character that is not allowed, such as NUL.
+    CharacterNotAllowed,
+    /// Not one of the allowed values.
+    NotAllowed,
+    /// Not an e-mail address.
+    EmailInvalid,
+    /// Not a telephone number with country code.
+    PhoneInvalid,
+    /// Names something that does not exist here.
+    UnknownReference,
+    /// Exactly one of several fields must be given.
+    ExactlyOne,
+    /// Two fields contradict each other.
+    Contradiction,
+    /// The tree is nested too deeply.
+    TooDeep,
+    /// Not a valid area: needs closed rings of at least four points, longitude first.
+    GeometryInvalid,
+    /// The rule could not be evaluated.
+    RuleUnusable,
+    /// A public text is required for this step.
+    PublicTextRequired,
+    /// The address is not in the register.
+    AddressUnknown,
+}
+
+/// One field that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// JSON pointer (RFC 6901) into the request body.
+    pub pointer: String,
+    /// What is wrong with it.
+    pub code: Code,
+}
+
+impl Violation {
+    /// A violation at `pointer`.
+    pub fn new(pointer: impl Into<String>, code: Code) -> Self {
+        Self {
+            pointer: pointer.into(),
+            code,
+        }
+    }
+}
+
+/// A refusal: the caller can do something about it, or must wait.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("refused: {code}")]
+pub struct Refusal {
+    /// The reason.
+    pub code: Code,
+    /// The fields that are wrong, where there are any.
+    pub violations: Vec<Violation>,
+    /// Values for the placeholders of the code's texts, such as `municipality`. Never personal data.
+    pub values: Vec<(&'static str, String)>,
+    /// When trying again makes sense.
+    pub retry_after: Option<Duration>,
+}
+
+/// What a use case can fail with.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The caller's turn.
+    #[error(transparent)]
+    Refused(#[from] Box<Refusal>),
+    /// Our turn.
+    #[error("storage failed")]
+    Store(#[from] StoreError),
+}
+
+impl Error {
+    /// A refusal with nothing but its code.
+    pub fn refused(code: Code) -> Self {
+        Self::with_values(code, Vec::new())
+    }
+
+    /// A refusal whose text names `values`.
+    pub fn with_values(code: Code, values: Vec<(&'static str, String)>) -> Self {
+        Self::Refused(Box::new(Refusal {
+            code,
+            violations: Vec::new(),
+            values,
+            retry_after: None,
+        }))
+    }
+
+    /// A refusal to come back after `wait`.
+    pub fn wait(code: Code, wait: Duration) -> Self {
+        Self::Refused(Box::new(Refusal {
+            code,
+            violations: Vec::new(),
+            values: Vec::new(),
+            retry_after: Some(wait),
+        }))
+    }
+
+    /// Nothing here, or nothing one may know of.
+    pub fn not_found() -> Self {
+        Self::refused(Code::NotFound)
+    }
+
+    /// One wrong field.
+    pub fn invalid(pointer: impl Into<String>, code: Code) -> Self {
+        Self::violations(vec![Violation::new(pointer, code)])
+    }
+
+    /// Wrong fields.
+    pub fn violations(violations: Vec<Violation>) -> Self {
+        Self::Refused(Box::new(Refusal {
+            code: Code::ValidationFailed,
+            violations,
+            values: Vec::new(),
+            retry_after: None,
+        }))
+    }
+
+    /// The code of a refusal, none where storage failed.
+    pub fn code(&self) -> Option<Code> {
+        match self {
+            Self::Refused(refusal) => Some(refusal.code),
+            Self::Store(_) => None,
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Town halls, their departments, areas and addresses.
+
+pub mod port;

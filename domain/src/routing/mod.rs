@@ -1,0 +1,3 @@
+//! Which department a complaint belongs to, and why.
+
+pub mod port;

@@ -1,0 +1,49 @@
+//! What each role may do. The only place that knows.
+
+use serde::{Deserialize, Serialize};
+
+use crate::context::Permission;
+
+/// A role in one town hall.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumString,
+    strum::EnumIter,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Role {
+    /// Runs the town hall's side: everything.
+    Admin,
+    /// Writes news and broadcasts; no complaints.
+    Editor,
+    /// Leads departments: works complaints, releases photos, changes their routing.
+    Lead,
+    /// Works complaints of their departments.
+    Clerk,
+    /// Reads everything, changes nothing.
+    Auditor,
+}
+
+impl Role {
+    /// Whether the role includes the permission.
+    pub fn permits(self, permission: Permission) -> bool {
+        use Permission::*;
+        match self {
+            Self::Admin => true,
+            Self::Editor => false,
+            Self::Lead => matches!(permission, ReadComplaints | WorkComplaints | ReleasePhotos),
+            Self::Clerk => matches!(permission, ReadComplaints | WorkComplaints),
+            Self::Auditor => matches!(permission, ReadComplaints | AllDepartments),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The persistence port. Everything is read and written inside one scope.
+
+use async_trait::async_trait;
+
+use crate::{
+    categories::port::{CategoryReads, CategoryWrites},
+    citizens::port::{PeopleReads, PeopleWrites},
+    complaints::port::{ComplaintReads, ComplaintWrites},
+    deliveries::port::{DeliveryReads, Outbox},
+    ids::MunicipalityId,
+    municipalities::port::{MunicipalityReads, MunicipalityWrites},
+    routing::port::{RoutingReads, RoutingWrites},
+    staff::port::{StaffReads, StaffWrites},
+};
+
+/// Whose rows an access may see. Given once, to [`Store::read`] or [`Store::begin`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// The rows of one town hall, and the installation-wide tables.
+    Municipality(MunicipalityId),
+    /// The installation-wide tables only.
+    Installation,
+}
+
+/// How urgent a write is where only one writer can work at a time (SQLite).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, strum::EnumIter)]
+pub enum Urgency {
+    /// Somebody waits for the answer.
+    Request,
+    /// A crisis message is on its way.
+    Crisis,
+    /// Any other message.
+    Routine,
+    /// Housekeeping.
+    Sweep,
+}
+
+/// What storage can fail with. What the caller did wrong is never among it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The row changed since it was read.
+    #[error("the row changed since it was read")]
+    Stale,
+    /// A unique constraint holds: the row is there already.
+    #[error("the row is there already")]
+    Duplicate,
+    /// Another row still refers to it, or it refers to a row that is not there.
+    #[error("another row depends on it")]
+    Dependent,
+    /// No connection or no turn to write within the time allowed.
+    #[error("no turn to write within the time allowed")]
+    Busy,
+    /// A row that this version of the program cannot read.
+    #[error("unreadable row: {0}")]
+    Corrupt(&'static str),
+    /// The database failed.
+    #[error("the database failed")]
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Access to everything stored.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// A consistent view for reading.
+    async fn read(&self, scope: Scope) -> Result<Box<dyn Reads>, StoreError>;
+    /// A transaction; dropping it without [`Tx::commit`] rolls back.
+    async fn begin(&self, scope: Scope) -> Result<Box<dyn Tx>, StoreError>;
+}
+
+/// Everything that can be read.
+pub trait Reads:
+    Send
+    + Sync
+    + MunicipalityReads
+    + CategoryReads
+    + RoutingReads
+    + PeopleReads
+    + StaffReads
+    + ComplaintReads
+    + DeliveryReads
+{
+}
+
+/// Everything that can be read and written, all or nothing.
+#[async_trait]
+pub trait Tx:
+    Reads
+    + MunicipalityWrites
+    + CategoryWrites
+    + RoutingWrites
+    + PeopleWrites
+    + StaffWrites
+    + ComplaintWrites
+    + Outbox
+{
+    /// Makes the writes durable.
+    async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+}

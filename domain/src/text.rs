@@ -1,0 +1,149 @@
+//! Text with bounds. Parsed once at the edge; the bound in the document and the check are the same.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Code;
+
+/// Refuses what no text field accepts: NUL and other control characters except line breaks and tabs.
+fn bounded(text: &str, min: usize, max: usize) -> Result<(), Code> {
+    let length = text.chars().count();
+    if text
+        .chars()
+        .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+    {
+        return Err(Code::CharacterNotAllowed);
+    }
+    if length > max {
+        return Err(Code::TooLong);
+    }
+    if length < min || (min > 0 && text.trim().is_empty()) {
+        return Err(Code::TooShort);
+    }
+    Ok(())
+}
+
+macro_rules! texts {
+    ($($(#[doc = $doc:literal])+ $name:ident($min:tt..=$max:tt, $example:tt);)+) => {$(
+        $(#[doc = $doc])+
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+        #[serde(try_from = "String", into = "String")]
+        #[schema(value_type = String, min_length = $min, max_length = $max, example = $example)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Longest text allowed, in characters.
+            pub const MAX: usize = $max;
+            /// The text if it keeps the bounds.
+            pub fn parse(text: impl Into<String>) -> Result<Self, Code> {
+                let text = text.into();
+                bounded(&text, $min, $max).map(|()| Self(text))
+            }
+            /// The text.
+            pub fn as_str(&self) -> &str { &self.0 }
+            /// The text, owned.
+            pub fn into_string(self) -> String { self.0 }
+        }
+        impl TryFrom<String> for $name {
+            type Error = BadText;
+            fn try_from(text: String) -> Result<Self, BadText> { Self::parse(text).map_err(BadText) }
+        }
+        impl From<$name> for String {
+            fn from(text: $name) -> Self { text.0 }
+        }
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str { &self.0 }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { self.0.fmt(f) }
+        }
+    )+};
+}
+
+/// A text outside its bounds. Displays as its code (`too_long`), which the JSON edge turns into a
+/// violation with the field's pointer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("code:{0}")]
+pub struct BadText(pub Code);
+
+texts! {
+    /// A short name: of a department, an area, a rule, a device.
+    Name(1..=80, "Ordnungsamt");
+    /// One line of text such as a title.
+    Line(1..=160, "Illegal waste at the lake");
+    /// What a citizen reports.
+    Description(3..=4000, "Alte Reifen am Waldrand, seit gestern.");
+    /// A remark, public or internal, or a reason.
+    Remark(1..=2000, "Wir kümmern uns in dieser Woche darum.");
+    /// The name of a street.
+    Street(1..=120, "Leipziger Straße");
+    /// A house number with its suffix.
+    HouseNumber(1..=12, "12a");
+    /// An address on one line, as typed.
+    AddressLine(1..=200, "Leipziger Straße 12a");
+    /// A word a rule looks for.
+    Needle(1..=80, "reifen");
+    /// A code that never changes once used: lower-case letters, digits and hyphens.
+    Slug(1..=60, "illegal-waste");
+    /// A push token as the provider gives it.
+    PushToken(8..=4096, "fcm-token-4f1c");
+    /// A search text.
+    Query(1..=100, "Reifen");
+    /// A secret that a person types or an app stores.
+    Secret(1..=512, "correct horse battery staple");
+    /// A telephone number in E.164 form.
+    Phone(8..=16, "+4934243722000");
+}
+
+/// An e-mail address, lower-cased. Accepts what mail servers accept in practice, not all of RFC 5321.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schema(value_type = String, format = "email", min_length = 3, max_length = 254, example = "erika@example.org")]
+pub struct EmailAddress(String);
+
+impl EmailAddress {
+    /// The address if it is one.
+    pub fn parse(text: &str) -> Result<Self, Code> {
+        let text = text.trim().to_lowercase();
+        if text.chars().count() > 254 {
+            return Err(Code::TooLong);
+        }
+        let bad_char = |c: char| c.is_whitespace() || c.is_control() || "<>()[],;:\"\\".contains(c);
+        let well_formed = text.split_once('@').is_some_and(|(local, host)| {
+            !local.is_empty()
+                && local.len() <= 64
+                && !local.starts_with('.')
+                && !local.ends_with('.')
+                && !local.contains("..")
+                && host.split('.').count() >= 2
+                && host.split('.').all(|label| {
+                    !label.is_empty()
+                        && label.len() <= 63
+                        && !label.starts_with('-')
+                        && !label.ends_with('-')
+                        && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+                })
+        });
+        if well_formed && !text.chars().any(bad_char) {
+            Ok(Self(text))
+        } else {
+            Err(Code::EmailInvalid)
+        }
+    }
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+impl TryFrom<String> for EmailAddress {
+    type Error = BadText;
+    fn try_from(text: String) -> Result<Self, BadText> {
+        Self::parse(&text).map_err(BadText)
+    }
+}
+impl From<EmailAddress> for String {
+    fn from(address: EmailAddress) -> Self {
+        address.0
+    }
+}
