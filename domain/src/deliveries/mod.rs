@@ -1,3 +1,13 @@
 //! Messages, whom they reach, and how they get there.
 
+pub mod channel;
+pub mod gateway;
 pub mod port;
+pub mod retry;
+pub mod severity;
+pub mod state;
+
+pub use channel::{Channel, Platform, PushEnvironment};
+pub use gateway::{Content, Gateway, Mail, MailPart, Outcome, Outgoing, PushAddress, PushText};
+pub use severity::Severity;
+pub use state::DeliveryState;

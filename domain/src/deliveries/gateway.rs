@@ -1,0 +1,194 @@
+//! The port to providers: what is handed to them and what their answers mean.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{Channel, Platform, PushEnvironment, Severity};
+use crate::{
+    ids::{ContactPointId, MessageId, MunicipalityId},
+    text::{EmailAddress, PushToken, Slug},
+};
+
+/// An adapter to one provider with one set of credentials.
+///
+/// `send` may be called many times at once on one gateway, up to [`Gateway::concurrency`]; calls
+/// share the provider's connections. It ends within a time the adapter bounds (shorter than a
+/// worker's lease), and never panics or fails: every end is an [`Outcome`].
+#[async_trait]
+pub trait Gateway: Send + Sync {
+    /// Names provider and credentials in logs, metrics and pauses: `apns`, `fcm`, `email`, `log`;
+    /// with the app appended where an installation has several, `apns:bad-dueben`.
+    fn name(&self) -> &str;
+
+    /// The channel it serves.
+    fn channel(&self) -> Channel;
+
+    /// How many sends in flight make it fastest; more only wait.
+    fn concurrency(&self) -> usize;
+
+    /// One attempt. Attempts of one delivery carry the same ids to the provider, byte for byte.
+    async fn send(&self, now: DateTime<Utc>, item: &Outgoing) -> Outcome;
+}
+
+/// One delivery, ready for its provider.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    /// The message. With the contact point it names the delivery.
+    pub message: MessageId,
+    /// The contact point.
+    pub contact_point: ContactPointId,
+    /// The town hall that speaks.
+    pub municipality: MunicipalityId,
+    /// Its slug, which apps know it by.
+    pub slug: Slug,
+    /// How urgent.
+    pub severity: Severity,
+    /// What it is about, for the app's deep link: a stable word such as `complaint_status`.
+    pub kind: String,
+    /// The thing it is about, where there is one: the complaint, the broadcast.
+    pub subject: Option<Uuid>,
+    /// After this it is worthless and the provider throws it away.
+    pub expires_at: DateTime<Utc>,
+    /// Address and words.
+    pub content: Content,
+}
+
+impl Outgoing {
+    /// What makes a second copy replace the first on a phone: `apns-collapse-id` and Android's
+    /// `tag`. The message's id, so different messages never replace each other. 36 bytes.
+    pub fn collapse_id(&self) -> String {
+        self.message.to_string()
+    }
+}
+
+/// Address and words, by channel.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// To an app.
+    Push {
+        /// Which app.
+        to: PushAddress,
+        /// What it shows.
+        text: PushText,
+    },
+    /// To a mailbox.
+    Mail(Box<Mail>),
+}
+
+/// An app on a phone.
+#[derive(Clone, Debug)]
+pub struct PushAddress {
+    /// Which provider reaches it.
+    pub platform: Platform,
+    /// Its name at the provider. A secret: never logged.
+    pub token: PushToken,
+    /// Which of Apple's services knows the token; not known where absent.
+    pub environment: Option<PushEnvironment>,
+}
+
+/// What a phone shows before the app is opened. It passes through Google's and Apple's hands:
+/// generic words in the device's language, no name, no address, nothing a citizen wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PushText {
+    /// The first line.
+    pub title: String,
+    /// The second.
+    pub body: String,
+}
+
+/// A letter. The sender's address is the gateway's own.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    /// Who gets it.
+    pub to: EmailAddress,
+    /// Whom it seems to come from, such as the town hall's name.
+    pub from_name: String,
+    /// Where answers go; to the sender's address where absent.
+    pub reply_to: Option<EmailAddress>,
+    /// One line.
+    pub subject: String,
+    /// The words as plain text, always.
+    pub text: String,
+    /// The same words as HTML.
+    pub html: Option<String>,
+    /// Pictures shown in the HTML, and attachments.
+    pub parts: Vec<MailPart>,
+    /// Further headers, such as `List-Unsubscribe`.
+    pub headers: Vec<(String, String)>,
+}
+
+/// A file in a letter.
+#[derive(Clone, Debug)]
+pub struct MailPart {
+    /// File name.
+    pub name: String,
+    /// Media type, such as `image/jpeg`.
+    pub content_type: String,
+    /// Shown where the HTML names `cid:` and this; an attachment where absent.
+    pub content_id: Option<String>,
+    /// The file.
+    pub bytes: Vec<u8>,
+}
+
+/// What came of one attempt.
+///
+/// A `reason` is a short stable word for reports, metrics and the operator. It is one of the
+/// adapter's own words, never text from a provider, so it cannot carry personal data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The provider took it, which proves nothing about the person.
+    Sent {
+        /// The provider's name for it, where it gives one.
+        provider_id: Option<String>,
+    },
+    /// Not this time. The provider may have taken it all the same.
+    Retry {
+        /// Not earlier than this from now, where the provider asks for it.
+        after: Option<Duration>,
+        /// Why.
+        reason: &'static str,
+    },
+    /// The contact point is dead: remove it and never use it again.
+    DropContactPoint {
+        /// Why.
+        reason: &'static str,
+        /// Dead since; keep the contact point if it was registered again later.
+        since: Option<DateTime<Utc>>,
+    },
+    /// This message cannot be sent to anybody in this form; the contact point is fine.
+    Permanent {
+        /// Why.
+        reason: &'static str,
+    },
+    /// The provider wants no more from us for a while. This delivery stays pending and the attempt
+    /// does not count; other providers go on.
+    PauseProvider {
+        /// How long.
+        pause: Duration,
+        /// Why.
+        reason: &'static str,
+    },
+    /// Our configuration or credentials are wrong: nothing will get through until the operator acts.
+    /// The channel stops and says so loudly; this delivery stays pending.
+    StopChannel {
+        /// Why.
+        reason: &'static str,
+    },
+}
+
+impl Outcome {
+    /// The reason, none where it was sent.
+    pub fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::Sent { .. } => None,
+            Self::Retry { reason, .. }
+            | Self::DropContactPoint { reason, .. }
+            | Self::Permanent { reason }
+            | Self::PauseProvider { reason, .. }
+            | Self::StopChannel { reason } => Some(reason),
+        }
+    }
+}
