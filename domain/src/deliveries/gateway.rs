@@ -144,10 +144,17 @@ pub enum Outcome {
         /// The provider's name for it, where it gives one.
         provider_id: Option<String>,
     },
-    /// Not this time. The provider may have taken it all the same.
+    /// Not this time. Where the channel knows copies by their ids (push), the provider may have
+    /// taken it all the same.
     Retry {
         /// Not earlier than this from now, where the provider asks for it.
         after: Option<Duration>,
+        /// Why.
+        reason: &'static str,
+    },
+    /// The connection broke after the provider had it and before it answered, and a second copy
+    /// would reach the person twice. The delivery becomes `unknown`; a crisis message is sent again.
+    Unknown {
         /// Why.
         reason: &'static str,
     },
@@ -185,6 +192,7 @@ impl Outcome {
         match self {
             Self::Sent { .. } => None,
             Self::Retry { reason, .. }
+            | Self::Unknown { reason }
             | Self::DropContactPoint { reason, .. }
             | Self::Permanent { reason }
             | Self::PauseProvider { reason, .. }
