@@ -1,3 +1,10 @@
 //! What a citizen reports, from phone to desk and back.
 
+pub mod complaint;
+pub mod history;
 pub mod port;
+pub mod status;
+
+pub use complaint::{Reference, Standing, Transition};
+pub use history::{Action, Step};
+pub use status::{ActorKind, Status};
