@@ -1,1 +1,7 @@
-//! stub
+//! What stands behind the ports of the domain: databases, gateways, photos, workers.
+#![warn(missing_docs)]
+
+pub mod cores;
+pub mod passwords;
+pub mod secrets;
+pub mod tokens;

@@ -1,0 +1,106 @@
+//! Work that keeps a processor core busy: password hashing and picture work.
+//!
+//! Such work must neither block the threads that answer requests nor take more memory than its
+//! parallelism allows, so it runs on blocking threads, as many at a time as there are cores.
+
+use std::{sync::Arc, thread, time::Duration};
+
+use domain::{Code, Error, Result};
+use tokio::{sync::Semaphore, task, time};
+
+/// A queue of heavy work. Cheap to clone; clones share the queue.
+#[derive(Clone, Debug)]
+pub struct Cores {
+    seats: Arc<Semaphore>,
+    patience: Duration,
+}
+
+impl Cores {
+    /// As many seats as the machine has cores; whoever waits longer than `patience` for one is
+    /// sent away with [`Code::Overloaded`].
+    pub fn new(patience: Duration) -> Self {
+        let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self::with_seats(cores, patience)
+    }
+
+    /// The same with a given number of seats.
+    pub fn with_seats(seats: usize, patience: Duration) -> Self {
+        Self {
+            seats: Arc::new(Semaphore::new(seats)),
+            patience,
+        }
+    }
+
+    /// Runs `work` on a blocking thread. The seat is held until the work ends, even when the
+    /// caller no longer waits for it.
+    ///
+    /// # Errors
+    /// [`Code::Overloaded`] when no seat became free in time, [`Code::Internal`] when `work` panicked.
+    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let seat = time::timeout(self.patience, self.seats.clone().acquire_owned())
+            .await
+            .map_err(|_| Error::wait(Code::Overloaded, self.patience))?
+            .map_err(|_| Error::refused(Code::Internal))?;
+        task::spawn_blocking(move || {
+            let _seat = seat;
+            work()
+        })
+        .await
+        .map_err(|_| Error::refused(Code::Internal))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn no_more_work_at_a_time_than_seats() {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        let cores = Cores::with_seats(2, Duration::from_secs(30));
+        let (busy, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let work = (0..20).map(|_| {
+            let (cores, busy, most) = (cores.clone(), busy.clone(), most.clone());
+            tokio::spawn(async move {
+                cores
+                    .run(move || {
+                        let now = busy.fetch_add(1, Ordering::SeqCst) + 1;
+                        most.fetch_max(now, Ordering::SeqCst);
+                        thread::yield_now();
+                        busy.fetch_sub(1, Ordering::SeqCst);
+                    })
+                    .await
+            })
+        });
+        for done in futures::future::join_all(work).await {
+            done.unwrap().unwrap();
+        }
+        assert!(most.load(Ordering::SeqCst) <= 2);
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_too_long_is_told_when_to_come_back() {
+        let cores = Cores::with_seats(1, Duration::from_millis(20));
+        let (started, has_started) = tokio::sync::oneshot::channel();
+        let (finish, finished) = mpsc::channel::<()>();
+        let first = tokio::spawn({
+            let cores = cores.clone();
+            async move {
+                cores
+                    .run(move || {
+                        started.send(()).unwrap();
+                        finished.recv().unwrap();
+                    })
+                    .await
+            }
+        });
+        has_started.await.unwrap();
+        let refused = cores.run(|| ()).await.unwrap_err();
+        assert_eq!(refused.code(), Some(Code::Overloaded));
+        finish.send(()).unwrap();
+        first.await.unwrap().unwrap();
+        cores.run(|| ()).await.unwrap();
+    }
+}

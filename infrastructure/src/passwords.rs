@@ -1,0 +1,173 @@
+//! Passwords of staff: argon2id with the parameters OWASP and ASVS 5 ask for.
+
+use std::time::Duration;
+
+use argon2::{
+    Algorithm, Argon2, Params, Version,
+    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+};
+use domain::{Code, Error, Result, StoreError};
+
+use crate::cores::Cores;
+
+/// Memory in KiB, passes, lanes.
+const COST: (u32, u32, u32) = (19_456, 2, 1);
+
+/// Verified against where there is no account, so that the answer takes as long as with one.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5Li4uLi4uLi4uLg$\
+                      AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// How long a sign-in waits for a free core.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What came of a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Another password, or no such account.
+    Wrong,
+    /// The password. `needs_rehash` where the stored hash has other parameters than today's.
+    Right {
+        /// Hash it again while it is at hand.
+        needs_rehash: bool,
+    },
+}
+
+/// Hashes and verifies passwords, as many at a time as there are cores: each takes 19 MiB.
+#[derive(Clone, Debug)]
+pub struct Passwords {
+    cores: Cores,
+}
+
+impl Default for Passwords {
+    fn default() -> Self {
+        Self {
+            cores: Cores::new(PATIENCE),
+        }
+    }
+}
+
+impl Passwords {
+    /// The hash to store, as a PHC string, with `salt` from [`domain::Ctx::random`].
+    ///
+    /// # Errors
+    /// [`Code::Overloaded`] when no core became free in time.
+    pub async fn hash(&self, password: String, salt: [u8; 16]) -> Result<String> {
+        self.cores
+            .run(move || {
+                argon2id()?
+                    .hash_password_with_salt(password.as_bytes(), &salt)
+                    .map(|hash| hash.to_string())
+                    .map_err(|_| Error::refused(Code::Internal))
+            })
+            .await?
+    }
+
+    /// Compares `password` with the stored hash; `None` where there is no such account.
+    ///
+    /// # Errors
+    /// [`Code::Overloaded`] when no core became free in time, [`StoreError::Corrupt`] for a stored
+    /// text that is no hash.
+    pub async fn verify(&self, password: String, stored: Option<String>) -> Result<Verdict> {
+        self.cores
+            .run(move || {
+                let known = stored.is_some();
+                let stored = PasswordHash::new(stored.as_deref().unwrap_or(NOBODY))
+                    .map_err(|_| StoreError::Corrupt("password hash"))?;
+                let matches = argon2id()?.verify_password(password.as_bytes(), &stored).is_ok();
+                Ok(if known && matches {
+                    Verdict::Right {
+                        needs_rehash: needs_rehash(&stored),
+                    }
+                } else {
+                    Verdict::Wrong
+                })
+            })
+            .await?
+    }
+}
+
+fn argon2id() -> Result<Argon2<'static>> {
+    let (memory, passes, lanes) = COST;
+    let params = Params::new(memory, passes, lanes, None).map_err(|_| Error::refused(Code::Internal))?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+fn needs_rehash(stored: &PasswordHash) -> bool {
+    let cost = Params::try_from(stored).map(|params| (params.m_cost(), params.t_cost(), params.p_cost()));
+    stored.algorithm != Algorithm::Argon2id.ident()
+        || stored.version != Some(Version::V0x13.into())
+        || cost != Ok(COST)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    const RIGHT: Verdict = Verdict::Right { needs_rehash: false };
+
+    async fn verify(password: &str, stored: Option<&str>) -> Verdict {
+        let stored = stored.map(str::to_owned);
+        Passwords::default()
+            .verify(password.to_owned(), stored)
+            .await
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn only_the_password_is_right() {
+        let passwords = Passwords::default();
+        let hash = passwords.hash("Löwe, 7 Türme".to_owned(), [1; 16]).await.unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert_eq!(verify("Löwe, 7 Türme", Some(&hash)).await, RIGHT);
+        assert_eq!(verify("Löwe, 7 türme", Some(&hash)).await, Verdict::Wrong);
+        assert_eq!(verify("", Some(&hash)).await, Verdict::Wrong);
+        assert_eq!(verify("Löwe, 7 Türme", None).await, Verdict::Wrong);
+        let other = passwords.hash("Löwe, 7 Türme".to_owned(), [2; 16]).await.unwrap();
+        assert_ne!(hash, other);
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_older_parameters_verifies_and_asks_for_a_new_one() {
+        let weak = Argon2::new(
+            Algorithm::Argon2id,
+            Version::V0x13,
+            Params::new(8192, 1, 1, None).unwrap(),
+        );
+        let hash = weak
+            .hash_password_with_salt(b"secret", &[3; 16])
+            .unwrap()
+            .to_string();
+        assert_eq!(
+            verify("secret", Some(&hash)).await,
+            Verdict::Right { needs_rehash: true }
+        );
+    }
+
+    #[tokio::test]
+    async fn a_stored_text_that_is_no_hash_is_our_fault() {
+        let failed = Passwords::default()
+            .verify("secret".to_owned(), Some("plain".to_owned()))
+            .await;
+        assert!(matches!(failed, Err(Error::Store(StoreError::Corrupt(_)))));
+    }
+
+    /// Not a measurement: an early return would take microseconds instead of milliseconds.
+    #[tokio::test]
+    async fn an_unknown_account_takes_as_long_as_a_known_one() {
+        let hash = Passwords::default()
+            .hash("secret".to_owned(), [4; 16])
+            .await
+            .unwrap();
+        let mut fastest = [Duration::MAX; 2];
+        for _ in 0..5 {
+            for (best, stored) in fastest.iter_mut().zip([Some(hash.as_str()), None]) {
+                let start = Instant::now();
+                assert_eq!(verify("wrong", stored).await, Verdict::Wrong);
+                *best = start.elapsed().min(*best);
+            }
+        }
+        assert!(fastest[1] * 3 > fastest[0], "{fastest:?}");
+    }
+}
