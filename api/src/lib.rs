@@ -1,1 +1,3 @@
-//! stub
+//! The HTTP API of Rathaus and the binary around it.
+
+pub mod config;

@@ -1,0 +1,245 @@
+//! Reading the settings, and the sentences for those that are wrong.
+
+use std::path::{Path, PathBuf};
+
+use config::{Environment, File, FileFormat};
+use url::Url;
+
+use super::Config;
+
+/// Read where no other file is named, if it exists.
+const FILE: &str = "rathaus.toml";
+
+/// Why the settings cannot be used. One sentence for whoever runs the installation; values are not
+/// repeated, as they may be secret.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// One setting is wrong, missing or unknown.
+    #[error(
+        "Setting {name} {problem}. Set it in rathaus.toml ({place}) or as {variable} in the environment."
+    )]
+    Setting {
+        /// Its name, such as `http.listen`.
+        name: String,
+        /// What is wrong with it.
+        problem: String,
+        /// Where it stands in the file.
+        place: String,
+        /// Its environment variable.
+        variable: String,
+    },
+    /// There is no such setting.
+    #[error("There is no setting {0}. rathaus.example.toml lists them all.")]
+    Unknown(String),
+    /// The file cannot be read.
+    #[error("The configuration file {} cannot be read: {problem}", file.display())]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        problem: String,
+    },
+}
+
+impl ConfigError {
+    /// The sentence about one setting.
+    pub fn setting(name: &str, problem: impl Into<String>) -> Self {
+        let (section, key) = name.rsplit_once('.').unwrap_or(("", name));
+        Self::Setting {
+            name: name.into(),
+            problem: problem.into(),
+            place: format!("[{section}] {key} = …"),
+            variable: format!("RATHAUS__{}", name.to_uppercase().replace('.', "__")),
+        }
+    }
+}
+
+impl Config {
+    /// Reads `file`, or `rathaus.toml` where it exists, and the environment over it.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let text = match file {
+            Some(path) => read(path)?,
+            None if Path::new(FILE).exists() => read(Path::new(FILE))?,
+            None => String::new(),
+        };
+        let environment = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        Self::read(file.unwrap_or(Path::new(FILE)), &text, environment)
+    }
+
+    /// Reads the text of a configuration file and variables over it.
+    pub fn read(
+        file: &Path,
+        text: &str,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let unreadable = |error: config::ConfigError| ConfigError::File {
+            file: file.into(),
+            problem: match error {
+                config::ConfigError::FileParse { cause, .. } => cause.to_string(),
+                other => other.to_string(),
+            },
+        };
+        let variables = environment
+            .into_iter()
+            .filter(|(name, _)| name.starts_with("RATHAUS__"))
+            .collect();
+        let source = Environment::with_prefix("RATHAUS")
+            .prefix_separator("__")
+            .separator("__")
+            .source(Some(variables));
+        let settings = config::Config::builder()
+            .add_source(File::from_str(text, FileFormat::Toml))
+            .add_source(source)
+            .build()
+            .map_err(unreadable)?;
+        let config: Self = serde_path_to_error::deserialize(settings).map_err(|error| {
+            let path = error.path().to_string();
+            sentence(&path, error.into_inner())
+        })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The rules types cannot carry.
+    fn check(&self) -> Result<(), ConfigError> {
+        let rule = |holds: bool, name: &str, problem: &str| {
+            if holds {
+                Ok(())
+            } else {
+                Err(ConfigError::setting(name, problem))
+            }
+        };
+        rule(
+            plain_origin(&self.http.public_url),
+            "http.public_url",
+            "must be an http or https address without path, such as https://rathaus.example.org",
+        )?;
+        rule(
+            self.http.requests_per_minute > 0,
+            "http.requests_per_minute",
+            "must be at least 1",
+        )?;
+        rule(
+            self.files.url.starts_with("file://") || self.files.url.starts_with("s3://"),
+            "files.url",
+            "must start with file:// or s3://",
+        )?;
+        rule(
+            self.database.owner_url.is_none() || !self.database.url.is_sqlite(),
+            "database.owner_url",
+            "is for PostgreSQL only; remove it or let database.url name a PostgreSQL database",
+        )?;
+        rule(
+            self.auth
+                .secret
+                .as_ref()
+                .is_none_or(|secret| secret.expose().chars().count() >= 32),
+            "auth.secret",
+            "is too short; it needs at least 32 random characters",
+        )?;
+        rule(
+            (1..=15).contains(&self.auth.access_token_minutes),
+            "auth.access_token_minutes",
+            "must be between 1 and 15",
+        )?;
+        rule(
+            (1..=180).contains(&self.auth.session_idle_days),
+            "auth.session_idle_days",
+            "must be between 1 and 180",
+        )?;
+        rule(
+            (1..=10).contains(&self.auth.code_minutes),
+            "auth.code_minutes",
+            "must be between 1 and 10",
+        )?;
+        rule(
+            self.email.smtp_url.as_ref().is_none_or(|url| {
+                url.expose().starts_with("smtp://") || url.expose().starts_with("smtps://")
+            }),
+            "email.smtp_url",
+            "must start with smtp:// or smtps://",
+        )?;
+        rule(
+            self.email.from.contains('@'),
+            "email.from",
+            "must be an e-mail address",
+        )?;
+        rule(
+            (15..=3600).contains(&self.worker.lease_seconds),
+            "worker.lease_seconds",
+            "must be between 15 and 3600",
+        )?;
+        rule(
+            (1..=64).contains(&self.worker.concurrency),
+            "worker.concurrency",
+            "must be between 1 and 64",
+        )?;
+        rule(
+            (1..=1000).contains(&self.worker.in_flight),
+            "worker.in_flight",
+            "must be between 1 and 1000",
+        )
+    }
+}
+
+fn read(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|error| ConfigError::File {
+        file: path.into(),
+        problem: error.to_string(),
+    })
+}
+
+fn plain_origin(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https")
+        && url.has_host()
+        && url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+}
+
+/// Says which setting is wrong, without its value.
+fn sentence(path: &str, error: config::ConfigError) -> ConfigError {
+    let name = |name: &str| {
+        if path == "." || path.is_empty() {
+            name.into()
+        } else {
+            format!("{path}.{name}")
+        }
+    };
+    match error {
+        config::ConfigError::At { error, .. } => sentence(path, *error),
+        config::ConfigError::Type { expected, .. } => {
+            ConfigError::setting(path, format!("has the wrong type: it must be {expected}"))
+        }
+        config::ConfigError::NotFound(key) if key.starts_with(path) => {
+            ConfigError::setting(&key, "is missing")
+        }
+        config::ConfigError::NotFound(key) => ConfigError::setting(&name(&key), "is missing"),
+        other => {
+            let message = other.to_string();
+            match (
+                quoted(&message, "unknown field `"),
+                quoted(&message, "missing field `"),
+            ) {
+                // The path of an unknown field ends in the field itself.
+                (Some(field), _) if path.rsplit('.').next() == Some(field) => {
+                    ConfigError::Unknown(path.into())
+                }
+                (Some(field), _) => ConfigError::Unknown(name(field)),
+                (_, Some(field)) => ConfigError::setting(&name(field), "is missing"),
+                _ if message.starts_with("must ") => ConfigError::setting(path, message),
+                // Messages of other crates repeat the value.
+                _ => ConfigError::setting(
+                    path,
+                    "cannot be read; rathaus.example.toml shows a value that can",
+                ),
+            }
+        }
+    }
+}
+
+fn quoted<'a>(message: &'a str, before: &str) -> Option<&'a str> {
+    message.strip_prefix(before)?.split('`').next()
+}
