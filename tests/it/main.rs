@@ -1,1 +1,3 @@
-fn main() {}
+//! The end-to-end tests. Folders mirror the routes.
+
+mod architecture;

@@ -1,0 +1,128 @@
+# How ./check runs its stages and counts what they did. Sourced by ./check.
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+target=$(realpath -m "${CARGO_TARGET_DIR:-target}")/debug
+failed=() left_out=() not_yet=()
+passed_stages=0
+
+# stage NAME COMMAND…: runs it, prints its time, remembers whether it failed.
+stage() {
+    local name=$1 began=$SECONDS status
+    shift
+    printf '\n== %s\n' "$name"
+    (set -e; "$@") </dev/null
+    status=$?
+    if [ "$status" = 0 ]; then
+        passed_stages=$((passed_stages + 1))
+        printf '== %s: passed in %s s\n' "$name" "$((SECONDS - began))"
+    else
+        failed+=("$name")
+        printf '== %s: FAILED in %s s\n' "$name" "$((SECONDS - began))"
+    fi
+    return "$status"
+}
+
+# A stage without which the rest makes no sense.
+required_stage() { stage "$@" || summary; }
+
+# leave_out NAME: the stage cannot run here.
+leave_out() { left_out+=("$1"); }
+
+# not_yet NAME: what the stage checks is not part of the program yet.
+not_yet() { not_yet+=("$1"); }
+
+# binary_has BINARY WORD: whether its help names the word.
+binary_has() { "$target/$1" --help 2>/dev/null </dev/null | grep -qw -- "$2"; }
+
+# stage_once_built NAME BINARY WORD COMMAND…
+stage_once_built() {
+    local name=$1 binary=$2 word=$3
+    shift 3
+    if binary_has "$binary" "$word"; then stage "$name" "$@"; else not_yet "$name"; fi
+}
+
+# run_tests LABEL ARGUMENTS…: cargo test, its counts kept under the label.
+run_tests() {
+    local label=$1 status
+    shift
+    set +e
+    cargo test --workspace --locked --no-fail-fast "$@" 2>&1 | tee "$scratch/output"
+    status=${PIPESTATUS[0]}
+    awk -v label="$label" '/^test result:/ { passed += $4; failed += $6 }
+        END { print label, passed + 0, failed + 0 }' "$scratch/output" >>"$scratch/counts"
+    return "$status"
+}
+
+# A test that runs on one database only would prove half of what it says.
+same_tests_on_both() {
+    local sqlite postgres
+    sqlite=$(counted 2 SQLite) postgres=$(counted 2 PostgreSQL)
+    echo "$sqlite on SQLite, $postgres on PostgreSQL"
+    [ "$sqlite" = "$postgres" ]
+}
+
+# counted COLUMN [LABEL]: the sum of tests passed (2) or failed (3).
+counted() {
+    touch "$scratch/counts"
+    awk -v column="$1" -v label="${2:-}" 'label == "" || $1 == label { sum += $column }
+        END { print sum + 0 }' "$scratch/counts"
+}
+
+lint_openapi() {
+    PATH="$PWD/.venv/bin:$PATH" REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \
+        .venv/npm/node_modules/.bin/redocly lint --extends=recommended openapi/rathaus.json
+}
+
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+
+# answers URL: whether it does within a minute.
+answers() {
+    python3 - "$1" <<'PYTHON'
+import sys, time, urllib.request
+deadline = time.monotonic() + 60
+while True:
+    try:
+        urllib.request.urlopen(sys.argv[1], timeout=5)
+        break
+    except OSError as error:
+        if time.monotonic() > deadline:
+            sys.exit(f"{sys.argv[1]} did not answer within 60 s: {error}")
+        time.sleep(0.1)
+PYTHON
+}
+
+run_schemathesis() {
+    local port server status
+    port=$(free_port)
+    (cd "$scratch" && RATHAUS__HTTP__LISTEN="127.0.0.1:$port" exec "$target/rathaus" serve) \
+        >"$scratch/serve.log" 2>&1 &
+    server=$!
+    set +e
+    answers "http://127.0.0.1:$port/readyz" &&
+        .venv/bin/schemathesis run "http://127.0.0.1:$port/openapi.json" --checks all --seed 1 --max-examples 10
+    status=$?
+    kill "$server" && wait "$server"
+    [ "$status" = 0 ] || tail -n 50 "$scratch/serve.log"
+    return "$status"
+}
+
+play_demo() { (cd "$scratch" && RATHAUS__HTTP__LISTEN="127.0.0.1:$(free_port)" "$target/rathaus" demo --once); }
+
+run_bench_short() { "$target/bench" complaints --short; }
+
+run_chaos_short() { "$target/chaos" --short; }
+
+joined() { local IFS=,; echo "${*:-nothing}" | sed 's/,/, /g'; }
+
+# Prints the counts, then the verdict as the last line, and exits.
+summary() {
+    local verdict=passed
+    if [ "${#failed[@]}" -gt 0 ] || { [ -n "${CI:-}" ] && [ "${#left_out[@]}" -gt 0 ]; }; then verdict=FAILED; fi
+    printf '\n%s passed, %s failed\n' "$(counted 2)" "$(counted 3)"
+    printf 'check %s in %s min: %s stages; tests passed: %s without a database, %s on SQLite, %s on PostgreSQL; failed: %s; left out: %s; not built yet: %s\n' \
+        "$verdict" "$(((SECONDS + 59) / 60))" "$passed_stages" "$(counted 2 units)" "$(counted 2 SQLite)" \
+        "$(counted 2 PostgreSQL)" "$(joined "${failed[@]}")" "$(joined "${left_out[@]}")" "$(joined "${not_yet[@]}")"
+    [ "$verdict" = passed ]
+    exit
+}
