@@ -56,6 +56,9 @@ pub enum StoreError {
     /// The database failed.
     #[error("the database failed")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The place where photos are kept failed.
+    #[error("photo storage failed")]
+    Files(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// Access to everything stored.

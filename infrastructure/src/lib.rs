@@ -3,5 +3,6 @@
 
 pub mod cores;
 pub mod passwords;
+pub mod photos;
 pub mod secrets;
 pub mod tokens;

@@ -2,6 +2,7 @@
 
 pub mod complaint;
 pub mod history;
+pub mod photo;
 pub mod port;
 pub mod status;
 
