@@ -1,0 +1,303 @@
+//! What a routing rule asks of a complaint.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::{
+    clock::{TimeRange, Weekday},
+    words,
+};
+use crate::{
+    Violation,
+    error::Code,
+    ids::{AreaId, CategoryId},
+    text::Needle,
+};
+
+/// Levels of nesting a tree may have.
+pub const MAX_DEPTH: usize = 8;
+/// Nodes a tree may have.
+pub const MAX_NODES: usize = 200;
+/// Branches of one `all` or `any`.
+pub const MAX_BRANCHES: usize = 50;
+/// Entries of one list of categories, areas or words.
+pub const MAX_ENTRIES: usize = 100;
+
+/// A condition as it is written: an object of which exactly one member is set.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(
+    min_properties = 1,
+    max_properties = 1,
+    example = json!({"all": [{"words": ["reifen", "sperrmüll"]}, {"not": {"anonymous": true}}]})
+)]
+pub struct ConditionTree {
+    /// Every one of these holds.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(nullable = false, no_recursion, min_items = 1, max_items = 50)]
+    pub all: Option<Vec<ConditionTree>>,
+    /// At least one of these holds.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(nullable = false, no_recursion, min_items = 1, max_items = 50)]
+    pub any: Option<Vec<ConditionTree>>,
+    /// This does not hold. Of something that cannot be decided, the opposite cannot be decided either.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(nullable = false, no_recursion)]
+    pub not: Option<Box<ConditionTree>>,
+    /// The category is one of these.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(nullable = false, min_items = 1, max_items = 100)]
+    pub category: Option<Vec<CategoryId>>,
+    /// The place lies in one of these areas, border included. Cannot be decided for a report without
+    /// a place on the map.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(nullable = false, min_items = 1, max_items = 100)]
+    pub area: Option<Vec<AreaId>>,
+    /// The text contains one of these. Case, umlauts and punctuation do not matter; inside a word
+    /// counts (`reifen` finds "Altreifen") unless the entry stands in double quotes.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(nullable = false, min_items = 1, max_items = 100)]
+    pub words: Option<Vec<Needle>>,
+    /// It is reported on one of these days, in the town's time zone.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(nullable = false, min_items = 1, max_items = 7)]
+    pub weekdays: Option<Vec<Weekday>>,
+    /// It is reported in this part of the day, in the town's time zone.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(nullable = false)]
+    pub time: Option<TimeRange>,
+    /// It is reported on a public holiday of the town's state, or is not.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(nullable = false)]
+    pub holiday: Option<bool>,
+    /// It is reported anonymously, or is not.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(nullable = false)]
+    pub anonymous: Option<bool>,
+}
+
+/// Reads a member that is there; `null` is not a value of any of them.
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(input: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(input).map(Some)
+}
+
+/// A condition that keeps all bounds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// Every one holds. Never empty.
+    All(Vec<Condition>),
+    /// At least one holds. Never empty.
+    Any(Vec<Condition>),
+    /// It does not hold.
+    Not(Box<Condition>),
+    /// The category is one of these. Never empty.
+    Category(Vec<CategoryId>),
+    /// The place lies in one of these. Never empty.
+    Area(Vec<AreaId>),
+    /// The text contains one of these. Never empty, each with a letter or digit.
+    Words(Vec<Needle>),
+    /// Reported on one of these days. Never empty.
+    Weekdays(Vec<Weekday>),
+    /// Reported in this part of the day.
+    Time(TimeRange),
+    /// Reported on a public holiday, or not.
+    Holiday(bool),
+    /// Reported anonymously, or not.
+    Anonymous(bool),
+}
+
+impl Condition {
+    /// Checks a tree; `pointer` is where it stands in the request (RFC 6901), such as `/condition`.
+    pub fn parse(tree: &ConditionTree, pointer: &str) -> Result<Self, Vec<Violation>> {
+        let mut check = Check::default();
+        match check.node(tree, pointer, 1) {
+            Some(condition) if check.violations.is_empty() => Ok(condition),
+            _ => Err(check.violations),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Check {
+    violations: Vec<Violation>,
+    nodes: usize,
+}
+
+impl Check {
+    fn node(&mut self, tree: &ConditionTree, pointer: &str, depth: usize) -> Option<Condition> {
+        self.nodes += 1;
+        if depth > MAX_DEPTH {
+            return self.refuse(pointer, Code::TooDeep);
+        }
+        if self.nodes > MAX_NODES {
+            // Said once: the rest of a huge tree is not worth a list as huge.
+            let first = self.nodes == MAX_NODES + 1;
+            return if first {
+                self.refuse(pointer, Code::TooMany)
+            } else {
+                None
+            };
+        }
+        match tree {
+            ConditionTree { all: Some(all), .. } if tree.is_single() => self
+                .branches(all, &format!("{pointer}/all"), depth)
+                .map(Condition::All),
+            ConditionTree { any: Some(any), .. } if tree.is_single() => self
+                .branches(any, &format!("{pointer}/any"), depth)
+                .map(Condition::Any),
+            ConditionTree { not: Some(not), .. } if tree.is_single() => self
+                .node(not, &format!("{pointer}/not"), depth + 1)
+                .map(|inner| Condition::Not(Box::new(inner))),
+            ConditionTree {
+                category: Some(ids), ..
+            } if tree.is_single() => self
+                .entries(ids, &format!("{pointer}/category"), MAX_ENTRIES)
+                .map(Condition::Category),
+            ConditionTree { area: Some(ids), .. } if tree.is_single() => self
+                .entries(ids, &format!("{pointer}/area"), MAX_ENTRIES)
+                .map(Condition::Area),
+            ConditionTree {
+                words: Some(needles), ..
+            } if tree.is_single() => self.needles(needles, &format!("{pointer}/words")),
+            ConditionTree {
+                weekdays: Some(days), ..
+            } if tree.is_single() => self
+                .entries(days, &format!("{pointer}/weekdays"), 7)
+                .map(Condition::Weekdays),
+            ConditionTree {
+                time: Some(range), ..
+            } if tree.is_single() => {
+                if range.from == range.to {
+                    return self.refuse(&format!("{pointer}/time"), Code::Contradiction);
+                }
+                Some(Condition::Time(*range))
+            }
+            ConditionTree {
+                holiday: Some(is), ..
+            } if tree.is_single() => Some(Condition::Holiday(*is)),
+            ConditionTree {
+                anonymous: Some(is), ..
+            } if tree.is_single() => Some(Condition::Anonymous(*is)),
+            _ => self.refuse(pointer, Code::ExactlyOne),
+        }
+    }
+
+    fn branches(&mut self, trees: &[ConditionTree], pointer: &str, depth: usize) -> Option<Vec<Condition>> {
+        self.count(trees.len(), pointer, MAX_BRANCHES)?;
+        let checked: Vec<_> = trees
+            .iter()
+            .enumerate()
+            .map(|(i, tree)| self.node(tree, &format!("{pointer}/{i}"), depth + 1))
+            .collect();
+        checked.into_iter().collect()
+    }
+
+    fn entries<T: Clone>(&mut self, entries: &[T], pointer: &str, max: usize) -> Option<Vec<T>> {
+        self.count(entries.len(), pointer, max)?;
+        Some(entries.to_vec())
+    }
+
+    fn needles(&mut self, needles: &[Needle], pointer: &str) -> Option<Condition> {
+        self.count(needles.len(), pointer, MAX_ENTRIES)?;
+        for (i, needle) in needles.iter().enumerate() {
+            if words::pattern(needle).is_none() {
+                return self.refuse(&format!("{pointer}/{i}"), Code::TooShort);
+            }
+        }
+        Some(Condition::Words(needles.to_vec()))
+    }
+
+    fn count(&mut self, count: usize, pointer: &str, max: usize) -> Option<()> {
+        match count {
+            0 => self.refuse(pointer, Code::TooShort),
+            count if count > max => self.refuse(pointer, Code::TooMany),
+            _ => Some(()),
+        }
+    }
+
+    fn refuse<T>(&mut self, pointer: &str, code: Code) -> Option<T> {
+        self.violations.push(Violation::new(pointer, code));
+        None
+    }
+}
+
+impl ConditionTree {
+    fn is_single(&self) -> bool {
+        let set = [
+            self.all.is_some(),
+            self.any.is_some(),
+            self.not.is_some(),
+            self.category.is_some(),
+            self.area.is_some(),
+            self.words.is_some(),
+            self.weekdays.is_some(),
+            self.time.is_some(),
+            self.holiday.is_some(),
+            self.anonymous.is_some(),
+        ];
+        set.into_iter().filter(|set| *set).count() == 1
+    }
+}
+
+impl From<&Condition> for ConditionTree {
+    fn from(condition: &Condition) -> Self {
+        let branches = |inner: &[Condition]| Some(inner.iter().map(Self::from).collect());
+        let mut tree = Self::default();
+        match condition {
+            Condition::All(inner) => tree.all = branches(inner),
+            Condition::Any(inner) => tree.any = branches(inner),
+            Condition::Not(inner) => tree.not = Some(Box::new(Self::from(inner.as_ref()))),
+            Condition::Category(ids) => tree.category = Some(ids.clone()),
+            Condition::Area(ids) => tree.area = Some(ids.clone()),
+            Condition::Words(needles) => tree.words = Some(needles.clone()),
+            Condition::Weekdays(days) => tree.weekdays = Some(days.clone()),
+            Condition::Time(range) => tree.time = Some(*range),
+            Condition::Holiday(is) => tree.holiday = Some(*is),
+            Condition::Anonymous(is) => tree.anonymous = Some(*is),
+        }
+        tree
+    }
+}
+
+#[cfg(test)]
+#[path = "condition_tests.rs"]
+mod tests;
