@@ -137,8 +137,17 @@ pub fn bare_jpeg(width: u16, height: u16, channels: u8) -> Vec<u8> {
     out
 }
 
-/// A PNG that claims a size, with checksums but next to no pixels.
+/// A PNG that claims a size, eight bits and three channels, but has next to no pixels.
 pub fn png_claiming(width: u32, height: u32) -> Vec<u8> {
+    png_with_header(width, height, 8, 2)
+}
+
+/// The same with sixteen bits and four channels.
+pub fn deep_png_claiming(width: u32, height: u32) -> Vec<u8> {
+    png_with_header(width, height, 16, 6)
+}
+
+fn png_with_header(width: u32, height: u32, bits: u8, colours: u8) -> Vec<u8> {
     let chunk = |kind: &[u8; 4], content: &[u8]| {
         let length = u32::try_from(content.len()).unwrap();
         let checked = [&kind[..], content].concat();
@@ -149,7 +158,12 @@ pub fn png_claiming(width: u32, height: u32) -> Vec<u8> {
         ]
         .concat()
     };
-    let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[8, 2, 0, 0, 0]].concat();
+    let header = [
+        &width.to_be_bytes()[..],
+        &height.to_be_bytes(),
+        &[bits, colours, 0, 0, 0],
+    ]
+    .concat();
     // An empty zlib stream (RFC 1950): header, one stored block of nothing, checksum.
     let pixels = [0x78, 0x01, 0x01, 0, 0, 0xff, 0xff, 0, 0, 0, 1];
     [
