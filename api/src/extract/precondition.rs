@@ -1,0 +1,158 @@
+//! Entity tags and conditional requests (RFC 9110, sections 8.8.3 and 13).
+
+use std::{
+    fmt,
+    future::{Ready, ready},
+};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{Code, Locale};
+use infrastructure::secrets::sha256;
+
+use super::header;
+use crate::problem::Problem;
+
+/// A strong entity tag, quotes included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntityTag(String);
+
+impl EntityTag {
+    /// The tag of an aggregate's version: `"v3"`. [`IfMatch`] reads it back.
+    pub fn version(version: i64) -> Self {
+        Self(format!("\"v{version}\""))
+    }
+
+    /// The tag of these exact bytes, for what has no version: lists and computed views.
+    pub fn content(bytes: &[u8]) -> Self {
+        let digest: Vec<u8> = sha256(bytes).into_iter().take(15).collect();
+        Self(format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest)))
+    }
+
+    /// The same for an answer whose texts depend on the language: `"v3-de"`.
+    pub fn in_locale(self, locale: Locale) -> Self {
+        Self(format!("{}-{locale}\"", self.0.trim_end_matches('"')))
+    }
+}
+
+impl fmt::Display for EntityTag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The version a change is meant for, from `If-Match`. Missing: 428. Anything but one version tag: 412,
+/// as it cannot be the current one; `*` counts as missing, since it names no version.
+///
+/// ```
+/// use api::extract::IfMatch;
+///
+/// async fn change(IfMatch(version): IfMatch) -> String {
+///     format!("version {version}")
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IfMatch(pub i64);
+
+impl IfMatch {
+    fn read(request: &HttpRequest) -> Result<Self, Problem> {
+        match header(request, "If-Match").map(str::trim) {
+            None | Some("*" | "") => Err(Problem::new(Code::PreconditionRequired)),
+            Some(tag) => version(tag).map(Self).ok_or_else(|| Problem::new(Code::Stale)),
+        }
+    }
+}
+
+fn version(tag: &str) -> Option<i64> {
+    let tag = tag.strip_prefix("\"v")?.strip_suffix('"')?;
+    let number = tag.split_once('-').map_or(tag, |(number, _)| number);
+    number.parse().ok().filter(|version| *version >= 0)
+}
+
+impl FromRequest for IfMatch {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::read(request))
+    }
+}
+
+/// What the client has already, from `If-None-Match`.
+#[derive(Clone, Debug, Default)]
+pub struct IfNoneMatch(Option<String>);
+
+impl IfNoneMatch {
+    /// Whether the client has `tag`: then the answer is 304. The comparison is weak (RFC 9110, 8.8.3.2).
+    pub fn has(&self, tag: &EntityTag) -> bool {
+        self.0.as_deref().is_some_and(|list| {
+            list.split(',')
+                .map(str::trim)
+                .any(|seen| seen == "*" || seen.strip_prefix("W/").unwrap_or(seen) == tag.0)
+        })
+    }
+}
+
+impl FromRequest for IfNoneMatch {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self(header(request, "If-None-Match").map(str::to_owned))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn version_asked_for(value: Option<&str>) -> Result<i64, Code> {
+        let request = TestRequest::default();
+        let request = match value {
+            Some(value) => request.insert_header(("If-Match", value)),
+            None => request,
+        };
+        IfMatch::read(&request.to_http_request())
+            .map(|tag| tag.0)
+            .map_err(|problem| problem.code())
+    }
+
+    #[test]
+    fn one_strong_version_counts() {
+        assert_eq!(version_asked_for(Some("\"v3\"")), Ok(3));
+        assert_eq!(
+            version_asked_for(Some(&EntityTag::version(7).in_locale(Locale::De).to_string())),
+            Ok(7)
+        );
+        for missing in [None, Some("*"), Some("")] {
+            assert_eq!(
+                version_asked_for(missing),
+                Err(Code::PreconditionRequired),
+                "{missing:?}"
+            );
+        }
+        for other in [
+            "W/\"v3\"",
+            "v3",
+            "\"3\"",
+            "\"v3\", \"v4\"",
+            "\"v-1\"",
+            "\"v99999999999999999999\"",
+        ] {
+            assert_eq!(version_asked_for(Some(other)), Err(Code::Stale), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_client_that_has_it_need_not_get_it() {
+        let seen = |list: &str| IfNoneMatch(Some(list.into()));
+        assert!(seen("\"v3-de\"").has(&EntityTag::version(3).in_locale(Locale::De)));
+        assert!(!seen("\"v3-de\"").has(&EntityTag::version(3).in_locale(Locale::En)));
+        assert!(seen("\"v1\", W/\"v3\"").has(&EntityTag::version(3)));
+        assert!(seen("*").has(&EntityTag::content(b"x")));
+        assert!(!IfNoneMatch::default().has(&EntityTag::version(3)));
+        assert_ne!(EntityTag::content(b"x"), EntityTag::content(b"y"));
+    }
+}

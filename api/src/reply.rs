@@ -1,0 +1,58 @@
+//! Answers to reads: entity tag, caching, and 304 for what the client has already.
+
+use actix_web::{HttpResponse, http::header};
+use domain::Locale;
+use serde::Serialize;
+
+use crate::extract::{EntityTag, IfNoneMatch};
+
+/// Who may keep an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caching {
+    /// Only the client, and it asks again each time.
+    Private,
+    /// Anyone for some seconds: the same for everybody who speaks the language.
+    Public {
+        /// How long it counts as fresh.
+        seconds: u32,
+    },
+}
+
+/// Answers `body`, or 304 where `seen` names `tag`. A public answer's tag gets the language.
+///
+/// ```
+/// use actix_web::HttpResponse;
+/// use api::{extract::{AcceptLanguage, EntityTag, IfNoneMatch}, reply::{Caching, read}};
+///
+/// async fn show(seen: IfNoneMatch, AcceptLanguage(locale): AcceptLanguage) -> HttpResponse {
+///     let view = ["from the store"];
+///     read(&view, EntityTag::version(3), &seen, locale, Caching::Public { seconds: 60 })
+/// }
+/// ```
+pub fn read<T: Serialize>(
+    body: &T,
+    tag: EntityTag,
+    seen: &IfNoneMatch,
+    locale: Locale,
+    caching: Caching,
+) -> HttpResponse {
+    let (tag, control) = match caching {
+        Caching::Private => (tag, "private, no-cache".to_owned()),
+        Caching::Public { seconds } => (tag.in_locale(locale), format!("public, max-age={seconds}")),
+    };
+    let mut response = if seen.has(&tag) {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
+    response
+        .insert_header((header::ETAG, tag.to_string()))
+        .insert_header((header::CACHE_CONTROL, control))
+        .insert_header((header::VARY, "Accept-Language"));
+    if seen.has(&tag) {
+        return response.finish();
+    }
+    response
+        .insert_header((header::CONTENT_LANGUAGE, locale.to_string()))
+        .json(body)
+}
