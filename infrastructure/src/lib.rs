@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 
 pub mod cores;
+pub mod db;
 pub mod gateways;
 pub mod passwords;
 pub mod photos;

@@ -1,1 +1,31 @@
-//! stub
+//! The schema: one chain of migrations for SQLite and PostgreSQL. Migrations only add.
+//!
+//! Every table is either *installation-wide* or belongs to one municipality. A municipality's table
+//! leads each primary key, unique constraint and foreign key with `municipality_id` (only keys into
+//! installation-wide tables are single-column), and on PostgreSQL its rows are guarded by forced
+//! row-level security. So a country can later be sharded on that column.
+
+mod m0001_installation;
+mod m0002_register;
+mod m0003_complaints;
+mod m0004_deliveries;
+mod table;
+
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+pub use table::SCOPE_SETTING;
+
+/// The chain in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_installation::Migration),
+            Box::new(m0002_register::Migration),
+            Box::new(m0003_complaints::Migration),
+            Box::new(m0004_deliveries::Migration),
+        ]
+    }
+}

@@ -1,0 +1,117 @@
+//! Opening the database.
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use fs4::{FileExt, TryLockError};
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr};
+
+use super::dialect::{self, Purpose};
+
+/// Why the database could not be opened. Each text is a sentence for whoever runs the installation;
+/// none contains the URL, which may hold a password.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The URL is of another kind.
+    #[error("database.url must begin with sqlite:// or postgres://")]
+    UnknownKind,
+    /// SQLite serves one process.
+    #[error("the database {0} is in use by another rathaus process; SQLite serves one process at a time")]
+    InUse(PathBuf),
+    /// The folder or the lock file cannot be made.
+    #[error("the folder of the database {path} cannot be used: {source}")]
+    Folder {
+        /// The database file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The schema is older than the program and nobody here may change it.
+    #[error("the database has not been migrated to this version; run `rathaus migrate`")]
+    SchemaOlder,
+    /// The schema knows a migration that this program does not.
+    #[error("the database was migrated by a newer version of rathaus; start that version instead")]
+    SchemaNewer,
+    /// The serving role is too powerful.
+    #[error("{0}")]
+    UnfitRole(&'static str),
+    /// The database refused.
+    #[error("the database does not answer: {0}")]
+    Refused(#[from] DbErr),
+}
+
+/// Open pools: one for everything on PostgreSQL, one that reads and one that writes on SQLite.
+#[derive(Clone)]
+pub struct Connections {
+    reader: DatabaseConnection,
+    writer: DatabaseConnection,
+    // Held as long as the process serves; the system lets go of it even after a crash.
+    _lock: Option<Arc<File>>,
+}
+
+impl Connections {
+    /// Opens the database for serving with up to `size` connections.
+    pub async fn open(url: &str, size: u32) -> Result<Self, ConnectError> {
+        match sqlite_file(url)? {
+            None => {
+                let pool = Database::connect(dialect::options(url, size, Purpose::Serve)).await?;
+                Ok(Self { reader: pool.clone(), writer: pool, _lock: None })
+            }
+            Some(path) => {
+                let lock = lock_file(&path)?;
+                // The writer first: it makes the file and switches it to WAL.
+                let writer = Database::connect(dialect::options(url, 1, Purpose::Write)).await?;
+                let reader = Database::connect(dialect::options(url, size, Purpose::Serve)).await?;
+                Ok(Self { reader, writer, _lock: Some(Arc::new(lock)) })
+            }
+        }
+    }
+
+    /// Where reads go.
+    pub fn reader(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// Where writes go.
+    pub fn writer(&self) -> &DatabaseConnection {
+        &self.writer
+    }
+
+    /// Which database it is.
+    pub fn backend(&self) -> DbBackend {
+        self.writer.get_database_backend()
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), DbErr> {
+        self.reader.ping().await
+    }
+}
+
+/// The file of a SQLite URL, made ready to hold one; none for PostgreSQL.
+pub(super) fn sqlite_file(url: &str) -> Result<Option<PathBuf>, ConnectError> {
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        return Ok(None);
+    }
+    let path = url.strip_prefix("sqlite:").ok_or(ConnectError::UnknownKind)?;
+    let path = path.strip_prefix("//").unwrap_or(path);
+    let path = PathBuf::from(path.split('?').next().unwrap_or(path));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(|source| ConnectError::Folder { path: path.clone(), source })?;
+    Ok(Some(path))
+}
+
+/// Takes the lock beside the database file.
+pub(super) fn lock_file(database: &Path) -> Result<File, ConnectError> {
+    let path = database.with_extension("lock");
+    let folder = |source| ConnectError::Folder { path: database.to_owned(), source };
+    let file = File::options().create(true).truncate(false).write(true).open(path).map_err(folder)?;
+    match FileExt::try_lock(&file) {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(ConnectError::InUse(database.to_owned())),
+        Err(TryLockError::Error(source)) => Err(folder(source)),
+    }
+}

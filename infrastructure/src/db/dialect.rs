@@ -1,0 +1,150 @@
+//! All that differs between SQLite and PostgreSQL. No other file asks which database it is.
+
+use std::time::Duration;
+
+use domain::Scope;
+use migrations::SCOPE_SETTING;
+use sea_orm::{
+    AccessMode, ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    sea_query::{LockBehavior, LockType, SelectStatement},
+    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+};
+
+/// What a pool of connections is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Reading and, on PostgreSQL, writing too.
+    Serve,
+    /// SQLite's one writing connection.
+    Write,
+    /// Changing the schema.
+    Migrate,
+}
+
+/// Whether only one transaction can write at a time.
+pub fn one_writer(backend: DbBackend) -> bool {
+    backend == DbBackend::Sqlite
+}
+
+/// Settings of a pool: sizes, time limits, pragmas.
+pub fn options(url: &str, size: u32, purpose: Purpose) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .sqlx_logging(false)
+        .acquire_timeout(Duration::from_secs(2))
+        .test_before_acquire(false)
+        .max_connections(if purpose == Purpose::Serve { size } else { 1 });
+    options.map_sqlx_sqlite_opts(move |sqlite| {
+        let sqlite = sqlite
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(2));
+        if purpose == Purpose::Serve { sqlite.pragma("query_only", "ON") } else { sqlite }
+    });
+    options.map_sqlx_postgres_opts(move |postgres| {
+        let limits: &[(&str, &str)] = match purpose {
+            // A migration waits for its turn as long as it takes.
+            Purpose::Migrate => &[],
+            _ => &[
+                ("lock_timeout", "2s"),
+                ("statement_timeout", "15s"),
+                ("idle_in_transaction_session_timeout", "10s"),
+            ],
+        };
+        postgres.application_name("rathaus").options(limits.iter().copied())
+    });
+    options
+}
+
+/// Begins a transaction that writes the rows of `scope`.
+pub async fn begin_write(connection: &DatabaseConnection, scope: Scope) -> Result<DatabaseTransaction, DbErr> {
+    let transaction = connection
+        .begin_with_options(TransactionOptions {
+            // Deferred, the upgrade from reading to writing fails at once when another connection wrote.
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        })
+        .await?;
+    enter(&transaction, scope).await?;
+    Ok(transaction)
+}
+
+/// Begins a transaction that reads the rows of `scope`.
+pub async fn begin_read(connection: &DatabaseConnection, scope: Scope) -> Result<DatabaseTransaction, DbErr> {
+    let access_mode = match connection.get_database_backend() {
+        DbBackend::Postgres => Some(AccessMode::ReadOnly),
+        _ => None,
+    };
+    let transaction =
+        connection.begin_with_options(TransactionOptions { access_mode, ..TransactionOptions::default() }).await?;
+    enter(&transaction, scope).await?;
+    Ok(transaction)
+}
+
+/// Tells row-level security whose rows this transaction may see. SQLite has none: there the filter
+/// of `Db::rows` stands alone.
+async fn enter(transaction: &DatabaseTransaction, scope: Scope) -> Result<(), DbErr> {
+    let (DbBackend::Postgres, Scope::Municipality(id)) = (transaction.get_database_backend(), scope) else {
+        return Ok(());
+    };
+    let sql = format!("SELECT set_config('{SCOPE_SETTING}', $1, true)");
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [id.to_string().into()]);
+    transaction.execute_raw(statement).await?;
+    Ok(())
+}
+
+/// Locks the rows a worker claims and passes over those another holds. SQLite's one writer needs no lock.
+pub fn claim(backend: DbBackend, query: &mut SelectStatement) {
+    if backend == DbBackend::Postgres {
+        query.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    }
+}
+
+/// Makes others wait who migrate at the same moment, until the connection closes. On SQLite the
+/// lock file beside the database does that.
+pub async fn lock_schema(connection: &DatabaseConnection) -> Result<(), DbErr> {
+    if connection.get_database_backend() == DbBackend::Postgres {
+        // An arbitrary number, the same in every version: "rathaus" read as an integer.
+        connection.execute_unprepared("SELECT pg_advisory_lock(32196254774588787)").await?;
+    }
+    Ok(())
+}
+
+/// Lets the serving role use what the owner made. `role` is the user of `database.url`.
+pub async fn grant(connection: &DatabaseConnection, role: &str) -> Result<(), DbErr> {
+    if connection.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let role = format!("\"{}\"", role.replace('"', "\"\""));
+    for statement in [
+        format!("GRANT USAGE ON SCHEMA public TO {role}"),
+        format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}"),
+        format!("REVOKE INSERT, UPDATE, DELETE ON seaql_migrations FROM {role}"),
+    ] {
+        connection.execute_unprepared(&statement).await?;
+    }
+    Ok(())
+}
+
+/// Why the role must not serve: row-level security would not hold it. None where it may.
+pub async fn unfit_role(connection: &DatabaseConnection) -> Result<Option<&'static str>, DbErr> {
+    if connection.get_database_backend() != DbBackend::Postgres {
+        return Ok(None);
+    }
+    let sql = "SELECT rolsuper OR rolbypassrls AS unbound, \
+               EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user) AS owns \
+               FROM pg_roles WHERE rolname = current_user";
+    let Some(row) = connection.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await? else {
+        return Ok(None);
+    };
+    Ok(if row.try_get("", "unbound")? {
+        Some("the role of database.url is a superuser or has BYPASSRLS; use an ordinary role to serve")
+    } else if row.try_get("", "owns")? {
+        Some("the role of database.url owns the tables; use another role to serve and this one as database.owner_url")
+    } else {
+        None
+    })
+}

@@ -1,0 +1,58 @@
+//! Bringing the schema up to this version, safely when two instances start at once.
+
+use migrations::Migrator;
+use sea_orm::{Database, DatabaseConnection};
+use sea_orm_migration::MigratorTrait;
+
+use super::{
+    connect::{ConnectError, Connections, lock_file, sqlite_file},
+    dialect::{self, Purpose},
+};
+
+/// Applies what is missing. `url` is the owner's (`database.owner_url`) on PostgreSQL; `serving_role`
+/// names the role of `database.url`, which is granted the use of the tables.
+///
+/// On SQLite the caller must not serve at the same time, or holds the lock itself: then pass its
+/// connections to [`migrate_open`].
+pub async fn migrate(url: &str, serving_role: Option<&str>) -> Result<(), ConnectError> {
+    let _lock = sqlite_file(url)?.map(|path| lock_file(&path)).transpose()?;
+    let owner = Database::connect(dialect::options(url, 1, Purpose::Migrate)).await?;
+    let outcome = apply(&owner, serving_role).await;
+    // Closing the only connection of the pool also gives the lock back.
+    owner.close().await?;
+    outcome
+}
+
+/// Applies what is missing through connections that already hold SQLite's lock.
+pub async fn migrate_open(connections: &Connections) -> Result<(), ConnectError> {
+    apply(connections.writer(), None).await
+}
+
+async fn apply(owner: &DatabaseConnection, serving_role: Option<&str>) -> Result<(), ConnectError> {
+    dialect::lock_schema(owner).await?;
+    Migrator::up(owner, None).await?;
+    if let Some(role) = serving_role {
+        dialect::grant(owner, role).await?;
+    }
+    Ok(())
+}
+
+/// Goes on only where the schema is exactly this program's and the serving role is bound by
+/// row-level security.
+pub async fn check(connections: &Connections) -> Result<(), ConnectError> {
+    let known: Vec<String> = Migrator::get_migration_files().iter().map(|file| file.name().to_owned()).collect();
+    let applied = match Migrator::get_applied_migrations(connections.reader()).await {
+        Ok(applied) => applied.iter().map(|migration| migration.name().to_owned()).collect::<Vec<_>>(),
+        Err(_) => Vec::new(),
+    };
+    if applied.iter().any(|name| !known.contains(name)) {
+        return Err(ConnectError::SchemaNewer);
+    }
+    if applied.len() < known.len() {
+        return Err(ConnectError::SchemaOlder);
+    }
+    match dialect::unfit_role(connections.reader()).await? {
+        Some(reason) => Err(ConnectError::UnfitRole(reason)),
+        None => Ok(()),
+    }
+}

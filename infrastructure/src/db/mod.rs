@@ -1,0 +1,200 @@
+//! SQLite and PostgreSQL behind the domain's [`Store`], with one set of entities for both.
+//!
+//! Everything that differs between the two stands in [`dialect`]; who may see which rows in
+//! [`scope`].
+
+pub mod connect;
+pub mod dialect;
+pub mod migrate;
+pub mod scope;
+pub mod turns;
+
+pub mod accounts;
+mod categories;
+mod complaints;
+mod deliveries;
+mod errors;
+mod municipalities;
+mod people;
+mod routing;
+pub mod staff;
+
+use async_trait::async_trait;
+use domain::{
+    Reads, Scope, Store, StoreError, Tx,
+    ids::MunicipalityId,
+    store::Urgency,
+};
+use sea_orm::{
+    ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DeleteMany, EntityTrait, IntoActiveModel, QueryFilter, Select, UpdateMany, UpdateResult,
+    sea_query::Expr,
+};
+
+use scope::Scoped;
+use turns::{Turn, Turns};
+
+pub use connect::{ConnectError, Connections};
+pub use errors::{corrupt, failed};
+
+/// The store on one of the two databases. Cheap to clone.
+#[derive(Clone)]
+pub struct SqlStore {
+    connections: Connections,
+    turns: Option<Turns>,
+    urgency: Urgency,
+}
+
+impl SqlStore {
+    /// A store on open connections; on SQLite with a queue in front of the only writer.
+    pub fn new(connections: Connections) -> Self {
+        let turns = dialect::one_writer(connections.backend()).then(Turns::default);
+        Self { connections, turns, urgency: Urgency::Request }
+    }
+
+    /// The same store for work of another urgency.
+    pub fn at(&self, urgency: Urgency) -> Self {
+        Self { urgency, ..self.clone() }
+    }
+
+    /// The open connections, for probes and backups.
+    pub fn connections(&self) -> &Connections {
+        &self.connections
+    }
+
+    /// A transaction of this crate's own type, for work that needs more than the ports.
+    pub async fn transaction(&self, scope: Scope) -> Result<Db<DatabaseTransaction>, StoreError> {
+        let turn = match &self.turns {
+            Some(turns) => Some(turns.take(self.urgency).await?),
+            None => None,
+        };
+        let connection = dialect::begin_write(self.connections.writer(), scope).await.map_err(failed)?;
+        Ok(Db { connection, scope, _turn: turn })
+    }
+
+    /// A view of this crate's own type.
+    pub async fn view(&self, scope: Scope) -> Result<Db<DatabaseTransaction>, StoreError> {
+        let connection = dialect::begin_read(self.connections.reader(), scope).await.map_err(failed)?;
+        Ok(Db { connection, scope, _turn: None })
+    }
+
+    /// The installation-wide tables, one statement at a time.
+    pub fn installation(&self) -> Db<DatabaseConnection> {
+        Db { connection: self.connections.reader().clone(), scope: Scope::Installation, _turn: None }
+    }
+}
+
+#[async_trait]
+impl Store for SqlStore {
+    async fn read(&self, scope: Scope) -> Result<Box<dyn Reads>, StoreError> {
+        Ok(match scope {
+            Scope::Municipality(_) => Box::new(self.view(scope).await?),
+            Scope::Installation => Box::new(self.installation()),
+        })
+    }
+
+    async fn begin(&self, scope: Scope) -> Result<Box<dyn Tx>, StoreError> {
+        Ok(Box::new(self.transaction(scope).await?))
+    }
+}
+
+/// A connection that sees the rows of one scope. Queries start from [`Db::rows`], [`Db::update`] and
+/// [`Db::delete`], which add the filter; the raw ones are disallowed by the linter.
+pub struct Db<C> {
+    connection: C,
+    scope: Scope,
+    // Held until the transaction is over: the next writer's turn begins when this is dropped.
+    _turn: Option<Turn>,
+}
+
+impl<C: ConnectionTrait> Db<C> {
+    /// The connection to run a statement on.
+    pub fn connection(&self) -> &C {
+        &self.connection
+    }
+
+    /// Which database it is.
+    pub fn backend(&self) -> DbBackend {
+        self.connection.get_database_backend()
+    }
+
+    /// The scope it was opened with.
+    pub fn scope(&self) -> Scope {
+        self.scope
+    }
+
+    /// The municipality whose rows it sees; an error in an installation-wide scope.
+    pub fn municipality(&self) -> Result<MunicipalityId, StoreError> {
+        match self.scope {
+            Scope::Municipality(id) => Ok(id),
+            Scope::Installation => Err(corrupt("a municipality's row was asked for without naming the municipality")),
+        }
+    }
+
+    /// A query of the rows in scope.
+    #[expect(clippy::disallowed_methods, reason = "the one place that adds the scope")]
+    pub fn rows<E: Scoped>(&self) -> Select<E> {
+        self.scoped::<E, _>(E::find())
+    }
+
+    /// An update of rows in scope.
+    #[expect(clippy::disallowed_methods, reason = "the one place that adds the scope")]
+    pub fn update<E: Scoped>(&self) -> UpdateMany<E> {
+        self.scoped::<E, _>(E::update_many())
+    }
+
+    /// A deletion of rows in scope.
+    #[expect(clippy::disallowed_methods, reason = "the one place that adds the scope")]
+    pub fn delete<E: Scoped>(&self) -> DeleteMany<E> {
+        self.scoped::<E, _>(E::delete_many())
+    }
+
+    fn scoped<E: Scoped, Q: QueryFilter>(&self, query: Q) -> Q {
+        match (E::municipality(), self.scope) {
+            (None, _) => query,
+            (Some(column), Scope::Municipality(id)) => {
+                query.filter(Expr::col((E::default(), column)).eq(id.0))
+            }
+            // As row-level security answers: nothing.
+            (Some(_), Scope::Installation) => query.filter(Expr::val(1).eq(0)),
+        }
+    }
+
+    /// Inserts a row. A row of another municipality is refused before the database is asked.
+    pub async fn insert<E, A>(&self, row: A) -> Result<(), StoreError>
+    where
+        E: Scoped,
+        A: ActiveModelTrait<Entity = E> + ActiveModelBehavior + Send,
+        E::Model: IntoActiveModel<A>,
+    {
+        if let Some(column) = E::municipality() {
+            let id = sea_orm::Value::from(self.municipality()?.0);
+            if row.get(column).into_value().as_ref() != Some(&id) {
+                return Err(corrupt("a row of another municipality"));
+            }
+        }
+        E::insert(row).exec_without_returning(&self.connection).await.map_err(failed)?;
+        Ok(())
+    }
+}
+
+impl Db<DatabaseTransaction> {
+    /// Makes the writes durable and lets the next writer in.
+    pub async fn finish(self) -> Result<(), StoreError> {
+        self.connection.commit().await.map_err(failed)
+    }
+}
+
+/// Demands that exactly one row was changed: with the version in the filter, none means stale.
+pub fn one_row(result: &UpdateResult) -> Result<(), StoreError> {
+    if result.rows_affected == 1 { Ok(()) } else { Err(StoreError::Stale) }
+}
+
+impl<C: ConnectionTrait + Send> Reads for Db<C> {}
+
+#[async_trait]
+impl Tx for Db<DatabaseTransaction> {
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        self.finish().await
+    }
+}

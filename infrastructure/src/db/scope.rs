@@ -1,0 +1,39 @@
+//! Whose rows a table holds. Every entity says so here, once, or it cannot be queried.
+
+use sea_orm::EntityTrait;
+
+use super::{accounts, staff};
+
+/// An entity that knows its municipality column, or that it has none.
+pub trait Scoped: EntityTrait {
+    /// The column that names the municipality; none for an installation-wide table.
+    fn municipality() -> Option<Self::Column>;
+}
+
+macro_rules! of_one_municipality {
+    ($($entity:path => $column:path),* $(,)?) => {$(
+        impl Scoped for $entity {
+            fn municipality() -> Option<Self::Column> { Some($column) }
+        }
+    )*};
+}
+
+macro_rules! of_the_installation {
+    ($($entity:path, $reason:literal;)*) => {
+        $(impl Scoped for $entity {
+            fn municipality() -> Option<Self::Column> { None }
+        })*
+        /// The installation-wide tables that have entities, each with the reason why no municipality
+        /// owns its rows.
+        pub const INSTALLATION_WIDE: &[(&str, &str)] = &[$((stringify!($entity), $reason)),*];
+    };
+}
+
+of_the_installation! {
+    accounts::Entity, "somebody may work in several town halls, or be a citizen of several";
+}
+
+of_one_municipality! {
+    staff::Entity => staff::Column::MunicipalityId,
+    staff::departments::Entity => staff::departments::Column::MunicipalityId,
+}
