@@ -2,6 +2,7 @@
 
 pub mod channel;
 pub mod gateway;
+pub mod message;
 pub mod port;
 pub mod retry;
 pub mod severity;
@@ -9,5 +10,6 @@ pub mod state;
 
 pub use channel::{Channel, Platform, PushEnvironment};
 pub use gateway::{Content, Gateway, Mail, MailPart, Outcome, Outgoing, PushAddress, PushText};
+pub use message::{NewMessage, Recipients, Topic};
 pub use severity::Severity;
 pub use state::DeliveryState;

@@ -1,6 +1,8 @@
 //! People who work in a town hall.
 
+pub mod member;
 pub mod port;
 pub mod role;
 
+pub use member::Member;
 pub use role::Role;

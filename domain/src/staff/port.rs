@@ -2,10 +2,28 @@
 
 use async_trait::async_trait;
 
+use super::Member;
+use crate::{
+    StoreError,
+    ids::{AccountId, StaffId},
+};
+
 /// Reading.
 #[async_trait]
-pub trait StaffReads: Send + Sync {}
+pub trait StaffReads: Send + Sync {
+    /// The staff by name.
+    async fn staff(&self) -> Result<Vec<Member>, StoreError>;
+    /// One member.
+    async fn member(&self, id: StaffId) -> Result<Option<Member>, StoreError>;
+    /// The member an account is in the municipality in scope.
+    async fn member_of_account(&self, account: AccountId) -> Result<Option<Member>, StoreError>;
+}
 
 /// Writing.
 #[async_trait]
-pub trait StaffWrites: Send + Sync {}
+pub trait StaffWrites: Send + Sync {
+    /// Adds a member. `Duplicate` when the account works here already.
+    async fn insert_member(&self, member: &Member) -> Result<(), StoreError>;
+    /// Changes name, role, departments or activity at `member.version` and raises it.
+    async fn update_member(&self, member: &Member) -> Result<(), StoreError>;
+}

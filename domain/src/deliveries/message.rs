@@ -1,0 +1,126 @@
+//! A message and whom it is for.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::Severity;
+use crate::{
+    complaints::Status,
+    ids::{ComplaintId, ContactPointId, DepartmentId, HistoryId, MessageId, PersonId, RoutingRuleId},
+    text::EmailAddress,
+};
+
+/// What a message says, as ids and codes only. The words are made when it is sent, in the language
+/// of whoever gets it, so the row holds nothing personal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Topic {
+    /// To the reporter: the complaint took a public step.
+    ComplaintStatus {
+        /// The complaint.
+        complaint: ComplaintId,
+        /// The status it took.
+        status: Status,
+        /// The step, whose public text the app then fetches.
+        step: HistoryId,
+    },
+    /// To the reporter: the desk wrote something.
+    ComplaintComment {
+        /// The complaint.
+        complaint: ComplaintId,
+        /// The step that holds the remark.
+        step: HistoryId,
+    },
+    /// To a department: a complaint came to this desk.
+    DeskArrival {
+        /// The complaint.
+        complaint: ComplaintId,
+        /// The department.
+        department: DepartmentId,
+    },
+    /// To a department: the reporter commented, withdrew or objected.
+    DeskUpdate {
+        /// The complaint.
+        complaint: ComplaintId,
+        /// The department.
+        department: DepartmentId,
+        /// What happened.
+        step: HistoryId,
+    },
+    /// To a department: a promise is about to pass.
+    DeskReminder {
+        /// The complaint.
+        complaint: ComplaintId,
+        /// The department.
+        department: DepartmentId,
+    },
+    /// To a department's lead: a promise has passed.
+    PromisePassed {
+        /// The complaint.
+        complaint: ComplaintId,
+        /// The department.
+        department: DepartmentId,
+    },
+    /// To the town hall's admins: a routing rule can no longer be evaluated.
+    RuleBroken {
+        /// The rule.
+        rule: RoutingRuleId,
+    },
+    /// To one's own device: a test.
+    DeviceTest,
+}
+
+impl Topic {
+    /// The stable word apps and rows know it by: the `kind` of its JSON form.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::ComplaintStatus { .. } => "complaint_status",
+            Self::ComplaintComment { .. } => "complaint_comment",
+            Self::DeskArrival { .. } => "desk_arrival",
+            Self::DeskUpdate { .. } => "desk_update",
+            Self::DeskReminder { .. } => "desk_reminder",
+            Self::PromisePassed { .. } => "promise_passed",
+            Self::RuleBroken { .. } => "rule_broken",
+            Self::DeviceTest => "device_test",
+        }
+    }
+
+    /// The complaint it is about, where it is about one.
+    pub fn complaint(&self) -> Option<ComplaintId> {
+        match self {
+            Self::ComplaintStatus { complaint, .. }
+            | Self::ComplaintComment { complaint, .. }
+            | Self::DeskArrival { complaint, .. }
+            | Self::DeskUpdate { complaint, .. }
+            | Self::DeskReminder { complaint, .. }
+            | Self::PromisePassed { complaint, .. } => Some(*complaint),
+            Self::RuleBroken { .. } | Self::DeviceTest => None,
+        }
+    }
+}
+
+/// A message to be stored with its deliveries, in the transaction of what it tells about.
+#[derive(Clone, Debug)]
+pub struct NewMessage {
+    /// Its identifier.
+    pub id: MessageId,
+    /// How urgent.
+    pub severity: Severity,
+    /// What it says.
+    pub topic: Topic,
+    /// After this it is worthless.
+    pub expires_at: DateTime<Utc>,
+    /// Whom it is for.
+    pub to: Recipients,
+}
+
+/// Whom a notice is for.
+#[derive(Clone, Debug)]
+pub enum Recipients {
+    /// Every registered device of one person.
+    Devices(PersonId),
+    /// One device.
+    Device(ContactPointId),
+    /// Mailboxes of the town hall's own people and partners.
+    Mailboxes(Vec<EmailAddress>),
+}
