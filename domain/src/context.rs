@@ -68,13 +68,7 @@ impl<A> Ctx<A> {
         entropy: Arc<dyn Entropy>,
         actor: A,
     ) -> Self {
-        Self {
-            now,
-            locale,
-            request_id,
-            actor,
-            entropy,
-        }
+        Self { now, locale, request_id, actor, entropy }
     }
 
     /// The same circumstances with another actor.
@@ -190,11 +184,7 @@ pub enum Permission {
 impl Ctx<Staff> {
     /// Goes on only with the permission.
     pub fn require(&self, permission: Permission) -> Result<()> {
-        if self.actor.role.permits(permission) {
-            Ok(())
-        } else {
-            Err(Error::refused(Code::Forbidden))
-        }
+        if self.actor.role.permits(permission) { Ok(()) } else { Err(Error::refused(Code::Forbidden)) }
     }
 
     /// Whether complaints of `department` are this person's business.

@@ -123,10 +123,7 @@ pub struct Violation {
 impl Violation {
     /// A violation at `pointer`.
     pub fn new(pointer: impl Into<String>, code: Code) -> Self {
-        Self {
-            pointer: pointer.into(),
-            code,
-        }
+        Self { pointer: pointer.into(), code }
     }
 }
 
@@ -163,12 +160,7 @@ impl Error {
 
     /// A refusal whose text names `values`.
     pub fn with_values(code: Code, values: Vec<(&'static str, String)>) -> Self {
-        Self::Refused(Box::new(Refusal {
-            code,
-            violations: Vec::new(),
-            values,
-            retry_after: None,
-        }))
+        Self::Refused(Box::new(Refusal { code, violations: Vec::new(), values, retry_after: None }))
     }
 
     /// A refusal to come back after `wait`.

@@ -9,10 +9,7 @@ use crate::error::Code;
 /// Refuses what no text field accepts: NUL and other control characters except line breaks and tabs.
 fn bounded(text: &str, min: usize, max: usize) -> Result<(), Code> {
     let length = text.chars().count();
-    if text
-        .chars()
-        .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
-    {
+    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
         return Err(Code::CharacterNotAllowed);
     }
     if length > max {
@@ -125,11 +122,7 @@ impl EmailAddress {
                         && label.chars().all(|c| c.is_alphanumeric() || c == '-')
                 })
         });
-        if well_formed && !text.chars().any(bad_char) {
-            Ok(Self(text))
-        } else {
-            Err(Code::EmailInvalid)
-        }
+        if well_formed && !text.chars().any(bad_char) { Ok(Self(text)) } else { Err(Code::EmailInvalid) }
     }
     /// The address.
     pub fn as_str(&self) -> &str {

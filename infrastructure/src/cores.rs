@@ -25,10 +25,7 @@ impl Cores {
 
     /// The same with a given number of seats.
     pub fn with_seats(seats: usize, patience: Duration) -> Self {
-        Self {
-            seats: Arc::new(Semaphore::new(seats)),
-            patience,
-        }
+        Self { seats: Arc::new(Semaphore::new(seats)), patience }
     }
 
     /// Runs `work` on a blocking thread. The seat is held until the work ends, even when the

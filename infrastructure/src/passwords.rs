@@ -40,9 +40,7 @@ pub struct Passwords {
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self {
-            cores: Cores::new(PATIENCE),
-        }
+        Self { cores: Cores::new(PATIENCE) }
     }
 }
 
@@ -75,9 +73,7 @@ impl Passwords {
                     .map_err(|_| StoreError::Corrupt("password hash"))?;
                 let matches = argon2id()?.verify_password(password.as_bytes(), &stored).is_ok();
                 Ok(if known && matches {
-                    Verdict::Right {
-                        needs_rehash: needs_rehash(&stored),
-                    }
+                    Verdict::Right { needs_rehash: needs_rehash(&stored) }
                 } else {
                     Verdict::Wrong
                 })
@@ -109,10 +105,7 @@ mod tests {
 
     async fn verify(password: &str, stored: Option<&str>) -> Verdict {
         let stored = stored.map(str::to_owned);
-        Passwords::default()
-            .verify(password.to_owned(), stored)
-            .await
-            .unwrap()
+        Passwords::default().verify(password.to_owned(), stored).await.unwrap()
     }
 
     #[tokio::test]
@@ -130,36 +123,21 @@ mod tests {
 
     #[tokio::test]
     async fn a_hash_of_older_parameters_verifies_and_asks_for_a_new_one() {
-        let weak = Argon2::new(
-            Algorithm::Argon2id,
-            Version::V0x13,
-            Params::new(8192, 1, 1, None).unwrap(),
-        );
-        let hash = weak
-            .hash_password_with_salt(b"secret", &[3; 16])
-            .unwrap()
-            .to_string();
-        assert_eq!(
-            verify("secret", Some(&hash)).await,
-            Verdict::Right { needs_rehash: true }
-        );
+        let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8192, 1, 1, None).unwrap());
+        let hash = weak.hash_password_with_salt(b"secret", &[3; 16]).unwrap().to_string();
+        assert_eq!(verify("secret", Some(&hash)).await, Verdict::Right { needs_rehash: true });
     }
 
     #[tokio::test]
     async fn a_stored_text_that_is_no_hash_is_our_fault() {
-        let failed = Passwords::default()
-            .verify("secret".to_owned(), Some("plain".to_owned()))
-            .await;
+        let failed = Passwords::default().verify("secret".to_owned(), Some("plain".to_owned())).await;
         assert!(matches!(failed, Err(Error::Store(StoreError::Corrupt(_)))));
     }
 
     /// Not a measurement: an early return would take microseconds instead of milliseconds.
     #[tokio::test]
     async fn an_unknown_account_takes_as_long_as_a_known_one() {
-        let hash = Passwords::default()
-            .hash("secret".to_owned(), [4; 16])
-            .await
-            .unwrap();
+        let hash = Passwords::default().hash("secret".to_owned(), [4; 16]).await.unwrap();
         let mut fastest = [Duration::MAX; 2];
         for _ in 0..5 {
             for (best, stored) in fastest.iter_mut().zip([Some(hash.as_str()), None]) {

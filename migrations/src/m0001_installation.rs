@@ -74,7 +74,12 @@ async fn municipalities_and_people(manager: &SchemaManager<'_>) -> Result<(), Db
         .create_table(installation(
             "people",
             &["id"],
-            vec![uuid("id"), string_len("kind", 16), string_len("locale", 5), timestamp_with_time_zone("created_at")],
+            vec![
+                uuid("id"),
+                string_len("kind", 16),
+                string_len("locale", 5),
+                timestamp_with_time_zone("created_at"),
+            ],
         ))
         .await?;
 
@@ -206,7 +211,12 @@ async fn contact_points(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let mut devices = installation(
         "devices",
         &["person_id", "id"],
-        vec![uuid("person_id"), uuid("id"), uuid("contact_point_id"), timestamp_with_time_zone("registered_at")],
+        vec![
+            uuid("person_id"),
+            uuid("id"),
+            uuid("contact_point_id"),
+            timestamp_with_time_zone("registered_at"),
+        ],
     );
     references(&mut devices, "person_id", "people", ForeignKeyAction::Cascade);
     references(&mut devices, "contact_point_id", "contact_points", ForeignKeyAction::Cascade);

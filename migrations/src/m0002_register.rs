@@ -131,8 +131,11 @@ async fn staff(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     create_guarded(manager, "staff", staff).await?;
     index(manager, "staff_account", "staff", &led(&["account_id"]), true).await?;
 
-    let mut serves =
-        municipal("staff_departments", &["staff_id", "department_id"], vec![uuid("staff_id"), uuid("department_id")]);
+    let mut serves = municipal(
+        "staff_departments",
+        &["staff_id", "department_id"],
+        vec![uuid("staff_id"), uuid("department_id")],
+    );
     belongs(&mut serves, "staff_id", "staff", ForeignKeyAction::Cascade);
     belongs(&mut serves, "department_id", "departments", ForeignKeyAction::Cascade);
     create_guarded(manager, "staff_departments", serves).await

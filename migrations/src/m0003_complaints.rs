@@ -7,8 +7,14 @@ use crate::table::{belongs, create_guarded, drop_all, index, led, municipal, ref
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-const TABLES: [&str; 6] =
-    ["reference_counters", "complaints", "complaint_steps", "routing_decisions", "photos", "complaint_supports"];
+const TABLES: [&str; 6] = [
+    "reference_counters",
+    "complaints",
+    "complaint_steps",
+    "routing_decisions",
+    "photos",
+    "complaint_supports",
+];
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
@@ -110,7 +116,8 @@ async fn history(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     );
     belongs(&mut steps, "complaint_id", "complaints", ForeignKeyAction::Cascade);
     create_guarded(manager, "complaint_steps", steps).await?;
-    index(manager, "complaint_steps_order", "complaint_steps", &led(&["complaint_id", "at", "id"]), false).await?;
+    index(manager, "complaint_steps_order", "complaint_steps", &led(&["complaint_id", "at", "id"]), false)
+        .await?;
 
     let mut decisions = municipal(
         "routing_decisions",

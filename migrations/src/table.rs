@@ -6,7 +6,11 @@ use sea_orm_migration::{prelude::*, schema, sea_orm::DbBackend};
 pub const SCOPE_SETTING: &str = "app.municipality";
 
 /// A table of the whole installation with its primary key.
-pub fn installation(name: &'static str, key: &[&'static str], columns: Vec<ColumnDef>) -> TableCreateStatement {
+pub fn installation(
+    name: &'static str,
+    key: &[&'static str],
+    columns: Vec<ColumnDef>,
+) -> TableCreateStatement {
     let mut table = Table::create();
     table.table(name).primary_key(&mut index_on(key));
     for mut column in columns {
@@ -27,12 +31,22 @@ pub fn municipal(name: &'static str, key: &[&'static str], columns: Vec<ColumnDe
 }
 
 /// A foreign key into an installation-wide table.
-pub fn references(table: &mut TableCreateStatement, column: &'static str, to: &'static str, on_delete: ForeignKeyAction) {
+pub fn references(
+    table: &mut TableCreateStatement,
+    column: &'static str,
+    to: &'static str,
+    on_delete: ForeignKeyAction,
+) {
     table.foreign_key(ForeignKey::create().from_col(column).to(to, "id").on_delete(on_delete));
 }
 
 /// A foreign key into a table of the same municipality.
-pub fn belongs(table: &mut TableCreateStatement, column: &'static str, to: &'static str, on_delete: ForeignKeyAction) {
+pub fn belongs(
+    table: &mut TableCreateStatement,
+    column: &'static str,
+    to: &'static str,
+    on_delete: ForeignKeyAction,
+) {
     table.foreign_key(
         ForeignKey::create()
             .from_col("municipality_id")
@@ -74,7 +88,11 @@ pub async fn index(
 }
 
 /// Makes the table of one municipality and, on PostgreSQL, puts its guard up.
-pub async fn create_guarded(manager: &SchemaManager<'_>, name: &str, table: TableCreateStatement) -> Result<(), DbErr> {
+pub async fn create_guarded(
+    manager: &SchemaManager<'_>,
+    name: &str,
+    table: TableCreateStatement,
+) -> Result<(), DbErr> {
     manager.create_table(table).await?;
     if manager.get_database_backend() != DbBackend::Postgres {
         return Ok(());

@@ -80,10 +80,7 @@ impl Config {
                 other => other.to_string(),
             },
         };
-        let variables = environment
-            .into_iter()
-            .filter(|(name, _)| name.starts_with("RATHAUS__"))
-            .collect();
+        let variables = environment.into_iter().filter(|(name, _)| name.starts_with("RATHAUS__")).collect();
         let source = Environment::with_prefix("RATHAUS")
             .prefix_separator("__")
             .separator("__")
@@ -104,22 +101,14 @@ impl Config {
     /// The rules types cannot carry.
     fn check(&self) -> Result<(), ConfigError> {
         let rule = |holds: bool, name: &str, problem: &str| {
-            if holds {
-                Ok(())
-            } else {
-                Err(ConfigError::setting(name, problem))
-            }
+            if holds { Ok(()) } else { Err(ConfigError::setting(name, problem)) }
         };
         rule(
             plain_origin(&self.http.public_url),
             "http.public_url",
             "must be an http or https address without path, such as https://rathaus.example.org",
         )?;
-        rule(
-            self.http.requests_per_minute > 0,
-            "http.requests_per_minute",
-            "must be at least 1",
-        )?;
+        rule(self.http.requests_per_minute > 0, "http.requests_per_minute", "must be at least 1")?;
         rule(
             self.files.url.starts_with("file://") || self.files.url.starts_with("s3://"),
             "files.url",
@@ -131,10 +120,7 @@ impl Config {
             "is for PostgreSQL only; remove it or let database.url name a PostgreSQL database",
         )?;
         rule(
-            self.auth
-                .secret
-                .as_ref()
-                .is_none_or(|secret| secret.expose().chars().count() >= 32),
+            self.auth.secret.as_ref().is_none_or(|secret| secret.expose().chars().count() >= 32),
             "auth.secret",
             "is too short; it needs at least 32 random characters",
         )?;
@@ -148,11 +134,7 @@ impl Config {
             "auth.session_idle_days",
             "must be between 1 and 180",
         )?;
-        rule(
-            (1..=10).contains(&self.auth.code_minutes),
-            "auth.code_minutes",
-            "must be between 1 and 10",
-        )?;
+        rule((1..=10).contains(&self.auth.code_minutes), "auth.code_minutes", "must be between 1 and 10")?;
         rule(
             self.email.smtp_url.as_ref().is_none_or(|url| {
                 url.expose().starts_with("smtp://") || url.expose().starts_with("smtps://")
@@ -160,34 +142,20 @@ impl Config {
             "email.smtp_url",
             "must start with smtp:// or smtps://",
         )?;
-        rule(
-            self.email.from.contains('@'),
-            "email.from",
-            "must be an e-mail address",
-        )?;
+        rule(self.email.from.contains('@'), "email.from", "must be an e-mail address")?;
         rule(
             (15..=3600).contains(&self.worker.lease_seconds),
             "worker.lease_seconds",
             "must be between 15 and 3600",
         )?;
-        rule(
-            (1..=64).contains(&self.worker.concurrency),
-            "worker.concurrency",
-            "must be between 1 and 64",
-        )?;
-        rule(
-            (1..=1000).contains(&self.worker.in_flight),
-            "worker.in_flight",
-            "must be between 1 and 1000",
-        )
+        rule((1..=64).contains(&self.worker.concurrency), "worker.concurrency", "must be between 1 and 64")?;
+        rule((1..=1000).contains(&self.worker.in_flight), "worker.in_flight", "must be between 1 and 1000")
     }
 }
 
 fn read(path: &Path) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path).map_err(|error| ConfigError::File {
-        file: path.into(),
-        problem: error.to_string(),
-    })
+    std::fs::read_to_string(path)
+        .map_err(|error| ConfigError::File { file: path.into(), problem: error.to_string() })
 }
 
 fn plain_origin(url: &Url) -> bool {
@@ -202,11 +170,7 @@ fn plain_origin(url: &Url) -> bool {
 /// Says which setting is wrong, without its value.
 fn sentence(path: &str, error: config::ConfigError) -> ConfigError {
     let name = |name: &str| {
-        if path == "." || path.is_empty() {
-            name.into()
-        } else {
-            format!("{path}.{name}")
-        }
+        if path == "." || path.is_empty() { name.into() } else { format!("{path}.{name}") }
     };
     match error {
         config::ConfigError::At { error, .. } => sentence(path, *error),
@@ -219,10 +183,7 @@ fn sentence(path: &str, error: config::ConfigError) -> ConfigError {
         config::ConfigError::NotFound(key) => ConfigError::setting(&name(&key), "is missing"),
         other => {
             let message = other.to_string();
-            match (
-                quoted(&message, "unknown field `"),
-                quoted(&message, "missing field `"),
-            ) {
+            match (quoted(&message, "unknown field `"), quoted(&message, "missing field `")) {
                 // The path of an unknown field ends in the field itself.
                 (Some(field), _) if path.rsplit('.').next() == Some(field) => {
                     ConfigError::Unknown(path.into())
@@ -231,10 +192,9 @@ fn sentence(path: &str, error: config::ConfigError) -> ConfigError {
                 (_, Some(field)) => ConfigError::setting(&name(field), "is missing"),
                 _ if message.starts_with("must ") => ConfigError::setting(path, message),
                 // Messages of other crates repeat the value.
-                _ => ConfigError::setting(
-                    path,
-                    "cannot be read; rathaus.example.toml shows a value that can",
-                ),
+                _ => {
+                    ConfigError::setting(path, "cannot be read; rathaus.example.toml shows a value that can")
+                }
             }
         }
     }

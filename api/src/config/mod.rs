@@ -100,9 +100,7 @@ pub struct Files {
 
 impl Default for Files {
     fn default() -> Self {
-        Self {
-            url: "file://data/files".into(),
-        }
+        Self { url: "file://data/files".into() }
     }
 }
 
@@ -175,10 +173,7 @@ pub struct Email {
 
 impl Default for Email {
     fn default() -> Self {
-        Self {
-            smtp_url: None,
-            from: "rathaus@localhost".into(),
-        }
+        Self { smtp_url: None, from: "rathaus@localhost".into() }
     }
 }
 
@@ -201,13 +196,7 @@ pub struct Auth {
 
 impl Default for Auth {
     fn default() -> Self {
-        Self {
-            secret: None,
-            issuer: None,
-            access_token_minutes: 15,
-            session_idle_days: 90,
-            code_minutes: 10,
-        }
+        Self { secret: None, issuer: None, access_token_minutes: 15, session_idle_days: 90, code_minutes: 10 }
     }
 }
 
@@ -225,11 +214,7 @@ pub struct Worker {
 
 impl Default for Worker {
     fn default() -> Self {
-        Self {
-            lease_seconds: 60,
-            concurrency: 4,
-            in_flight: 100,
-        }
+        Self { lease_seconds: 60, concurrency: 4, in_flight: 100 }
     }
 }
 
@@ -245,10 +230,7 @@ pub struct Log {
 
 impl Default for Log {
     fn default() -> Self {
-        Self {
-            format: LogFormat::Json,
-            level: "info".into(),
-        }
+        Self { format: LogFormat::Json, level: "info".into() }
     }
 }
 
@@ -275,9 +257,6 @@ impl Config {
 
     /// The issuer of access tokens.
     pub fn issuer(&self) -> &str {
-        self.auth
-            .issuer
-            .as_deref()
-            .unwrap_or_else(|| self.http.public_url.as_str().trim_end_matches('/'))
+        self.auth.issuer.as_deref().unwrap_or_else(|| self.http.public_url.as_str().trim_end_matches('/'))
     }
 }

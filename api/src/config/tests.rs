@@ -7,16 +7,12 @@ use super::*;
 const EXAMPLE: &str = include_str!("../../../rathaus.example.toml");
 
 fn read(text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
-    let variables = environment
-        .iter()
-        .map(|(name, value)| (name.to_string(), value.to_string()));
+    let variables = environment.iter().map(|(name, value)| (name.to_string(), value.to_string()));
     Config::read(Path::new("rathaus.toml"), text, variables)
 }
 
 fn problem(text: &str, environment: &[(&str, &str)]) -> String {
-    read(text, environment)
-        .map(|_| String::new())
-        .unwrap_or_else(|error| error.to_string())
+    read(text, environment).map(|_| String::new()).unwrap_or_else(|error| error.to_string())
 }
 
 /// The example with every setting switched on.
@@ -52,10 +48,7 @@ fn settings(config: &Config) -> BTreeMap<String, Value> {
 
 #[test]
 fn the_example_changes_nothing_until_edited() {
-    assert_eq!(
-        settings(&read(EXAMPLE, &[]).unwrap()),
-        settings(&Config::default())
-    );
+    assert_eq!(settings(&read(EXAMPLE, &[]).unwrap()), settings(&Config::default()));
 }
 
 #[test]
@@ -64,9 +57,7 @@ fn the_example_names_every_setting_with_its_default() {
     let mut example = settings(&read(&spelled_out(), &postgres).unwrap());
     let mut defaults = settings(&Config::default());
     example.remove("database.url");
-    let Some(Value::String(url)) = defaults.remove("database.url") else {
-        panic!()
-    };
+    let Some(Value::String(url)) = defaults.remove("database.url") else { panic!() };
     assert!(EXAMPLE.contains(&format!("\n#url = \"{url}\"")));
     for (name, value) in &example {
         assert!(!value.is_null(), "{name} is missing in rathaus.example.toml");
@@ -78,20 +69,10 @@ fn the_example_names_every_setting_with_its_default() {
     }
     for (name, value) in defaults {
         if !value.is_null() && name != "push.apps" {
-            assert_eq!(
-                example.get(&name),
-                Some(&value),
-                "the example states another default of {name}"
-            );
+            assert_eq!(example.get(&name), Some(&value), "the example states another default of {name}");
         }
     }
-    assert_eq!(
-        example
-            .keys()
-            .filter(|name| name.starts_with("push.apps.default."))
-            .count(),
-        7
-    );
+    assert_eq!(example.keys().filter(|name| name.starts_with("push.apps.default.")).count(), 7);
 }
 
 #[test]
@@ -102,28 +83,15 @@ fn the_environment_wins() {
             ("RATHAUS__HTTP__LISTEN", "0.0.0.0:8081"),
             ("RATHAUS__HTTP__TRUSTED_PROXIES", "10.0.0.0/8, 192.168.1.7"),
             ("RATHAUS__AUTH__ACCESS_TOKEN_MINUTES", "5"),
-            (
-                "RATHAUS__PUSH__APPS__DEFAULT__FCM__SERVICE_ACCOUNT",
-                "/run/secrets/fcm.json",
-            ),
+            ("RATHAUS__PUSH__APPS__DEFAULT__FCM__SERVICE_ACCOUNT", "/run/secrets/fcm.json"),
             ("PATH", "/bin"),
         ],
     )
     .unwrap();
     assert_eq!(config.http.listen.port(), 8081);
     assert!(config.http.trusted_proxies.contain("10.1.2.3".parse().unwrap()));
-    assert!(
-        config
-            .http
-            .trusted_proxies
-            .contain("::ffff:192.168.1.7".parse().unwrap())
-    );
-    assert!(
-        !config
-            .http
-            .trusted_proxies
-            .contain("192.168.1.8".parse().unwrap())
-    );
+    assert!(config.http.trusted_proxies.contain("::ffff:192.168.1.7".parse().unwrap()));
+    assert!(!config.http.trusted_proxies.contain("192.168.1.8".parse().unwrap()));
     assert_eq!(config.auth.access_token_minutes, 5);
     assert!(config.push.apps["default"].fcm.is_some());
 }
@@ -134,17 +102,11 @@ fn a_wrong_setting_is_named_and_its_value_kept_back() {
     assert!(sentence.starts_with("Setting http.listen "), "{sentence}");
     assert!(sentence.contains("RATHAUS__HTTP__LISTEN"), "{sentence}");
     let sentence = problem("", &[("RATHAUS__AUTH__ACCESS_TOKEN_MINUTES", "hunter2")]);
-    assert!(
-        sentence.starts_with("Setting auth.access_token_minutes "),
-        "{sentence}"
-    );
+    assert!(sentence.starts_with("Setting auth.access_token_minutes "), "{sentence}");
     assert!(!sentence.contains("hunter2"), "{sentence}");
     for (text, name) in [
         ("[database]\nurl = \"mysql://hunter2\"", "database.url"),
-        (
-            "[http]\npublic_url = \"https://example.org/api\"",
-            "http.public_url",
-        ),
+        ("[http]\npublic_url = \"https://example.org/api\"", "http.public_url"),
         ("[http]\npublic_url = \"hunter2\"", "http.public_url"),
         ("[http]\ntrusted_proxies = [\"hunter2\"]", "http.trusted_proxies"),
         ("[files]\nurl = \"hunter2\"", "files.url"),
@@ -153,20 +115,11 @@ fn a_wrong_setting_is_named_and_its_value_kept_back() {
         ("[worker]\nlease_seconds = -1", "worker.lease_seconds"),
         ("[log]\nformat = \"hunter2\"", "log.format"),
         ("[email]\nsmtp_url = \"hunter2\"", "email.smtp_url"),
-        (
-            "[database]\nowner_url = \"postgres://localhost/rathaus\"",
-            "database.owner_url",
-        ),
-        (
-            "[push.apps.default.apns]\nkey = \"k.p8\"",
-            "push.apps.default.apns.key_id",
-        ),
+        ("[database]\nowner_url = \"postgres://localhost/rathaus\"", "database.owner_url"),
+        ("[push.apps.default.apns]\nkey = \"k.p8\"", "push.apps.default.apns.key_id"),
     ] {
         let sentence = problem(text, &[]);
-        assert!(
-            sentence.starts_with(&format!("Setting {name} ")),
-            "{text}: {sentence}"
-        );
+        assert!(sentence.starts_with(&format!("Setting {name} ")), "{text}: {sentence}");
         assert!(!sentence.contains("hunter2"), "{sentence}");
     }
 }
@@ -198,12 +151,6 @@ fn secrets_are_never_shown() {
     .unwrap();
     assert!(!format!("{config:?}{}", serde_json::to_string(&config).unwrap()).contains("hunter2"));
     assert!(config.secret().is_ok());
-    assert!(
-        Config::default()
-            .secret()
-            .unwrap_err()
-            .to_string()
-            .contains("auth.secret is not set")
-    );
+    assert!(Config::default().secret().unwrap_err().to_string().contains("auth.secret is not set"));
     assert_eq!(config.issuer(), "http://127.0.0.1:8080");
 }

@@ -61,9 +61,7 @@ impl Default for DatabaseUrl {
 impl TryFrom<String> for DatabaseUrl {
     type Error = &'static str;
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let postgres = ["postgres://", "postgresql://"]
-            .iter()
-            .any(|scheme| text.starts_with(scheme))
+        let postgres = ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme))
             && Url::parse(&text).is_ok_and(|url| url.has_host());
         if postgres || (text.starts_with("sqlite://") && text.len() > "sqlite://".len()) {
             Ok(Self(text))

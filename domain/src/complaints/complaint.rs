@@ -45,9 +45,8 @@ impl Standing {
         if !self.status.may_become(to, by) {
             return Err(self.illegal(to));
         }
-        let period_over = self
-            .settled_at
-            .is_some_and(|settled| at.signed_duration_since(settled) > OBJECTION_PERIOD);
+        let period_over =
+            self.settled_at.is_some_and(|settled| at.signed_duration_since(settled) > OBJECTION_PERIOD);
         if to == Status::Reopened && by == ActorKind::Reporter && period_over {
             return Err(Error::refused(Code::ObjectionTooLate));
         }
@@ -109,11 +108,7 @@ impl Reference {
         if !(1000..=9999).contains(&year) || number == 0 {
             return Err(Code::OutOfRange);
         }
-        Ok(Self {
-            prefix: prefix.to_owned(),
-            year,
-            number,
-        })
+        Ok(Self { prefix: prefix.to_owned(), year, number })
     }
 
     /// The municipality's prefix.

@@ -13,33 +13,17 @@ fn table() -> Vec<(Vec<Status>, Vec<Status>, Vec<ActorKind>)> {
     let mut table = vec![
         (vec![Unconfirmed], vec![Submitted], vec![Reporter]),
         (vec![Submitted], vec![Routed], vec![System]),
-        (
-            vec![Routed, Reopened],
-            vec![Routed],
-            vec![System, Staff, DeskLink],
-        ),
+        (vec![Routed, Reopened], vec![Routed], vec![System, Staff, DeskLink]),
         (vec![Routed, Reopened], vec![Accepted], vec![Staff, DeskLink]),
-        (
-            vec![Routed, Reopened],
-            vec![Rejected, Duplicate, HandedOver],
-            vec![Staff],
-        ),
+        (vec![Routed, Reopened], vec![Rejected, Duplicate, HandedOver], vec![Staff]),
         (vec![Routed, Accepted], vec![Withdrawn], vec![Reporter]),
         (vec![Accepted], working.clone(), vec![Staff]),
         (taken.clone(), vec![Resolved, Routed], vec![Staff, DeskLink]),
         (taken, vec![Rejected, Duplicate, HandedOver], vec![Staff]),
         (vec![WaitingForReporter], vec![InProgress], vec![Reporter]),
-        (
-            vec![Resolved, Rejected, HandedOver],
-            vec![Reopened],
-            vec![Reporter, Staff],
-        ),
+        (vec![Resolved, Rejected, HandedOver], vec![Reopened], vec![Reporter, Staff]),
         (vec![Duplicate], vec![Reopened], vec![Staff]),
-        (
-            vec![Resolved, Rejected, HandedOver, Duplicate],
-            vec![Closed],
-            vec![System],
-        ),
+        (vec![Resolved, Rejected, HandedOver, Duplicate], vec![Closed], vec![System]),
     ];
     for from in &working {
         let others = working.iter().copied().filter(|to| to != from).collect();
@@ -53,21 +37,11 @@ fn day(n: i64) -> DateTime<Utc> {
 }
 
 fn standing(status: Status) -> Standing {
-    Standing {
-        status,
-        settled_at: status.is_settled().then(|| day(0)),
-        promised: false,
-    }
+    Standing { status, settled_at: status.is_settled().then(|| day(0)), promised: false }
 }
 
 fn transition(to: Status, by: ActorKind, at: DateTime<Utc>) -> Transition {
-    Transition {
-        to,
-        by,
-        at,
-        has_public_text: true,
-        moves_promise: false,
-    }
+    Transition { to, by, at, has_public_text: true, moves_promise: false }
 }
 
 #[test]
@@ -77,9 +51,8 @@ fn whole_matrix() {
     for from in Status::iter() {
         for to in Status::iter() {
             for by in ActorKind::iter() {
-                let listed = table
-                    .iter()
-                    .any(|(f, t, who)| f.contains(&from) && t.contains(&to) && who.contains(&by));
+                let listed =
+                    table.iter().any(|(f, t, who)| f.contains(&from) && t.contains(&to) && who.contains(&by));
                 // Late enough to be closed, early enough to object.
                 let at = if to == Closed { day(29) } else { day(1) };
                 let result = standing(from).step(transition(to, by, at));
@@ -92,10 +65,7 @@ fn whole_matrix() {
                     Err(Error::Refused(refusal)) => {
                         assert!(!listed, "{from} -> {to} by {by} is in the table");
                         assert_eq!(refusal.code, Code::TransitionIllegal);
-                        assert_eq!(
-                            refusal.values,
-                            vec![("from", from.to_string()), ("to", to.to_string())]
-                        );
+                        assert_eq!(refusal.values, vec![("from", from.to_string()), ("to", to.to_string())]);
                     }
                     Err(other) => panic!("{other}"),
                 }
@@ -119,10 +89,7 @@ fn public_text_is_demanded_where_the_reporter_must_hear_why() {
         for to in Status::iter() {
             for by in ActorKind::iter().filter(|by| from.may_become(to, *by)) {
                 let at = if to == Closed { day(29) } else { day(1) };
-                let silent = Transition {
-                    has_public_text: false,
-                    ..transition(to, by, at)
-                };
+                let silent = Transition { has_public_text: false, ..transition(to, by, at) };
                 let needed =
                     matches!(to, Resolved | Rejected | HandedOver) || (to == Reopened && by == Staff);
                 let result = standing(from).step(silent);
@@ -140,32 +107,14 @@ fn public_text_is_demanded_where_the_reporter_must_hear_why() {
 
 #[test]
 fn a_promise_never_moves_in_silence() {
-    let silent = |to| Transition {
-        has_public_text: false,
-        ..transition(to, Staff, day(1))
-    };
-    let promised = |status| Standing {
-        promised: true,
-        ..standing(status)
-    };
+    let silent = |to| Transition { has_public_text: false, ..transition(to, Staff, day(1)) };
+    let promised = |status| Standing { promised: true, ..standing(status) };
     assert!(promised(InProgress).step(silent(OnHold)).is_err());
     assert!(promised(Accepted).step(silent(WaitingForReporter)).is_err());
-    assert!(
-        promised(OnHold).step(silent(WaitingForReporter)).is_ok(),
-        "already paused"
-    );
-    assert!(
-        promised(OnHold).step(silent(InProgress)).is_ok(),
-        "announced when it was paused"
-    );
-    assert!(
-        standing(InProgress).step(silent(OnHold)).is_ok(),
-        "nothing promised"
-    );
-    let moved = Transition {
-        moves_promise: true,
-        ..silent(Scheduled)
-    };
+    assert!(promised(OnHold).step(silent(WaitingForReporter)).is_ok(), "already paused");
+    assert!(promised(OnHold).step(silent(InProgress)).is_ok(), "announced when it was paused");
+    assert!(standing(InProgress).step(silent(OnHold)).is_ok(), "nothing promised");
+    let moved = Transition { moves_promise: true, ..silent(Scheduled) };
     assert!(promised(InProgress).step(moved).is_err());
 }
 
@@ -182,18 +131,12 @@ fn objection_until_the_28th_day_closing_after_it() {
         assert_eq!(close(day(28)).unwrap_err().code(), Some(Code::TransitionIllegal));
         assert!(close(day(28) + Duration::seconds(1)).is_ok());
     }
-    assert!(
-        standing(Duplicate)
-            .step(transition(Closed, System, day(0)))
-            .is_ok()
-    );
+    assert!(standing(Duplicate).step(transition(Closed, System, day(0))).is_ok());
 }
 
 #[test]
 fn the_28_days_start_anew_after_reopening() {
-    let reopened = standing(Resolved)
-        .step(transition(Reopened, Reporter, day(27)))
-        .unwrap();
+    let reopened = standing(Resolved).step(transition(Reopened, Reporter, day(27))).unwrap();
     assert_eq!(reopened.settled_at, None);
     let again = reopened
         .step(transition(Accepted, Staff, day(28)))
@@ -223,16 +166,10 @@ fn one_text_for_rows_and_json() {
 #[test]
 fn references_are_read_as_people_type_them() {
     let reference: Reference = "BD-2026-000123".parse().unwrap();
-    assert_eq!(
-        (reference.prefix(), reference.year(), reference.number()),
-        ("BD", 2026, 123)
-    );
+    assert_eq!((reference.prefix(), reference.year(), reference.number()), ("BD", 2026, 123));
     assert_eq!(" bd-2026-123 ".parse::<Reference>().unwrap(), reference);
     assert_eq!(reference.to_string(), "BD-2026-000123");
-    assert_eq!(
-        Reference::new("BD", 2026, 12_345_678).unwrap().to_string(),
-        "BD-2026-12345678"
-    );
+    assert_eq!(Reference::new("BD", 2026, 12_345_678).unwrap().to_string(), "BD-2026-12345678");
     for bad in [
         "",
         "BD",

@@ -78,9 +78,6 @@ impl Step {
     /// Whether the reporter sees the step: every change of state, and whatever was written for them.
     pub fn is_public(&self) -> bool {
         self.public_text.is_some()
-            || matches!(
-                self.action,
-                Action::Filed | Action::Moved | Action::Rerouted | Action::PromiseMoved
-            )
+            || matches!(self.action, Action::Filed | Action::Moved | Action::Rerouted | Action::PromiseMoved)
     }
 }

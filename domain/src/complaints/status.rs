@@ -166,9 +166,6 @@ impl Status {
 
     /// Whether reaching this state is the first answer the town hall promised.
     pub fn answers(self) -> bool {
-        !matches!(
-            self,
-            Self::Unconfirmed | Self::Submitted | Self::Routed | Self::Reopened | Self::Withdrawn
-        )
+        !matches!(self, Self::Unconfirmed | Self::Submitted | Self::Routed | Self::Reopened | Self::Withdrawn)
     }
 }

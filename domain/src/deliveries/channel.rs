@@ -91,23 +91,14 @@ mod tests {
     #[test]
     fn one_text_for_rows_and_json() {
         for channel in Channel::iter() {
-            assert_eq!(
-                serde_json::to_value(channel).unwrap(),
-                channel.to_string().as_str()
-            );
+            assert_eq!(serde_json::to_value(channel).unwrap(), channel.to_string().as_str());
             assert_eq!(channel.to_string().parse::<Channel>().unwrap(), channel);
         }
         for platform in Platform::iter() {
-            assert_eq!(
-                serde_json::to_value(platform).unwrap(),
-                platform.to_string().as_str()
-            );
+            assert_eq!(serde_json::to_value(platform).unwrap(), platform.to_string().as_str());
         }
         for environment in PushEnvironment::iter() {
-            assert_eq!(
-                serde_json::to_value(environment).unwrap(),
-                environment.to_string().as_str()
-            );
+            assert_eq!(serde_json::to_value(environment).unwrap(), environment.to_string().as_str());
         }
     }
 }

@@ -21,10 +21,7 @@ pub fn wait(severity: Severity, attempts: u32) -> Duration {
         let last = ROUTINE.last().copied().unwrap_or_default();
         ROUTINE.get(step).copied().unwrap_or(last)
     } else {
-        2_u64
-            .saturating_pow(steps)
-            .saturating_mul(CRISIS_FIRST)
-            .min(CRISIS_LONGEST)
+        2_u64.saturating_pow(steps).saturating_mul(CRISIS_FIRST).min(CRISIS_LONGEST)
     })
 }
 
@@ -55,9 +52,7 @@ mod tests {
     use super::*;
 
     fn seconds(severity: Severity) -> Vec<u64> {
-        (1..=8)
-            .map(|attempts| wait(severity, attempts).as_secs())
-            .collect()
+        (1..=8).map(|attempts| wait(severity, attempts).as_secs()).collect()
     }
 
     fn noon() -> DateTime<Utc> {
@@ -77,9 +72,8 @@ mod tests {
 
     #[test]
     fn jitter_stays_within_a_fifth_and_uses_all_of_it() {
-        let waits: Vec<u128> = (0..10_000)
-            .map(|chance| jittered(Duration::from_secs(10), chance).as_millis())
-            .collect();
+        let waits: Vec<u128> =
+            (0..10_000).map(|chance| jittered(Duration::from_secs(10), chance).as_millis()).collect();
         assert_eq!(waits.iter().min(), Some(&8_000));
         assert_eq!(waits.iter().max(), Some(&12_000));
         assert_eq!(jittered(Duration::from_secs(10), u32::MAX).as_secs() / 13, 0);
@@ -101,27 +95,13 @@ mod tests {
     #[test]
     fn gives_up_at_expiry() {
         let next = |expires: i64, chance| {
-            next_attempt(
-                Severity::Crisis,
-                1,
-                None,
-                chance,
-                noon(),
-                noon() + TimeDelta::seconds(expires),
-            )
+            next_attempt(Severity::Crisis, 1, None, chance, noon(), noon() + TimeDelta::seconds(expires))
         };
         assert_eq!(next(9, 0), Some(noon() + TimeDelta::seconds(8)));
         assert_eq!(next(8, 0), None);
         assert_eq!(next(-1, 0), None);
         assert_eq!(
-            next_attempt(
-                Severity::Notice,
-                1,
-                Some(Duration::MAX),
-                0,
-                noon(),
-                DateTime::<Utc>::MAX_UTC
-            ),
+            next_attempt(Severity::Notice, 1, Some(Duration::MAX), 0, noon(), DateTime::<Utc>::MAX_UTC),
             None
         );
     }

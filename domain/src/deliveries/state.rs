@@ -74,11 +74,7 @@ impl DeliveryState {
 
     /// The state `to`, or a refusal where the table knows no such step.
     pub fn step(self, to: Self) -> Result<Self> {
-        if self.may_become(to) {
-            Ok(to)
-        } else {
-            Err(Error::refused(Code::TransitionIllegal))
-        }
+        if self.may_become(to) { Ok(to) } else { Err(Error::refused(Code::TransitionIllegal)) }
     }
 
     /// The states that may become this one: the condition of the update that writes it.

@@ -1,6 +1,7 @@
 //! What storage must do for staff.
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
 use super::Member;
 use crate::{
@@ -23,7 +24,7 @@ pub trait StaffReads: Send + Sync {
 #[async_trait]
 pub trait StaffWrites: Send + Sync {
     /// Adds a member. `Duplicate` when the account works here already.
-    async fn insert_member(&self, member: &Member) -> Result<(), StoreError>;
+    async fn insert_member(&self, now: DateTime<Utc>, member: &Member) -> Result<(), StoreError>;
     /// Changes name, role, departments or activity at `member.version` and raises it.
     async fn update_member(&self, member: &Member) -> Result<(), StoreError>;
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use fs4::{FileExt, TryLockError};
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr};
+use sea_orm::{Database, DatabaseConnection, DbBackend, DbErr};
 
 use super::dialect::{self, Purpose};
 

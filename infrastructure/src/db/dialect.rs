@@ -60,7 +60,10 @@ pub fn options(url: &str, size: u32, purpose: Purpose) -> ConnectOptions {
 }
 
 /// Begins a transaction that writes the rows of `scope`.
-pub async fn begin_write(connection: &DatabaseConnection, scope: Scope) -> Result<DatabaseTransaction, DbErr> {
+pub async fn begin_write(
+    connection: &DatabaseConnection,
+    scope: Scope,
+) -> Result<DatabaseTransaction, DbErr> {
     let transaction = connection
         .begin_with_options(TransactionOptions {
             // Deferred, the upgrade from reading to writing fails at once when another connection wrote.
@@ -78,8 +81,9 @@ pub async fn begin_read(connection: &DatabaseConnection, scope: Scope) -> Result
         DbBackend::Postgres => Some(AccessMode::ReadOnly),
         _ => None,
     };
-    let transaction =
-        connection.begin_with_options(TransactionOptions { access_mode, ..TransactionOptions::default() }).await?;
+    let transaction = connection
+        .begin_with_options(TransactionOptions { access_mode, ..TransactionOptions::default() })
+        .await?;
     enter(&transaction, scope).await?;
     Ok(transaction)
 }
@@ -143,7 +147,9 @@ pub async fn unfit_role(connection: &DatabaseConnection) -> Result<Option<&'stat
     Ok(if row.try_get("", "unbound")? {
         Some("the role of database.url is a superuser or has BYPASSRLS; use an ordinary role to serve")
     } else if row.try_get("", "owns")? {
-        Some("the role of database.url owns the tables; use another role to serve and this one as database.owner_url")
+        Some(
+            "the role of database.url owns the tables; use another role to serve and this one as database.owner_url",
+        )
     } else {
         None
     })

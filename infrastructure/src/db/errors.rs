@@ -25,8 +25,12 @@ pub fn failed(error: DbErr) -> StoreError {
 /// serialization_failure) or SQLite's file stayed locked (SQLITE_BUSY and its extended codes).
 fn waited_too_long(error: &DbErr) -> bool {
     const CODES: [&str; 8] = ["55P03", "57014", "40P01", "40001", "5", "261", "517", "773"];
-    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) = error else {
+    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) = error
+    else {
         return false;
     };
-    cause.as_database_error().and_then(|error| error.code()).is_some_and(|code| CODES.contains(&code.as_ref()))
+    cause
+        .as_database_error()
+        .and_then(|error| error.code())
+        .is_some_and(|code| CODES.contains(&code.as_ref()))
 }

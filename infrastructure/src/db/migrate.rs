@@ -40,7 +40,8 @@ async fn apply(owner: &DatabaseConnection, serving_role: Option<&str>) -> Result
 /// Goes on only where the schema is exactly this program's and the serving role is bound by
 /// row-level security.
 pub async fn check(connections: &Connections) -> Result<(), ConnectError> {
-    let known: Vec<String> = Migrator::get_migration_files().iter().map(|file| file.name().to_owned()).collect();
+    let known: Vec<String> =
+        Migrator::get_migration_files().iter().map(|file| file.name().to_owned()).collect();
     let applied = match Migrator::get_applied_migrations(connections.reader()).await {
         Ok(applied) => applied.iter().map(|migration| migration.name().to_owned()).collect::<Vec<_>>(),
         Err(_) => Vec::new(),

@@ -9,7 +9,7 @@ pub mod migrate;
 pub mod scope;
 pub mod turns;
 
-pub mod accounts;
+mod accounts;
 mod categories;
 mod complaints;
 mod deliveries;
@@ -17,17 +17,13 @@ mod errors;
 mod municipalities;
 mod people;
 mod routing;
-pub mod staff;
+mod staff;
 
 use async_trait::async_trait;
-use domain::{
-    Reads, Scope, Store, StoreError, Tx,
-    ids::MunicipalityId,
-    store::Urgency,
-};
+use domain::{Reads, Scope, Store, StoreError, Tx, ids::MunicipalityId, store::Urgency};
 use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DeleteMany, EntityTrait, IntoActiveModel, QueryFilter, Select, UpdateMany, UpdateResult,
+    ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
+    DbBackend, DeleteMany, ExprTrait, IntoActiveModel, QueryFilter, Select, UpdateMany, UpdateResult,
     sea_query::Expr,
 };
 
@@ -127,7 +123,9 @@ impl<C: ConnectionTrait> Db<C> {
     pub fn municipality(&self) -> Result<MunicipalityId, StoreError> {
         match self.scope {
             Scope::Municipality(id) => Ok(id),
-            Scope::Installation => Err(corrupt("a municipality's row was asked for without naming the municipality")),
+            Scope::Installation => {
+                Err(corrupt("a municipality's row was asked for without naming the municipality"))
+            }
         }
     }
 

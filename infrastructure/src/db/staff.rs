@@ -67,7 +67,8 @@ impl<C: ConnectionTrait + Send> Db<C> {
             .all(self.connection())
             .await
             .map_err(failed)?;
-        let emails: HashMap<Uuid, Option<String>> = accounts.into_iter().map(|row| (row.id, row.email)).collect();
+        let emails: HashMap<Uuid, Option<String>> =
+            accounts.into_iter().map(|row| (row.id, row.email)).collect();
         let mut serves: HashMap<Uuid, Vec<DepartmentId>> = HashMap::new();
         for row in self
             .rows::<departments::Entity>()

@@ -88,10 +88,7 @@ impl Secrets {
 
     /// HMAC-SHA-256 of `bytes` under the key for `purpose`.
     pub fn sign(&self, purpose: Purpose, bytes: &[u8]) -> [u8; 32] {
-        mac(
-            &hmac::Key::new(hmac::HMAC_SHA256, &self.key("sign", purpose)),
-            bytes,
-        )
+        mac(&hmac::Key::new(hmac::HMAC_SHA256, &self.key("sign", purpose)), bytes)
     }
 
     /// Whether `signature` is what [`Secrets::sign`] gives, in constant time.

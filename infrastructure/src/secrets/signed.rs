@@ -76,15 +76,11 @@ impl<T: DeserializeOwned> SignedToken<T> {
             return Err(SignedTokenError::Malformed);
         }
         let (body, signature) = text.split_once('.').ok_or(SignedTokenError::Malformed)?;
-        let signature = URL_SAFE_NO_PAD
-            .decode(signature)
-            .map_err(|_| SignedTokenError::Malformed)?;
+        let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| SignedTokenError::Malformed)?;
         if !secrets.verify(purpose, body.as_bytes(), &signature) {
             return Err(SignedTokenError::Forged);
         }
-        let json = URL_SAFE_NO_PAD
-            .decode(body)
-            .map_err(|_| SignedTokenError::Malformed)?;
+        let json = URL_SAFE_NO_PAD.decode(body).map_err(|_| SignedTokenError::Malformed)?;
         let token: Self = serde_json::from_slice(&json).map_err(|_| SignedTokenError::Malformed)?;
         match token.expires_at {
             Some(end) if end <= now => Err(SignedTokenError::Expired),

@@ -33,10 +33,7 @@ fn keys_are_those_of_hkdf() {
         let label = info("seal", purpose);
         let label = [label.as_bytes()];
         let mut key = [0; 32];
-        prk.expand(&label, hkdf::HKDF_SHA256)
-            .unwrap()
-            .fill(&mut key)
-            .unwrap();
+        prk.expand(&label, hkdf::HKDF_SHA256).unwrap().fill(&mut key).unwrap();
         assert_eq!(secrets().key("seal", purpose), key);
     }
 }
@@ -64,25 +61,16 @@ fn a_signature_holds_for_its_bytes_purpose_and_installation_only() {
 #[test]
 fn sealed_opens_only_in_its_place_and_unchanged() {
     let secrets = secrets();
-    let sealed = secrets
-        .seal(Purpose::SigningKey, b"private", b"row 1", [7; 12])
-        .unwrap();
+    let sealed = secrets.seal(Purpose::SigningKey, b"private", b"row 1", [7; 12]).unwrap();
     assert!(!sealed.windows(7).any(|window| window == b"private"));
-    assert_eq!(
-        secrets.open(Purpose::SigningKey, &sealed, b"row 1").unwrap(),
-        b"private"
-    );
+    assert_eq!(secrets.open(Purpose::SigningKey, &sealed, b"row 1").unwrap(), b"private");
     assert!(secrets.open(Purpose::SigningKey, &sealed, b"row 2").is_err());
     assert!(secrets.open(Purpose::StoredAnswer, &sealed, b"row 1").is_err());
     for position in 0..sealed.len() {
         let mut changed = sealed.clone();
         changed[position] ^= 1;
         assert!(secrets.open(Purpose::SigningKey, &changed, b"row 1").is_err());
-        assert!(
-            secrets
-                .open(Purpose::SigningKey, &sealed[..position], b"row 1")
-                .is_err()
-        );
+        assert!(secrets.open(Purpose::SigningKey, &sealed[..position], b"row 1").is_err());
     }
 }
 
@@ -111,27 +99,15 @@ fn the_file_is_made_once_and_for_the_owner_only() {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        assert_eq!(
-            std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(
-            Secrets::beside(&path, &Counting),
-            Err(SecretError::Exposed(_))
-        ));
+        assert!(matches!(Secrets::beside(&path, &Counting), Err(SecretError::Exposed(_))));
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
     }
     std::fs::write(&path, "").unwrap();
-    assert!(matches!(
-        Secrets::beside(&path, &Counting),
-        Err(SecretError::TooShort)
-    ));
+    assert!(matches!(Secrets::beside(&path, &Counting), Err(SecretError::TooShort)));
     let nowhere = folder.path().join("missing/rathaus.secret");
-    assert!(matches!(
-        Secrets::beside(&nowhere, &Counting),
-        Err(SecretError::File { .. })
-    ));
+    assert!(matches!(Secrets::beside(&nowhere, &Counting), Err(SecretError::File { .. })));
 }
 
 #[test]
@@ -139,37 +115,24 @@ fn a_token_says_what_was_signed_until_it_expires() {
     let end = noon() + TimeDelta::days(30);
     let token = SignedToken::new(("bad-dueben".to_owned(), 7), Some(end));
     let text = token.encode(&secrets(), Purpose::DeskLink).unwrap();
-    assert!(
-        text.bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
-    );
+    assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)));
     let read = |now| SignedToken::<(String, i32)>::decode(&text, &secrets(), Purpose::DeskLink, now);
     assert_eq!(read(end - TimeDelta::seconds(1)).unwrap(), token);
     assert_eq!(read(end).unwrap_err(), SignedTokenError::Expired);
 
-    let lasting = SignedToken::new(1, None)
-        .encode(&secrets(), Purpose::Cursor)
-        .unwrap();
+    let lasting = SignedToken::new(1, None).encode(&secrets(), Purpose::Cursor).unwrap();
     let later = noon() + TimeDelta::days(9999);
     assert!(SignedToken::<i32>::decode(&lasting, &secrets(), Purpose::Cursor, later).is_ok());
 }
 
 #[test]
 fn an_edited_token_is_refused() {
-    let text = SignedToken::new(7, None)
-        .encode(&secrets(), Purpose::Cursor)
-        .unwrap();
+    let text = SignedToken::new(7, None).encode(&secrets(), Purpose::Cursor).unwrap();
     let read = |text: &str, purpose| SignedToken::<i32>::decode(text, &secrets(), purpose, noon());
-    assert_eq!(
-        read(&text, Purpose::DeskLink).unwrap_err(),
-        SignedTokenError::Forged
-    );
+    assert_eq!(read(&text, Purpose::DeskLink).unwrap_err(), SignedTokenError::Forged);
     let (_, signature) = text.split_once('.').unwrap();
     let other = URL_SAFE_NO_PAD.encode(r#"{"p":8}"#);
-    assert_eq!(
-        read(&format!("{other}.{signature}"), Purpose::Cursor).unwrap_err(),
-        SignedTokenError::Forged
-    );
+    assert_eq!(read(&format!("{other}.{signature}"), Purpose::Cursor).unwrap_err(), SignedTokenError::Forged);
     for position in 0..text.len() {
         let mut edited = text.clone().into_bytes();
         edited[position] = if edited[position] == b'A' { b'B' } else { b'A' };

@@ -114,12 +114,7 @@ impl AccessTokens {
         newest: SigningKey,
         older: Vec<SigningKey>,
     ) -> Self {
-        Self {
-            issuer: issuer.into(),
-            audience: audience.into(),
-            newest,
-            older,
-        }
+        Self { issuer: issuer.into(), audience: audience.into(), newest, older }
     }
 
     /// A token for `bearer` that ends [`LIFETIME`] after `now`. `id` is fresh.
@@ -162,13 +157,9 @@ impl AccessTokens {
     /// [`TokenRefused`] for anything but a token of ours that is valid at `now`.
     pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Access, TokenRefused> {
         let header = decode_header(token).map_err(|_| TokenRefused)?;
-        let key = self
-            .keys()
-            .find(|key| key.header() == &header)
-            .ok_or(TokenRefused)?;
-        let claims = decode::<Claims>(token, key.decoding(), &signature_only())
-            .map_err(|_| TokenRefused)?
-            .claims;
+        let key = self.keys().find(|key| key.header() == &header).ok_or(TokenRefused)?;
+        let claims =
+            decode::<Claims>(token, key.decoding(), &signature_only()).map_err(|_| TokenRefused)?.claims;
         if claims.iss != self.issuer || claims.aud != self.audience {
             return Err(TokenRefused);
         }
@@ -189,35 +180,17 @@ impl Claims {
     fn at(self, now: DateTime<Utc>) -> Result<Access, TokenRefused> {
         let time = |seconds| DateTime::from_timestamp(seconds, 0).ok_or(TokenRefused);
         let (issued_at, expires_at) = (time(self.iat)?, time(self.exp)?);
-        let begins = self
-            .nbf
-            .map(time)
-            .transpose()?
-            .unwrap_or(issued_at)
-            .max(issued_at);
+        let begins = self.nbf.map(time).transpose()?.unwrap_or(issued_at).max(issued_at);
         if begins > now + LEEWAY || expires_at + LEEWAY <= now || expires_at - issued_at > LIFETIME {
             return Err(TokenRefused);
         }
         let bearer = match (self.kind, self.account) {
-            (Kind::Citizen, Some(account)) => Bearer::Citizen {
-                person: self.sub.into(),
-                account,
-            },
-            (Kind::Guest, None) => Bearer::Guest {
-                person: self.sub.into(),
-            },
-            (Kind::Staff, None) => Bearer::Staff {
-                account: self.sub.into(),
-            },
+            (Kind::Citizen, Some(account)) => Bearer::Citizen { person: self.sub.into(), account },
+            (Kind::Guest, None) => Bearer::Guest { person: self.sub.into() },
+            (Kind::Staff, None) => Bearer::Staff { account: self.sub.into() },
             _ => return Err(TokenRefused),
         };
-        Ok(Access {
-            bearer,
-            session: self.sid,
-            id: self.jti,
-            issued_at,
-            expires_at,
-        })
+        Ok(Access { bearer, session: self.sid, id: self.jti, issued_at, expires_at })
     }
 }
 

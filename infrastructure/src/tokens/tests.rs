@@ -19,16 +19,11 @@ fn noon() -> DateTime<Utc> {
 }
 
 fn citizen() -> Bearer {
-    Bearer::Citizen {
-        person: Uuid::from_u128(1).into(),
-        account: Uuid::from_u128(2).into(),
-    }
+    Bearer::Citizen { person: Uuid::from_u128(1).into(), account: Uuid::from_u128(2).into() }
 }
 
 fn issue(tokens: &AccessTokens, bearer: Bearer) -> String {
-    tokens
-        .issue(bearer, Uuid::from_u128(3).into(), Uuid::from_u128(4), noon())
-        .unwrap()
+    tokens.issue(bearer, Uuid::from_u128(3).into(), Uuid::from_u128(4), noon()).unwrap()
 }
 
 /// Signs with the right key what the right key would never sign.
@@ -104,10 +99,7 @@ fn an_older_key_still_verifies_until_it_is_gone() {
 fn the_key_set_holds_every_public_key_and_no_private_one() {
     let set = AccessTokens::new(HOME, HOME, key(2), vec![key(1)]).jwks();
     let keys = set["keys"].as_array().unwrap();
-    let kids: Vec<_> = keys
-        .iter()
-        .map(|key| key["kid"].as_str().unwrap().to_owned())
-        .collect();
+    let kids: Vec<_> = keys.iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect();
     assert_eq!(kids, [key(2).kid(), key(1).kid()]);
     assert!(keys.iter().all(|key| key.get("d").is_none()));
     let jwk: jsonwebtoken::jwk::Jwk = serde_json::from_value(keys[1].clone()).unwrap();
@@ -119,10 +111,7 @@ fn the_key_set_holds_every_public_key_and_no_private_one() {
 #[test]
 fn forged_headers_are_refused() {
     let ok = sign(header(), claims());
-    assert!(
-        tokens().verify(&ok, noon()).is_ok(),
-        "what is varied below is valid as it stands"
-    );
+    assert!(tokens().verify(&ok, noon()).is_ok(), "what is varied below is valid as it stands");
     let jwk = key(9).jwk();
     let forged = [
         ("algorithm none", with(header(), "alg", json!("none"))),
@@ -132,14 +121,8 @@ fn forged_headers_are_refused() {
         ("key as a path", with(header(), "kid", json!("../../dev/null"))),
         ("no key", without(header(), "kid")),
         ("key of the sender's", with(header(), "jwk", jwk)),
-        (
-            "address of the sender's",
-            with(header(), "jku", json!("https://evil.example/jwks.json")),
-        ),
-        (
-            "certificate of the sender's",
-            with(header(), "x5u", json!("https://evil.example/c.pem")),
-        ),
+        ("address of the sender's", with(header(), "jku", json!("https://evil.example/jwks.json"))),
+        ("certificate of the sender's", with(header(), "x5u", json!("https://evil.example/c.pem"))),
         ("type JWT", with(header(), "typ", json!("JWT"))),
         ("type in capitals", with(header(), "typ", json!("AT+JWT"))),
         ("no type", without(header(), "typ")),
@@ -156,19 +139,10 @@ fn forged_headers_are_refused() {
 fn forged_claims_are_refused() {
     let at = |seconds: i64| json!(noon().timestamp() + seconds);
     let forged = [
-        (
-            "other issuer",
-            with(claims(), "iss", json!("https://evil.example")),
-        ),
-        (
-            "list of issuers",
-            with(claims(), "iss", json!([HOME, "https://evil.example"])),
-        ),
+        ("other issuer", with(claims(), "iss", json!("https://evil.example"))),
+        ("list of issuers", with(claims(), "iss", json!([HOME, "https://evil.example"]))),
         ("no issuer", without(claims(), "iss")),
-        (
-            "other audience",
-            with(claims(), "aud", json!("https://other.example")),
-        ),
+        ("other audience", with(claims(), "aud", json!("https://other.example"))),
         ("list of audiences", with(claims(), "aud", json!([HOME]))),
         ("no audience", without(claims(), "aud")),
         ("expired", with(with(claims(), "iat", at(-1000)), "exp", at(-100))),
@@ -177,19 +151,10 @@ fn forged_claims_are_refused() {
         ("end beyond all time", with(claims(), "exp", json!(i64::MAX))),
         ("lives too long", with(claims(), "exp", at(901))),
         ("not yet valid", with(claims(), "nbf", at(60))),
-        (
-            "issued in the future",
-            with(with(claims(), "iat", at(60)), "exp", at(120)),
-        ),
+        ("issued in the future", with(with(claims(), "iat", at(60)), "exp", at(120))),
         ("unknown kind", with(claims(), "kind", json!("operator"))),
-        (
-            "kind citizen without an account",
-            with(claims(), "kind", json!("citizen")),
-        ),
-        (
-            "guest with an account",
-            with(claims(), "account", json!(Uuid::from_u128(2))),
-        ),
+        ("kind citizen without an account", with(claims(), "kind", json!("citizen"))),
+        ("guest with an account", with(claims(), "account", json!(Uuid::from_u128(2)))),
         ("no kind", without(claims(), "kind")),
         ("no session, as in a refresh token", without(claims(), "sid")),
         ("subject that is no id", with(claims(), "sub", json!("admin"))),
@@ -211,9 +176,7 @@ fn forged_signatures_are_refused() {
     let mut hs256 = Header::new(Algorithm::HS256);
     hs256.typ = Some("at+jwt".to_owned());
     hs256.kid = Some(key(1).kid().to_owned());
-    let public = URL_SAFE_NO_PAD
-        .decode(key(1).jwk()["x"].as_str().unwrap())
-        .unwrap();
+    let public = URL_SAFE_NO_PAD.decode(key(1).jwk()["x"].as_str().unwrap()).unwrap();
     refused(
         "HS256 signed with the public key",
         &encode(&hs256, &claims(), &EncodingKey::from_secret(&public)).unwrap(),
@@ -225,12 +188,7 @@ fn forged_signatures_are_refused() {
     refused("no signature", message);
     refused("empty signature", &format!("{message}."));
     refused("signature of another token", &{
-        let other = issue(
-            &tokens(),
-            Bearer::Guest {
-                person: Uuid::from_u128(1).into(),
-            },
-        );
+        let other = issue(&tokens(), Bearer::Guest { person: Uuid::from_u128(1).into() });
         format!("{message}.{}", other.rsplit_once('.').unwrap().1)
     });
     refused("four parts", &format!("{token}.{signature}"));
@@ -241,12 +199,6 @@ fn forged_signatures_are_refused() {
     let mut header_swapped = with(header(), "alg", json!("none")).to_string();
     header_swapped = URL_SAFE_NO_PAD.encode(header_swapped);
     let payload = message.split_once('.').unwrap().1;
-    refused(
-        "none in place of the header",
-        &format!("{header_swapped}.{payload}."),
-    );
-    refused(
-        "none with the old signature",
-        &format!("{header_swapped}.{payload}.{signature}"),
-    );
+    refused("none in place of the header", &format!("{header_swapped}.{payload}."));
+    refused("none with the old signature", &format!("{header_swapped}.{payload}.{signature}"));
 }
