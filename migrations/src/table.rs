@@ -22,7 +22,7 @@ pub fn installation(
 /// A table of one municipality; `key` follows `municipality_id` in the primary key.
 pub fn municipal(name: &'static str, key: &[&'static str], columns: Vec<ColumnDef>) -> TableCreateStatement {
     let mut table = Table::create();
-    table.table(name).col(&mut schema::uuid("municipality_id")).primary_key(&mut index_on(&led(key)));
+    table.table(name).col(schema::uuid("municipality_id")).primary_key(&mut index_on(&led(key)));
     for mut column in columns {
         table.col(&mut column);
     }

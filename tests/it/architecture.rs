@@ -63,34 +63,18 @@ fn members() -> BTreeMap<String, BTreeSet<String>> {
         serde_json::from_str(&cargo(&["metadata", "--no-deps", "--format-version=1"])).unwrap();
     let shipped = |member: Member| {
         let dependencies = member.dependencies.into_iter();
-        dependencies
-            .filter(|it| it.kind.as_deref() != Some("dev"))
-            .map(|it| it.name)
-            .collect()
+        dependencies.filter(|it| it.kind.as_deref() != Some("dev")).map(|it| it.name).collect()
     };
-    metadata
-        .packages
-        .into_iter()
-        .map(|member| (member.name.clone(), shipped(member)))
-        .collect()
+    metadata.packages.into_iter().map(|member| (member.name.clone(), shipped(member))).collect()
 }
 
 /// Name and licence of every crate that is built, the members themselves left out.
 fn built() -> BTreeMap<String, String> {
-    let tree = cargo(&[
-        "tree",
-        "--workspace",
-        "--all-features",
-        "--prefix=none",
-        "--format={p}|{l}",
-    ]);
+    let tree = cargo(&["tree", "--workspace", "--all-features", "--prefix=none", "--format={p}|{l}"]);
     let members = members();
     let named = tree.lines().filter_map(|line| {
         let (package, licence) = line.split_once('|')?;
-        Some((
-            package.split(' ').next()?.to_owned(),
-            licence.trim_end_matches(" (*)").to_owned(),
-        ))
+        Some((package.split(' ').next()?.to_owned(), licence.trim_end_matches(" (*)").to_owned()))
     });
     let built: BTreeMap<_, _> = named.filter(|(name, _)| !members.contains_key(name)).collect();
     assert!(built.contains_key("actix-web"));
@@ -104,11 +88,7 @@ fn cargo(arguments: &[&str]) -> String {
         .current_dir(root())
         .output();
     let output = output.unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -123,19 +103,9 @@ fn files() -> Vec<String> {
         .current_dir(root())
         .output()
         .unwrap();
-    let files: Vec<_> = String::from_utf8(output.stdout)
-        .unwrap()
-        .lines()
-        .map(str::to_owned)
-        .collect();
-    assert!(
-        files.iter().any(|file| file == "Cargo.toml"),
-        "git lists the project's files"
-    );
-    files
-        .into_iter()
-        .filter(|file| root().join(file).exists())
-        .collect()
+    let files: Vec<_> = String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect();
+    assert!(files.iter().any(|file| file == "Cargo.toml"), "git lists the project's files");
+    files.into_iter().filter(|file| root().join(file).exists()).collect()
 }
 
 #[test]
@@ -148,20 +118,12 @@ fn dependencies_point_at_the_domain() {
         ("simulators", vec![]),
         ("infrastructure", vec!["domain", "migrations"]),
         ("api", vec!["domain", "infrastructure", "simulators"]),
-        (
-            "tests",
-            vec!["api", "domain", "infrastructure", "migrations", "simulators"],
-        ),
+        ("tests", vec!["api", "domain", "infrastructure", "migrations", "simulators"]),
     ]);
     for (member, dependencies) in &members {
-        let allowed = allowed
-            .get(member.as_str())
-            .unwrap_or_else(|| panic!("{member} has no place yet"));
-        let uses: Vec<_> = dependencies
-            .iter()
-            .map(String::as_str)
-            .filter(|name| names.contains(name))
-            .collect();
+        let allowed = allowed.get(member.as_str()).unwrap_or_else(|| panic!("{member} has no place yet"));
+        let uses: Vec<_> =
+            dependencies.iter().map(String::as_str).filter(|name| names.contains(name)).collect();
         assert!(
             uses.iter().all(|used| allowed.contains(used)),
             "{member} uses {uses:?}, allowed: {allowed:?}"
@@ -172,35 +134,17 @@ fn dependencies_point_at_the_domain() {
 #[test]
 fn the_domain_knows_no_technology() {
     let members = members();
-    for technology in [
-        "actix-web",
-        "sea-orm",
-        "sqlx",
-        "reqwest",
-        "hyper",
-        "tokio",
-        "rand",
-    ] {
-        assert!(
-            !members["domain"].contains(technology),
-            "domain depends on {technology}"
-        );
+    for technology in ["actix-web", "sea-orm", "sqlx", "reqwest", "hyper", "tokio", "rand"] {
+        assert!(!members["domain"].contains(technology), "domain depends on {technology}");
     }
 }
 
 #[test]
 fn refused_crates_are_not_built() {
     let built = built();
-    let refused: Vec<_> = Policy::read()
-        .bans
-        .deny
-        .into_iter()
-        .filter(|ban| built.contains_key(&ban.name))
-        .collect();
-    assert!(
-        refused.is_empty(),
-        "{refused:?}: `cargo tree -i NAME` says who asks for it"
-    );
+    let refused: Vec<_> =
+        Policy::read().bans.deny.into_iter().filter(|ban| built.contains_key(&ban.name)).collect();
+    assert!(refused.is_empty(), "{refused:?}: `cargo tree -i NAME` says who asks for it");
 }
 
 #[test]
@@ -209,15 +153,11 @@ fn licences_are_allowed() {
     // `(A OR B) AND C`, in older manifests `A/B`.
     let fits = |licence: &str| {
         let plain = licence.replace(['(', ')'], "").replace('/', " OR ");
-        plain.split(" AND ").all(|part| {
-            part.split(" OR ")
-                .any(|choice| allowed.iter().any(|it| it == choice.trim()))
-        })
+        plain
+            .split(" AND ")
+            .all(|part| part.split(" OR ").any(|choice| allowed.iter().any(|it| it == choice.trim())))
     };
-    let unfit: BTreeMap<_, _> = built()
-        .into_iter()
-        .filter(|(_, licence)| !fits(licence))
-        .collect();
+    let unfit: BTreeMap<_, _> = built().into_iter().filter(|(_, licence)| !fits(licence)).collect();
     assert!(unfit.is_empty(), "{unfit:?}");
 }
 
@@ -226,31 +166,17 @@ fn files_are_short() {
     let long: Vec<_> = files()
         .into_iter()
         .filter(|file| file.ends_with(".rs") || file.ends_with(".sh") || file == "check")
-        .map(|file| {
-            (
-                std::fs::read_to_string(root().join(&file))
-                    .unwrap()
-                    .lines()
-                    .count(),
-                file,
-            )
-        })
+        .map(|file| (std::fs::read_to_string(root().join(&file)).unwrap().lines().count(), file))
         .filter(|(lines, _)| *lines > LONGEST_FILE)
         .collect();
-    assert!(
-        long.is_empty(),
-        "one file, one thing, at most {LONGEST_FILE} lines: {long:?}"
-    );
+    assert!(long.is_empty(), "one file, one thing, at most {LONGEST_FILE} lines: {long:?}");
 }
 
 #[test]
 fn paths_name_their_subject() {
     let empty: Vec<_> = files()
         .into_iter()
-        .filter(|file| {
-            file.split(|c: char| !c.is_alphanumeric())
-                .any(|word| EMPTY_WORDS.contains(&word))
-        })
+        .filter(|file| file.split(|c: char| !c.is_alphanumeric()).any(|word| EMPTY_WORDS.contains(&word)))
         .collect();
     assert!(empty.is_empty(), "{empty:?}");
 }
