@@ -95,9 +95,7 @@ impl TownCalendar {
         // No zone has ever skipped more than a day.
         (0..=24 * 4)
             .find_map(|quarter| {
-                (local + Duration::minutes(15 * quarter))
-                    .and_local_timezone(self.zone)
-                    .earliest()
+                (local + Duration::minutes(15 * quarter)).and_local_timezone(self.zone).earliest()
             })
             .map_or_else(|| local.and_utc(), |moment| moment.to_utc())
     }

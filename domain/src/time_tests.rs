@@ -3,10 +3,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-const SAXONY: TownCalendar = TownCalendar {
-    state: FederalState::Sn,
-    zone: Tz::Europe__Berlin,
-};
+const SAXONY: TownCalendar = TownCalendar { state: FederalState::Sn, zone: Tz::Europe__Berlin };
 
 /// A moment on clocks in Saxony.
 fn local(text: &str) -> DateTime<Utc> {
@@ -47,14 +44,8 @@ fn due_dates_skip_weekends_and_holidays() {
 
 #[test]
 fn neighbours_keep_other_holidays() {
-    let berlin = TownCalendar {
-        state: FederalState::Be,
-        ..SAXONY
-    };
-    assert_eq!(
-        berlin.add_working_days(local("2026-11-17 10:00:00"), 1),
-        local("2026-11-18 23:59:59")
-    );
+    let berlin = TownCalendar { state: FederalState::Be, ..SAXONY };
+    assert_eq!(berlin.add_working_days(local("2026-11-17 10:00:00"), 1), local("2026-11-18 23:59:59"));
 }
 
 #[test]
@@ -82,10 +73,7 @@ fn days_end_on_the_town_s_clocks_across_both_changes() {
 #[test]
 fn clocks_that_skip_midnight() {
     // Beirut skips from 00:00 to 01:00 on 26 March 2023.
-    let beirut = TownCalendar {
-        zone: Tz::Asia__Beirut,
-        ..SAXONY
-    };
+    let beirut = TownCalendar { zone: Tz::Asia__Beirut, ..SAXONY };
     let date = NaiveDate::from_ymd_opt(2023, 3, 25).unwrap();
     assert_eq!(beirut.local(beirut.end_of(date)).date_naive(), date);
 }

@@ -155,13 +155,9 @@ mod tests {
         for (width, height) in [(1, 1), (12_000, 4_166), (8_660, 5_773), (7_071, 7_071)] {
             assert!(Size::new(width, height).is_ok(), "{width} × {height}");
         }
-        for (width, height) in [
-            (12_001, 1),
-            (1, 12_001),
-            (12_000, 4_167),
-            (50_000, 50_000),
-            (u32::MAX, u32::MAX),
-        ] {
+        for (width, height) in
+            [(12_001, 1), (1, 12_001), (12_000, 4_167), (50_000, 50_000), (u32::MAX, u32::MAX)]
+        {
             let refused = Size::new(width, height).unwrap_err();
             assert_eq!(refused.code(), Some(Code::PhotoTooLarge), "{width} × {height}");
         }

@@ -155,10 +155,7 @@ mod tests {
     }
 
     fn range(from: &str, to: &str) -> TimeRange {
-        TimeRange {
-            from: at(from),
-            to: at(to),
-        }
+        TimeRange { from: at(from), to: at(to) }
     }
 
     #[test]
@@ -166,9 +163,7 @@ mod tests {
         for text in ["00:00", "06:30", "23:59"] {
             assert_eq!(at(text).to_string(), text);
         }
-        for bad in [
-            "24:00", "12:60", "6:30", "06:3", "0630", "-1:00", "+1:00", "06:30:00", "", "aa:bb",
-        ] {
+        for bad in ["24:00", "12:60", "6:30", "06:3", "0630", "-1:00", "+1:00", "06:30:00", "", "aa:bb"] {
             assert!(bad.parse::<TimeOfDay>().is_err(), "{bad}");
         }
     }

@@ -32,85 +32,45 @@ pub const MAX_ENTRIES: usize = 100;
 )]
 pub struct ConditionTree {
     /// Every one of these holds.
-    #[serde(
-        default,
-        deserialize_with = "present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, no_recursion, min_items = 1, max_items = 50)]
     pub all: Option<Vec<ConditionTree>>,
     /// At least one of these holds.
-    #[serde(
-        default,
-        deserialize_with = "present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, no_recursion, min_items = 1, max_items = 50)]
     pub any: Option<Vec<ConditionTree>>,
     /// This does not hold. Of something that cannot be decided, the opposite cannot be decided either.
-    #[serde(
-        default,
-        deserialize_with = "present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, no_recursion)]
     pub not: Option<Box<ConditionTree>>,
     /// The category is one of these.
-    #[serde(
-        default,
-        deserialize_with = "present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_items = 1, max_items = 100)]
     pub category: Option<Vec<CategoryId>>,
     /// The place lies in one of these areas, border included. Cannot be decided for a report without
     /// a place on the map.
-    #[serde(
-        default,
-        deserialize_with = "present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_items = 1, max_items = 100)]
     pub area: Option<Vec<AreaId>>,
     /// The text contains one of these. Case, umlauts and punctuation do not matter; inside a word
     /// counts (`reifen` finds "Altreifen") unless the entry stands in double quotes.
-    #[serde(
-        default,
-        deserialize_with = "present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_items = 1, max_items = 100)]
     pub words: Option<Vec<Needle>>,
     /// It is reported on one of these days, in the town's time zone.
-    #[serde(
-        default,
-        deserialize_with = "present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_items = 1, max_items = 7)]
     pub weekdays: Option<Vec<Weekday>>,
     /// It is reported in this part of the day, in the town's time zone.
-    #[serde(
-        default,
-        deserialize_with = "present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub time: Option<TimeRange>,
     /// It is reported on a public holiday of the town's state, or is not.
-    #[serde(
-        default,
-        deserialize_with = "present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub holiday: Option<bool>,
     /// It is reported anonymously, or is not.
-    #[serde(
-        default,
-        deserialize_with = "present",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub anonymous: Option<bool>,
 }
@@ -171,52 +131,38 @@ impl Check {
         if self.nodes > MAX_NODES {
             // Said once: the rest of a huge tree is not worth a list as huge.
             let first = self.nodes == MAX_NODES + 1;
-            return if first {
-                self.refuse(pointer, Code::TooMany)
-            } else {
-                None
-            };
+            return if first { self.refuse(pointer, Code::TooMany) } else { None };
         }
         match tree {
-            ConditionTree { all: Some(all), .. } if tree.is_single() => self
-                .branches(all, &format!("{pointer}/all"), depth)
-                .map(Condition::All),
-            ConditionTree { any: Some(any), .. } if tree.is_single() => self
-                .branches(any, &format!("{pointer}/any"), depth)
-                .map(Condition::Any),
+            ConditionTree { all: Some(all), .. } if tree.is_single() => {
+                self.branches(all, &format!("{pointer}/all"), depth).map(Condition::All)
+            }
+            ConditionTree { any: Some(any), .. } if tree.is_single() => {
+                self.branches(any, &format!("{pointer}/any"), depth).map(Condition::Any)
+            }
             ConditionTree { not: Some(not), .. } if tree.is_single() => self
                 .node(not, &format!("{pointer}/not"), depth + 1)
                 .map(|inner| Condition::Not(Box::new(inner))),
-            ConditionTree {
-                category: Some(ids), ..
-            } if tree.is_single() => self
-                .entries(ids, &format!("{pointer}/category"), MAX_ENTRIES)
-                .map(Condition::Category),
-            ConditionTree { area: Some(ids), .. } if tree.is_single() => self
-                .entries(ids, &format!("{pointer}/area"), MAX_ENTRIES)
-                .map(Condition::Area),
-            ConditionTree {
-                words: Some(needles), ..
-            } if tree.is_single() => self.needles(needles, &format!("{pointer}/words")),
-            ConditionTree {
-                weekdays: Some(days), ..
-            } if tree.is_single() => self
-                .entries(days, &format!("{pointer}/weekdays"), 7)
-                .map(Condition::Weekdays),
-            ConditionTree {
-                time: Some(range), ..
-            } if tree.is_single() => {
+            ConditionTree { category: Some(ids), .. } if tree.is_single() => {
+                self.entries(ids, &format!("{pointer}/category"), MAX_ENTRIES).map(Condition::Category)
+            }
+            ConditionTree { area: Some(ids), .. } if tree.is_single() => {
+                self.entries(ids, &format!("{pointer}/area"), MAX_ENTRIES).map(Condition::Area)
+            }
+            ConditionTree { words: Some(needles), .. } if tree.is_single() => {
+                self.needles(needles, &format!("{pointer}/words"))
+            }
+            ConditionTree { weekdays: Some(days), .. } if tree.is_single() => {
+                self.entries(days, &format!("{pointer}/weekdays"), 7).map(Condition::Weekdays)
+            }
+            ConditionTree { time: Some(range), .. } if tree.is_single() => {
                 if range.from == range.to {
                     return self.refuse(&format!("{pointer}/time"), Code::Contradiction);
                 }
                 Some(Condition::Time(*range))
             }
-            ConditionTree {
-                holiday: Some(is), ..
-            } if tree.is_single() => Some(Condition::Holiday(*is)),
-            ConditionTree {
-                anonymous: Some(is), ..
-            } if tree.is_single() => Some(Condition::Anonymous(*is)),
+            ConditionTree { holiday: Some(is), .. } if tree.is_single() => Some(Condition::Holiday(*is)),
+            ConditionTree { anonymous: Some(is), .. } if tree.is_single() => Some(Condition::Anonymous(*is)),
             _ => self.refuse(pointer, Code::ExactlyOne),
         }
     }

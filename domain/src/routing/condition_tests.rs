@@ -10,11 +10,7 @@ fn parse(value: serde_json::Value) -> Result<Condition, Vec<Violation>> {
 }
 
 fn refusal(value: serde_json::Value) -> Vec<(String, Code)> {
-    parse(value)
-        .unwrap_err()
-        .into_iter()
-        .map(|v| (v.pointer, v.code))
-        .collect()
+    parse(value).unwrap_err().into_iter().map(|v| (v.pointer, v.code)).collect()
 }
 
 #[test]
@@ -32,10 +28,7 @@ fn every_kind_is_read_and_written_back() {
         json!({"all": [{"holiday": false}, {"any": [{"category": [id]}, {"area": [id]}]}]}),
     ] {
         let condition = parse(written.clone()).unwrap();
-        assert_eq!(
-            serde_json::to_value(ConditionTree::from(&condition)).unwrap(),
-            written
-        );
+        assert_eq!(serde_json::to_value(ConditionTree::from(&condition)).unwrap(), written);
     }
 }
 
@@ -63,10 +56,7 @@ fn unknown_members_and_null_are_refused() {
         json!({"weekdays": ["someday"]}),
         json!({"words": [""]}),
     ] {
-        assert!(
-            serde_json::from_value::<ConditionTree>(bad.clone()).is_err(),
-            "{bad}"
-        );
+        assert!(serde_json::from_value::<ConditionTree>(bad.clone()).is_err(), "{bad}");
     }
 }
 
@@ -84,19 +74,10 @@ fn bounds() {
         ("words", json!("reifen"), MAX_ENTRIES),
         ("weekdays", json!("monday"), 7),
     ] {
-        assert!(
-            parse(json!({member: vec![entry.clone(); max]})).is_ok(),
-            "{member}"
-        );
-        assert_eq!(
-            refusal(json!({member: vec![entry; max + 1]})),
-            [(at(member), Code::TooMany)]
-        );
+        assert!(parse(json!({member: vec![entry.clone(); max]})).is_ok(), "{member}");
+        assert_eq!(refusal(json!({member: vec![entry; max + 1]})), [(at(member), Code::TooMany)]);
     }
-    assert_eq!(
-        refusal(json!({"words": ["reifen", "!?"]})),
-        [("/condition/words/1".into(), Code::TooShort)]
-    );
+    assert_eq!(refusal(json!({"words": ["reifen", "!?"]})), [("/condition/words/1".into(), Code::TooShort)]);
     assert_eq!(
         refusal(json!({"time": {"from": "08:00", "to": "08:00"}})),
         [("/condition/time".into(), Code::Contradiction)]

@@ -24,11 +24,9 @@ pub(super) fn decision(reasons: &Reasons, department: &str, locale: Locale) -> V
                 broken.rule.name,
                 broken.defect.explain(locale)
             ),
-            (Some(broken), false) => format!(
-                "Rule “{}” cannot be evaluated: {}.",
-                broken.rule.name,
-                broken.defect.explain(locale)
-            ),
+            (Some(broken), false) => {
+                format!("Rule “{}” cannot be evaluated: {}.", broken.rule.name, broken.defect.explain(locale))
+            }
         });
     }
     if !reasons.matched.is_empty() {
@@ -53,11 +51,7 @@ pub(super) fn decision(reasons: &Reasons, department: &str, locale: Locale) -> V
         });
     }
     if reasons.undecided_count > 0 {
-        let names: Vec<_> = reasons
-            .undecided
-            .iter()
-            .map(|tried| tried.rule.name.as_str())
-            .collect();
+        let names: Vec<_> = reasons.undecided.iter().map(|tried| tried.rule.name.as_str()).collect();
         let (names, count) = (names.join(", "), reasons.undecided_count);
         lines.push(if german {
             format!("Nicht entscheidbar und darum nicht erfüllt: {count} ({names}).")
@@ -90,11 +84,7 @@ fn german(finding: &Finding, value: &str, met: bool) -> String {
         (ConditionKind::Words, Verdict::Met) => format!("der Text enthält „{value}“"),
         (ConditionKind::Words, Verdict::NotMet) => "der Text enthält keines der Wörter".to_owned(),
         (ConditionKind::Weekday, _) => {
-            format!(
-                "es ist {}{}",
-                weekday(value, Locale::De),
-                if met { "" } else { ", kein Tag der Regel" }
-            )
+            format!("es ist {}{}", weekday(value, Locale::De), if met { "" } else { ", kein Tag der Regel" })
         }
         (ConditionKind::Time, Verdict::Met) => format!("die Uhrzeit liegt in {value}"),
         (ConditionKind::Time, Verdict::NotMet) => format!("die Uhrzeit liegt nicht in {value}"),

@@ -150,10 +150,7 @@ pub enum DefectKind {
 impl Defect {
     /// A defect of something with an identity.
     pub fn of(kind: DefectKind, id: impl Into<Uuid>) -> Self {
-        Self {
-            kind,
-            id: Some(id.into()),
-        }
+        Self { kind, id: Some(id.into()) }
     }
 
     /// Where in the rule it stands, as a JSON pointer.
@@ -207,10 +204,7 @@ impl FromStr for Defect {
             Some((kind, id)) => (kind, Some(id.parse().map_err(|_| BadDefect)?)),
             None => (text, None),
         };
-        Ok(Self {
-            kind: kind.parse().map_err(|_| BadDefect)?,
-            id,
-        })
+        Ok(Self { kind: kind.parse().map_err(|_| BadDefect)?, id })
     }
 }
 
@@ -222,10 +216,7 @@ mod tests {
     fn defects_are_stored_as_text() {
         for defect in [
             Defect::of(DefectKind::Area, Uuid::from_u128(7)),
-            Defect {
-                kind: DefectKind::Condition,
-                id: None,
-            },
+            Defect { kind: DefectKind::Condition, id: None },
         ] {
             assert_eq!(defect.to_string().parse::<Defect>(), Ok(defect));
         }

@@ -140,9 +140,7 @@ pub fn easter(year: i32) -> Option<NaiveDate> {
 
 /// The public holiday on `date` in the whole of `state`, where there is one.
 pub fn holiday(date: NaiveDate, state: FederalState) -> Option<Holiday> {
-    fixed(date)
-        .or_else(|| movable(date))
-        .filter(|holiday| holiday.holds(date.year(), state))
+    fixed(date).or_else(|| movable(date)).filter(|holiday| holiday.holds(date.year(), state))
 }
 
 fn fixed(date: NaiveDate) -> Option<Holiday> {
@@ -307,13 +305,7 @@ mod tests {
 
     #[test]
     fn day_of_repentance_is_the_wednesday_before_23_november() {
-        for day in [
-            "2022-11-16",
-            "2023-11-22",
-            "2024-11-20",
-            "2025-11-19",
-            "2027-11-17",
-        ] {
+        for day in ["2022-11-16", "2023-11-22", "2024-11-20", "2025-11-19", "2027-11-17"] {
             assert_eq!(holiday(on(day), FederalState::Sn), Some(Holiday::Repentance));
             assert_eq!(holiday(on(day), FederalState::St), None);
         }

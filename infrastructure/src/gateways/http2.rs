@@ -45,11 +45,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            connections: 2,
-            in_flight: 150,
-            timeout: Duration::from_secs(20),
-        }
+        Self { connections: 2, in_flight: 150, timeout: Duration::from_secs(20) }
     }
 }
 
@@ -70,10 +66,7 @@ impl Answer {
             Ok(seconds) => Duration::from_secs(seconds),
             Err(_) => {
                 let at = DateTime::parse_from_rfc2822(text).ok()?;
-                at.with_timezone(&Utc)
-                    .signed_duration_since(now)
-                    .to_std()
-                    .unwrap_or_default()
+                at.with_timezone(&Utc).signed_duration_since(now).to_std().unwrap_or_default()
             }
         };
         Some(wait.min(LONGEST_WAIT))
@@ -151,10 +144,7 @@ impl Http2 {
             authority: url.authority().to_owned(),
             tls: TlsConnector::from(Arc::new(tls::client(ca_pem, &[b"h2"])?)),
             lines: (0..limits.connections.max(1))
-                .map(|_| Line {
-                    state: Mutex::default(),
-                    turns: Semaphore::new(limits.in_flight.max(1)),
-                })
+                .map(|_| Line { state: Mutex::default(), turns: Semaphore::new(limits.in_flight.max(1)) })
                 .collect(),
             timeout: limits.timeout,
         })
@@ -180,9 +170,8 @@ impl Http2 {
             .map_err(|_| Lost::Timeout)?
             .map_err(|_| Lost::Broken)?;
         for _ in 0..2 {
-            let (mut sender, generation) = timeout_at(deadline, self.sender(line))
-                .await
-                .map_err(|_| Lost::Timeout)??;
+            let (mut sender, generation) =
+                timeout_at(deadline, self.sender(line)).await.map_err(|_| Lost::Timeout)??;
             match timeout_at(deadline, sender.try_send_request(request)).await {
                 Ok(Ok(response)) => {
                     let (parts, body) = response.into_parts();
@@ -210,9 +199,7 @@ impl Http2 {
     }
 
     fn least_busy(&self) -> Option<&Line> {
-        self.lines
-            .iter()
-            .max_by_key(|line| line.turns.available_permits())
+        self.lines.iter().max_by_key(|line| line.turns.available_permits())
     }
 
     async fn sender(&self, line: &Line) -> Result<(SendRequest<Full<Bytes>>, u64), Lost> {
@@ -245,9 +232,7 @@ impl Http2 {
             tracing::warn!(host = %self.host, %error, "a provider cannot be reached");
             Lost::Unreachable
         };
-        let tcp = TcpStream::connect((self.host.as_str(), self.port))
-            .await
-            .map_err(unreachable)?;
+        let tcp = TcpStream::connect((self.host.as_str(), self.port)).await.map_err(unreachable)?;
         tcp.set_nodelay(true).map_err(unreachable)?;
         let stream = self.tls.connect(self.name.clone(), tcp).await.map_err(|error| {
             tracing::warn!(host = %self.host, %error, "a provider cannot be trusted");
@@ -293,12 +278,7 @@ mod tests {
     fn asked(value: &str) -> Option<Duration> {
         let mut headers = HeaderMap::new();
         headers.insert(header::RETRY_AFTER, value.parse().unwrap());
-        Answer {
-            status: StatusCode::TOO_MANY_REQUESTS,
-            headers,
-            body: Bytes::new(),
-        }
-        .retry_after(noon())
+        Answer { status: StatusCode::TOO_MANY_REQUESTS, headers, body: Bytes::new() }.retry_after(noon())
     }
 
     #[test]
@@ -306,10 +286,7 @@ mod tests {
         assert_eq!(asked("30"), Some(Duration::from_secs(30)));
         assert_eq!(asked(" 0 "), Some(Duration::ZERO));
         assert_eq!(asked("99999999"), Some(LONGEST_WAIT));
-        assert_eq!(
-            asked("Sun, 22 Nov 2026 12:00:45 GMT"),
-            Some(Duration::from_secs(45))
-        );
+        assert_eq!(asked("Sun, 22 Nov 2026 12:00:45 GMT"), Some(Duration::from_secs(45)));
         assert_eq!(asked("Sun, 22 Nov 2026 11:00:00 GMT"), Some(Duration::ZERO));
         assert_eq!(asked("soon"), None);
         assert_eq!(asked("-5"), None);
@@ -326,9 +303,7 @@ mod tests {
     #[tokio::test]
     async fn who_waits_for_a_failed_connection_fails_with_it() {
         let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("https://{}", closed.local_addr().unwrap())
-            .parse()
-            .unwrap();
+        let url = format!("https://{}", closed.local_addr().unwrap()).parse().unwrap();
         drop(closed);
         let pool = Http2::new(&url, None, Limits::default()).unwrap();
         let sends = (0..300).map(|_| pool.post("/", HeaderMap::new(), Bytes::new()));

@@ -52,9 +52,7 @@ mod tests {
 
     #[tokio::test]
     async fn counts_as_sent() {
-        let outcome = Log::new(Channel::Push)
-            .send(noon(), &push(Platform::Ios, "aabbccdd"))
-            .await;
+        let outcome = Log::new(Channel::Push).send(noon(), &push(Platform::Ios, "aabbccdd")).await;
         assert_eq!(outcome, Outcome::Sent { provider_id: None });
     }
 }

@@ -78,14 +78,9 @@ pub(crate) mod tests {
             subject: Some("019a8f3e-7c11-7d2b-9a52-3f1f0f2a6c04".parse().unwrap()),
             expires_at: noon() + TimeDelta::hours(1),
             content: Content::Push {
-                to: PushAddress {
-                    platform,
-                    token: PushToken::parse(token).unwrap(),
-                    environment: None,
-                },
+                to: PushAddress { platform, token: PushToken::parse(token).unwrap(), environment: None },
                 text: PushText {
-                    title: "Bad Düben".into(),
-                    body: "Es gibt Neues zu Ihrem Anliegen.".into(),
+                    title: "Bad Düben".into(), body: "Es gibt Neues zu Ihrem Anliegen.".into()
                 },
             },
         }

@@ -19,9 +19,7 @@ pub(super) fn client(extra: Option<&[u8]>, protocols: &[&[u8]]) -> Result<Client
             .map_err(|_| SetupError::Authorities("the extra file holds no usable certificate"))?;
     }
     if roots.is_empty() {
-        return Err(SetupError::Authorities(
-            "the system has none; install ca-certificates",
-        ));
+        return Err(SetupError::Authorities("the system has none; install ca-certificates"));
     }
     let mut config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()

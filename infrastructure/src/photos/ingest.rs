@@ -108,11 +108,7 @@ fn jpeg_ends(upload: &[u8]) -> bool {
         if *marker == START_OF_SCAN {
             return rest.windows(2).any(|pair| pair == [0xff, 0xd9]);
         }
-        let length = if *marker == 0xff {
-            1
-        } else {
-            2 + usize::from(u16::from_be_bytes([*high, *low]))
-        };
+        let length = if *marker == 0xff { 1 } else { 2 + usize::from(u16::from_be_bytes([*high, *low])) };
         rest = rest.get(length..).unwrap_or_default();
     }
     false
@@ -148,12 +144,7 @@ fn encoded(picture: DynamicImage) -> Result<Bytes> {
     let picture = picture.into_rgb8();
     let mut jpeg = Vec::new();
     JpegEncoder::new_with_quality(&mut jpeg, QUALITY)
-        .write_image(
-            picture.as_raw(),
-            picture.width(),
-            picture.height(),
-            ExtendedColorType::Rgb8,
-        )
+        .write_image(picture.as_raw(), picture.width(), picture.height(), ExtendedColorType::Rgb8)
         .map_err(|_| Error::refused(Code::Internal))?;
     Ok(jpeg.into())
 }

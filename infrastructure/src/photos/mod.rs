@@ -42,10 +42,7 @@ pub struct Photos {
 impl Photos {
     /// Photos kept in `store`.
     pub fn new(store: PhotoStore) -> Self {
-        Self {
-            cores: Cores::new(PATIENCE),
-            store,
-        }
+        Self { cores: Cores::new(PATIENCE), store }
     }
 
     /// Checks an upload, makes its renditions and stores them; to be called before the photo's row
@@ -62,11 +59,7 @@ impl Photos {
         upload: Bytes,
     ) -> Result<(PhotoKey, Size)> {
         let pictures = self.cores.run(move || ingest(&upload)).await??;
-        let key = PhotoKey {
-            municipality,
-            photo,
-            content: pictures.content,
-        };
+        let key = PhotoKey { municipality, photo, content: pictures.content };
         let size = pictures.size;
         self.store.put(&key, pictures).await?;
         Ok((key, size))

@@ -70,10 +70,7 @@ impl PhotoStore {
         fs::create_dir_all(folder).map_err(|error| PhotoStoreError::Folder(folder.to_owned(), error))?;
         // Emptied folders stay: removing them would race with an upload that just made one.
         let objects = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
-        Ok(Self {
-            objects: Arc::new(objects),
-            prefix: Path::default(),
-        })
+        Ok(Self { objects: Arc::new(objects), prefix: Path::default() })
     }
 
     fn bucket(
@@ -92,10 +89,7 @@ impl PhotoStore {
                 builder.with_config(name, value)
             })
             .build()?;
-        Ok(Self {
-            objects: Arc::new(objects),
-            prefix,
-        })
+        Ok(Self { objects: Arc::new(objects), prefix })
     }
 
     /// Stores both renditions. Storing the same upload again changes nothing.
@@ -117,11 +111,7 @@ impl PhotoStore {
     /// # Errors
     /// [`domain::Code::NotFound`], [`StoreError::Files`].
     pub async fn get(&self, key: &PhotoKey, rendition: Rendition) -> Result<PhotoFile> {
-        let found = self
-            .objects
-            .get(&self.path(key, rendition))
-            .await
-            .map_err(failed)?;
+        let found = self.objects.get(&self.path(key, rendition)).await.map_err(failed)?;
         Ok(PhotoFile {
             length: found.meta.size,
             stream: found.into_stream().map_err(io::Error::from).boxed(),
@@ -133,11 +123,7 @@ impl PhotoStore {
     /// # Errors
     /// As [`PhotoStore::get`].
     pub async fn read(&self, key: &PhotoKey, rendition: Rendition) -> Result<Bytes> {
-        let found = self
-            .objects
-            .get(&self.path(key, rendition))
-            .await
-            .map_err(failed)?;
+        let found = self.objects.get(&self.path(key, rendition)).await.map_err(failed)?;
         found.bytes().await.map_err(failed)
     }
 
@@ -147,16 +133,8 @@ impl PhotoStore {
     /// [`StoreError::Files`]; deleting what is not there is no error.
     pub async fn delete(&self, municipality: MunicipalityId, photo: PhotoId) -> Result<()> {
         let folder = self.folder_of(municipality, photo);
-        let files = self
-            .objects
-            .list(Some(&folder))
-            .map_ok(|file| file.location)
-            .boxed();
-        self.objects
-            .delete_stream(files)
-            .try_for_each(|_| async { Ok(()) })
-            .await
-            .map_err(failed)
+        let files = self.objects.list(Some(&folder)).map_ok(|file| file.location).boxed();
+        self.objects.delete_stream(files).try_for_each(|_| async { Ok(()) }).await.map_err(failed)
     }
 
     /// Writes and deletes a small file: whether photos can be stored now.
@@ -165,10 +143,7 @@ impl PhotoStore {
     /// [`StoreError::Files`].
     pub async fn probe(&self) -> Result<()> {
         let path = self.prefix.clone().join("probe");
-        self.objects
-            .put(&path, Bytes::from_static(b"ok").into())
-            .await
-            .map_err(failed)?;
+        self.objects.put(&path, Bytes::from_static(b"ok").into()).await.map_err(failed)?;
         match self.objects.delete(&path).await {
             // Another instance probed at the same time.
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
@@ -177,15 +152,11 @@ impl PhotoStore {
     }
 
     fn folder_of(&self, municipality: MunicipalityId, photo: PhotoId) -> Path {
-        self.prefix
-            .clone()
-            .join(municipality.to_string())
-            .join(photo.to_string())
+        self.prefix.clone().join(municipality.to_string()).join(photo.to_string())
     }
 
     fn path(&self, key: &PhotoKey, rendition: Rendition) -> Path {
-        self.folder_of(key.municipality, key.photo)
-            .join(format!("{}.{rendition}.jpg", key.content))
+        self.folder_of(key.municipality, key.photo).join(format!("{}.{rendition}.jpg", key.content))
     }
 }
 

@@ -54,11 +54,7 @@ pub(super) fn meaning(answer: &Answer, severity: Severity, now: DateTime<Utc>) -
     };
     Meaning::Settled(match (status, refusal.reason.as_str()) {
         (200, _) => Outcome::Sent {
-            provider_id: answer
-                .headers
-                .get("apns-id")
-                .and_then(|id| id.to_str().ok())
-                .map(str::to_owned),
+            provider_id: answer.headers.get("apns-id").and_then(|id| id.to_str().ok()).map(str::to_owned),
         },
 
         (_, "BadDeviceToken") => return Meaning::WrongEnvironment,

@@ -118,14 +118,8 @@ impl Apns {
             }));
         }
         let headers = self.headers(item).ok_or(Failure::UNSENDABLE)?;
-        let body = Payload::new(item, text, self.critical_alerts)
-            .to_bytes()
-            .ok_or(Failure::UNSENDABLE)?;
-        let request = Request {
-            path: format!("/3/device/{}", to.token),
-            headers,
-            body,
-        };
+        let body = Payload::new(item, text, self.critical_alerts).to_bytes().ok_or(Failure::UNSENDABLE)?;
+        let request = Request { path: format!("/3/device/{}", to.token), headers, body };
         let (first, second) = match (to.environment, &self.sandbox) {
             (Some(PushEnvironment::Sandbox), Some(sandbox)) => (sandbox, None),
             // A device that did not say where it belongs may belong to the other service.
@@ -138,13 +132,10 @@ impl Apns {
         }
         Ok(match meaning {
             Meaning::Settled(outcome) => outcome,
-            Meaning::WrongEnvironment => Outcome::DropContactPoint {
-                reason: "bad_device_token",
-                since: None,
-            },
-            Meaning::TokenExpired => Outcome::StopChannel {
-                reason: "expired_provider_token",
-            },
+            Meaning::WrongEnvironment => {
+                Outcome::DropContactPoint { reason: "bad_device_token", since: None }
+            }
+            Meaning::TokenExpired => Outcome::StopChannel { reason: "expired_provider_token" },
         })
     }
 
@@ -162,11 +153,7 @@ impl Apns {
             return Ok(meaning);
         }
         let token = self.token.instead_of(&token, now).await?;
-        Ok(answers::meaning(
-            &request.send(pool, &token).await?,
-            item.severity,
-            now,
-        ))
+        Ok(answers::meaning(&request.send(pool, &token).await?, item.severity, now))
     }
 }
 
@@ -186,9 +173,7 @@ impl Gateway for Apns {
 
     async fn send(&self, now: DateTime<Utc>, item: &Outgoing) -> Outcome {
         let Content::Push { to, text } = &item.content else {
-            return Outcome::Permanent {
-                reason: "wrong_channel",
-            };
+            return Outcome::Permanent { reason: "wrong_channel" };
         };
         if item.expires_at <= now {
             return Outcome::Permanent { reason: "expired" };
@@ -219,17 +204,9 @@ impl From<Lost> for Failure {
 impl From<Rejected> for Failure {
     fn from(rejected: Rejected) -> Self {
         Self::Settled(match rejected {
-            Rejected::Signing => Outcome::StopChannel {
-                reason: "provider_token_unsigned",
-            },
-            Rejected::Storage => Outcome::Retry {
-                after: None,
-                reason: "provider_token_unavailable",
-            },
-            Rejected::TooOften(pause) => Outcome::PauseProvider {
-                pause,
-                reason: "expired_provider_token",
-            },
+            Rejected::Signing => Outcome::StopChannel { reason: "provider_token_unsigned" },
+            Rejected::Storage => Outcome::Retry { after: None, reason: "provider_token_unavailable" },
+            Rejected::TooOften(pause) => Outcome::PauseProvider { pause, reason: "expired_provider_token" },
         })
     }
 }

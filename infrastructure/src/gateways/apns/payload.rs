@@ -35,36 +35,20 @@ struct Alert<'a> {
 #[serde(untagged)]
 enum Sound {
     Named(&'static str),
-    Critical {
-        critical: u8,
-        name: &'static str,
-        volume: f32,
-    },
+    Critical { critical: u8, name: &'static str, volume: f32 },
 }
 
 impl<'a> Payload<'a> {
     pub fn new(item: &Outgoing, text: &'a PushText, critical_alerts: bool) -> Self {
         let (interruption_level, sound) = match item.severity {
             Severity::Notice | Severity::Information => ("active", Sound::Named("default")),
-            Severity::Crisis if critical_alerts => (
-                "critical",
-                Sound::Critical {
-                    critical: 1,
-                    name: "default",
-                    volume: 1.0,
-                },
-            ),
+            Severity::Crisis if critical_alerts => {
+                ("critical", Sound::Critical { critical: 1, name: "default", volume: 1.0 })
+            }
             Severity::Important | Severity::Crisis => ("time-sensitive", Sound::Named("default")),
         };
         Self {
-            aps: Aps {
-                alert: Alert {
-                    title: &text.title,
-                    body: &text.body,
-                },
-                sound,
-                interruption_level,
-            },
+            aps: Aps { alert: Alert { title: &text.title, body: &text.body }, sound, interruption_level },
             data: Data::new(item),
         }
     }

@@ -58,11 +58,7 @@ fn every_reason_has_its_meaning() {
     let dead = |reason| Meaning::Settled(Outcome::DropContactPoint { reason, since: None });
     let table = [
         (400, "BadDeviceToken", Meaning::WrongEnvironment),
-        (
-            400,
-            "DeviceTokenNotForTopic",
-            permanent("device_token_not_for_topic"),
-        ),
+        (400, "DeviceTokenNotForTopic", permanent("device_token_not_for_topic")),
         (400, "BadTopic", stop("bad_topic")),
         (400, "TopicDisallowed", stop("topic_disallowed")),
         (400, "MissingTopic", stop("missing_topic")),
@@ -79,17 +75,9 @@ fn every_reason_has_its_meaning() {
         (403, "InvalidProviderToken", stop("invalid_provider_token")),
         (403, "MissingProviderToken", stop("missing_provider_token")),
         (403, "UnrelatedKeyIdInToken", stop("unrelated_key_id_in_token")),
-        (
-            403,
-            "BadEnvironmentKeyInToken",
-            stop("bad_environment_key_in_token"),
-        ),
+        (403, "BadEnvironmentKeyInToken", stop("bad_environment_key_in_token")),
         (403, "BadCertificate", stop("bad_certificate")),
-        (
-            403,
-            "BadCertificateEnvironment",
-            stop("bad_certificate_environment"),
-        ),
+        (403, "BadCertificateEnvironment", stop("bad_certificate_environment")),
         (403, "Forbidden", stop("forbidden")),
         (404, "BadPath", stop("bad_path")),
         (405, "MethodNotAllowed", stop("method_not_allowed")),
@@ -105,11 +93,7 @@ fn every_reason_has_its_meaning() {
                 reason: "too_many_provider_token_updates",
             }),
         ),
-        (
-            500,
-            "InternalServerError",
-            retry(quarter, "internal_server_error"),
-        ),
+        (500, "InternalServerError", retry(quarter, "internal_server_error")),
         (503, "ServiceUnavailable", retry(quarter, "service_unavailable")),
         (503, "Shutdown", retry(None, "shutdown")),
         (400, "SomethingNew", permanent("unrecognised_refusal")),
@@ -117,11 +101,7 @@ fn every_reason_has_its_meaning() {
     ];
     for (status, reason, expected) in table {
         let body = format!(r#"{{"reason":"{reason}"}}"#);
-        assert_eq!(
-            meaning(status, &body, None, Severity::Notice),
-            expected,
-            "{reason}"
-        );
+        assert_eq!(meaning(status, &body, None, Severity::Notice), expected, "{reason}");
     }
 }
 
@@ -129,25 +109,11 @@ fn every_reason_has_its_meaning() {
 fn answers_that_are_not_apples_json() {
     let html = "<html>502 Bad Gateway</html>";
     let of = |status| meaning(status, html, None, Severity::Notice);
-    assert!(matches!(
-        of(502),
-        Meaning::Settled(Outcome::Retry {
-            reason: "unrecognised_fault",
-            ..
-        })
-    ));
-    assert!(matches!(
-        of(403),
-        Meaning::Settled(Outcome::StopChannel { reason: "refused" })
-    ));
+    assert!(matches!(of(502), Meaning::Settled(Outcome::Retry { reason: "unrecognised_fault", .. })));
+    assert!(matches!(of(403), Meaning::Settled(Outcome::StopChannel { reason: "refused" })));
     // Only Apple's own word kills a token.
     assert!(matches!(of(410), Meaning::Settled(Outcome::Permanent { .. })));
-    assert!(matches!(
-        of(413),
-        Meaning::Settled(Outcome::Permanent {
-            reason: "payload_too_large"
-        })
-    ));
+    assert!(matches!(of(413), Meaning::Settled(Outcome::Permanent { reason: "payload_too_large" })));
     assert!(matches!(of(429), Meaning::Settled(Outcome::Retry { .. })));
     assert!(matches!(
         meaning(503, r#"{"reason":7}"#, None, Severity::Notice),
@@ -159,9 +125,7 @@ fn answers_that_are_not_apples_json() {
 fn accepted_with_apples_name_for_it() {
     assert_eq!(
         meaning(200, "", None, Severity::Notice),
-        Meaning::Settled(Outcome::Sent {
-            provider_id: Some("eabeae54-14a8-11e5-b60b-1697f925ec7b".into())
-        })
+        Meaning::Settled(Outcome::Sent { provider_id: Some("eabeae54-14a8-11e5-b60b-1697f925ec7b".into()) })
     );
 }
 
@@ -185,19 +149,11 @@ fn waits_are_apples_where_it_names_them() {
         other => panic!("{other:?}"),
     };
     assert_eq!(after(Some("30"), Severity::Notice), Some(Duration::from_secs(30)));
-    assert_eq!(
-        after(Some("Sun, 22 Nov 2026 12:00:40 GMT"), Severity::Crisis),
-        Some(Duration::from_secs(40))
-    );
+    assert_eq!(after(Some("Sun, 22 Nov 2026 12:00:40 GMT"), Severity::Crisis), Some(Duration::from_secs(40)));
     assert_eq!(after(None, Severity::Notice), Some(Duration::from_secs(900)));
     assert_eq!(after(None, Severity::Crisis), None);
     assert_eq!(
-        meaning(
-            429,
-            r#"{"reason":"TooManyRequests"}"#,
-            Some("30"),
-            Severity::Notice
-        ),
+        meaning(429, r#"{"reason":"TooManyRequests"}"#, Some("30"), Severity::Notice),
         Meaning::Settled(Outcome::PauseProvider {
             pause: Duration::from_secs(30),
             reason: "too_many_requests",
@@ -208,9 +164,7 @@ fn waits_are_apples_where_it_names_them() {
 #[test]
 fn attempts_of_one_delivery_are_identical() {
     let item = push(Platform::Ios, TOKEN);
-    let Content::Push { text, .. } = &item.content else {
-        panic!("not a push")
-    };
+    let Content::Push { text, .. } = &item.content else { panic!("not a push") };
     // Two instances, as after a crash.
     let first = apns().headers(&item).unwrap();
     assert_eq!(first, apns().headers(&item).unwrap());
@@ -225,10 +179,7 @@ fn attempts_of_one_delivery_are_identical() {
 #[test]
 fn the_payload_says_how_urgent_and_carries_ids_only() {
     let mut item = push(Platform::Ios, TOKEN);
-    let text = PushText {
-        title: "Bad Düben".into(),
-        body: "Es gibt Neues zu Ihrem Anliegen.".into(),
-    };
+    let text = PushText { title: "Bad Düben".into(), body: "Es gibt Neues zu Ihrem Anliegen.".into() };
     let json = |item: &Outgoing, critical| -> serde_json::Value {
         serde_json::from_slice(&Payload::new(item, &text, critical).to_bytes().unwrap()).unwrap()
     };
@@ -266,23 +217,14 @@ async fn what_needs_no_answer_from_apple() {
     for token in ["../../admin", "not hexadecimal", "abc/def?x", "abcdef123"] {
         assert_eq!(
             apns.send(noon(), &push(Platform::Ios, token)).await,
-            Outcome::DropContactPoint {
-                reason: "token_malformed",
-                since: None
-            }
+            Outcome::DropContactPoint { reason: "token_malformed", since: None }
         );
     }
     let item = push(Platform::Ios, TOKEN);
-    assert_eq!(
-        apns.send(item.expires_at, &item).await,
-        Outcome::Permanent { reason: "expired" }
-    );
+    assert_eq!(apns.send(item.expires_at, &item).await, Outcome::Permanent { reason: "expired" });
     let mut long = item.clone();
     long.kind = "x".repeat(payload::LONGEST);
-    assert_eq!(
-        apns.send(noon(), &long).await,
-        Outcome::Permanent { reason: "unsendable" }
-    );
+    assert_eq!(apns.send(noon(), &long).await, Outcome::Permanent { reason: "unsendable" });
 }
 
 #[test]
@@ -301,9 +243,7 @@ fn wrong_settings_are_refused_at_the_start() {
     assert!(refused(|config| config.key_id = "\"".into()));
     assert!(refused(|config| config.team_id.clear()));
     assert!(refused(|config| config.topic = "a\nb".into()));
-    assert!(refused(
-        |config| config.base_url = "http://api.push.apple.com".parse().unwrap()
-    ));
+    assert!(refused(|config| config.base_url = "http://api.push.apple.com".parse().unwrap()));
 }
 
 #[tokio::test]
@@ -332,13 +272,8 @@ async fn ten_workers_of_a_team_renew_at_most_every_twenty_minutes() {
 
 #[tokio::test]
 async fn a_refused_token_is_replaced_once_in_twenty_minutes() {
-    let token = ProviderToken::new(
-        &key(),
-        "ABC123DEFG",
-        "DEF123GHIJ",
-        Arc::new(ProcessTokens::default()),
-    )
-    .unwrap();
+    let token =
+        ProviderToken::new(&key(), "ABC123DEFG", "DEF123GHIJ", Arc::new(ProcessTokens::default())).unwrap();
     let later = |seconds| noon() + TimeDelta::seconds(seconds);
     let first = token.current(noon()).await.unwrap();
     let second = token.instead_of(&first, later(5)).await.unwrap();

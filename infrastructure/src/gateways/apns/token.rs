@@ -119,9 +119,7 @@ impl ProviderToken {
             renewal: Mutex::default(),
         };
         // A key on another curve shows only when it signs.
-        token
-            .sign(DateTime::UNIX_EPOCH)
-            .map_err(|_| SetupError::ApnsKey)?;
+        token.sign(DateTime::UNIX_EPOCH).map_err(|_| SetupError::ApnsKey)?;
         Ok(token)
     }
 
@@ -170,21 +168,12 @@ impl ProviderToken {
     }
 
     fn cached(&self) -> Option<IssuedToken> {
-        self.current
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn sign(&self, now: DateTime<Utc>) -> Result<IssuedToken, Rejected> {
-        let claims = Claims {
-            iss: &self.team,
-            iat: now.timestamp(),
-        };
+        let claims = Claims { iss: &self.team, iat: now.timestamp() };
         let token = encode(&self.header, &claims, &self.key).map_err(|_| Rejected::Signing)?;
-        Ok(IssuedToken {
-            token: token.into(),
-            issued_at: now,
-        })
+        Ok(IssuedToken { token: token.into(), issued_at: now })
     }
 }

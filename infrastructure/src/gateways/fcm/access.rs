@@ -100,11 +100,7 @@ impl Access {
         ca_pem: Option<&[u8]>,
         timeout: Duration,
     ) -> Result<Self, SetupError> {
-        let limits = Limits {
-            connections: 1,
-            in_flight: 1,
-            timeout,
-        };
+        let limits = Limits { connections: 1, in_flight: 1, timeout };
         let mut header = Header::new(Algorithm::RS256);
         header.kid = Some(account.private_key_id.clone());
         Ok(Self {
@@ -162,23 +158,16 @@ impl Access {
             iat: now.timestamp(),
             exp: (now + ASSERTION_LIFE).timestamp(),
         };
-        let assertion = encode(&self.header, &claims, &self.key).map_err(|_| Outcome::StopChannel {
-            reason: "assertion_unsigned",
-        })?;
+        let assertion = encode(&self.header, &claims, &self.key)
+            .map_err(|_| Outcome::StopChannel { reason: "assertion_unsigned" })?;
         let form: String = form_urlencoded::Serializer::new(String::new())
             .append_pair("grant_type", GRANT)
             .append_pair("assertion", &assertion)
             .finish();
         let mut headers = HeaderMap::new();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/x-www-form-urlencoded"),
-        );
-        let answer = self
-            .pool
-            .post(&self.path, headers, Bytes::from(form))
-            .await
-            .map_err(|lost| lost.outcome())?;
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+        let answer =
+            self.pool.post(&self.path, headers, Bytes::from(form)).await.map_err(|lost| lost.outcome())?;
         let granted = granted(&answer, now).inspect_err(|outcome| {
             tracing::warn!(reason = outcome.reason(), "Google gave no access token");
         })?;
@@ -196,23 +185,15 @@ fn granted(answer: &Answer, now: DateTime<Utc>) -> Result<Granted, Outcome> {
     let refused: Refused = serde_json::from_slice(&answer.body).unwrap_or_default();
     let stop = |reason| Err(Outcome::StopChannel { reason });
     match (answer.status.as_u16(), refused.error.as_str()) {
-        (200, _) => serde_json::from_slice(&answer.body).map_err(|_| Outcome::Retry {
-            after: None,
-            reason: "oauth_unreadable",
-        }),
+        (200, _) => serde_json::from_slice(&answer.body)
+            .map_err(|_| Outcome::Retry { after: None, reason: "oauth_unreadable" }),
         // The key was withdrawn, or our clock is wrong.
         (_, "invalid_grant") => stop("oauth_invalid_grant"),
         (_, "invalid_client" | "unauthorized_client") => stop("oauth_invalid_client"),
         (_, "invalid_scope" | "invalid_request" | "unsupported_grant_type") => stop("oauth_invalid_request"),
-        (429, _) => Err(Outcome::Retry {
-            after: answer.retry_after(now),
-            reason: "oauth_too_many_requests",
-        }),
+        (429, _) => Err(Outcome::Retry { after: answer.retry_after(now), reason: "oauth_too_many_requests" }),
         (400..500, _) => stop("oauth_refused"),
-        _ => Err(Outcome::Retry {
-            after: answer.retry_after(now),
-            reason: "oauth_fault",
-        }),
+        _ => Err(Outcome::Retry { after: answer.retry_after(now), reason: "oauth_fault" }),
     }
 }
 
@@ -240,18 +221,9 @@ mod tests {
         let good = r#"{"access_token":"ya29.x","expires_in":3599,"token_type":"Bearer"}"#;
         assert_eq!(reason(200, good), "ya29.x");
         assert_eq!(reason(200, "<html>"), "retry oauth_unreadable");
-        assert_eq!(
-            reason(400, r#"{"error":"invalid_grant"}"#),
-            "stop oauth_invalid_grant"
-        );
-        assert_eq!(
-            reason(401, r#"{"error":"invalid_client"}"#),
-            "stop oauth_invalid_client"
-        );
-        assert_eq!(
-            reason(400, r#"{"error":"invalid_scope"}"#),
-            "stop oauth_invalid_request"
-        );
+        assert_eq!(reason(400, r#"{"error":"invalid_grant"}"#), "stop oauth_invalid_grant");
+        assert_eq!(reason(401, r#"{"error":"invalid_client"}"#), "stop oauth_invalid_client");
+        assert_eq!(reason(400, r#"{"error":"invalid_scope"}"#), "stop oauth_invalid_request");
         assert_eq!(reason(403, "no"), "stop oauth_refused");
         assert_eq!(reason(429, ""), "retry oauth_too_many_requests");
         assert_eq!(reason(502, "<html>Bad Gateway"), "retry oauth_fault");

@@ -87,19 +87,11 @@ pub(super) fn meaning(answer: &Answer, now: DateTime<Utc>) -> Meaning {
     let dead = |reason| Outcome::DropContactPoint { reason, since: None };
     let stop = |reason| Outcome::StopChannel { reason };
     let permanent = |reason| Outcome::Permanent { reason };
-    let fault = |reason| Outcome::Retry {
-        after: Some(asked.unwrap_or(AFTER_FAULT)),
-        reason,
-    };
-    let quota = |reason| Outcome::PauseProvider {
-        pause: asked.unwrap_or(QUOTA_PAUSE),
-        reason,
-    };
+    let fault = |reason| Outcome::Retry { after: Some(asked.unwrap_or(AFTER_FAULT)), reason };
+    let quota = |reason| Outcome::PauseProvider { pause: asked.unwrap_or(QUOTA_PAUSE), reason };
     Meaning::Settled(match (status, error.code(), error.status.as_str()) {
         (200, _, _) => Outcome::Sent {
-            provider_id: serde_json::from_slice(&answer.body)
-                .ok()
-                .map(|accepted: Accepted| accepted.name),
+            provider_id: serde_json::from_slice(&answer.body).ok().map(|accepted: Accepted| accepted.name),
         },
 
         (_, "UNREGISTERED", _) => dead("unregistered"),

@@ -55,10 +55,7 @@ impl<'a> Envelope<'a> {
         Self {
             message: Message {
                 token: to.token.as_str(),
-                notification: Notification {
-                    title: &text.title,
-                    body: &text.body,
-                },
+                notification: Notification { title: &text.title, body: &text.body },
                 data: Data::new(item),
                 android: Android {
                     priority: match item.severity {

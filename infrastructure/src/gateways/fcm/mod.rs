@@ -79,9 +79,7 @@ impl Fcm {
                 let token = self.access.instead_of(&token, now).await?;
                 Ok(match answers::meaning(&self.ask(&token, &body).await?, now) {
                     Meaning::Settled(outcome) => outcome,
-                    Meaning::AccessExpired => Outcome::StopChannel {
-                        reason: "unauthenticated",
-                    },
+                    Meaning::AccessExpired => Outcome::StopChannel { reason: "unauthenticated" },
                 })
             }
         }
@@ -91,15 +89,11 @@ impl Fcm {
         let mut headers = HeaderMap::with_capacity(4);
         headers.insert(
             header::AUTHORIZATION,
-            HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| Outcome::StopChannel {
-                reason: "access_token_unusable",
-            })?,
+            HeaderValue::try_from(format!("Bearer {token}"))
+                .map_err(|_| Outcome::StopChannel { reason: "access_token_unusable" })?,
         );
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        self.pool
-            .post(&self.path, headers, body.clone())
-            .await
-            .map_err(|lost| lost.outcome())
+        self.pool.post(&self.path, headers, body.clone()).await.map_err(|lost| lost.outcome())
     }
 }
 
@@ -119,9 +113,7 @@ impl Gateway for Fcm {
 
     async fn send(&self, now: DateTime<Utc>, item: &Outgoing) -> Outcome {
         let Content::Push { to, text } = &item.content else {
-            return Outcome::Permanent {
-                reason: "wrong_channel",
-            };
+            return Outcome::Permanent { reason: "wrong_channel" };
         };
         if item.expires_at <= now {
             return Outcome::Permanent { reason: "expired" };

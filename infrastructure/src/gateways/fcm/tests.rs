@@ -54,10 +54,8 @@ fn error(status: u16, rpc: &str, code: Option<&str>, fields: &[&str]) -> String 
         }));
     }
     if !fields.is_empty() {
-        let violations: Vec<_> = fields
-            .iter()
-            .map(|field| serde_json::json!({"field": field, "description": "wrong"}))
-            .collect();
+        let violations: Vec<_> =
+            fields.iter().map(|field| serde_json::json!({"field": field, "description": "wrong"})).collect();
         details.push(serde_json::json!({
             "@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": violations,
         }));
@@ -73,81 +71,31 @@ fn every_code_has_its_meaning() {
     let stop = |reason| Meaning::Settled(Outcome::StopChannel { reason });
     let permanent = |reason| Meaning::Settled(Outcome::Permanent { reason });
     let retry = |reason| Meaning::Settled(Outcome::Retry { after: ten, reason });
-    let quota = Meaning::Settled(Outcome::PauseProvider {
-        pause: Duration::from_secs(60),
-        reason: "quota_exceeded",
-    });
+    let quota =
+        Meaning::Settled(Outcome::PauseProvider { pause: Duration::from_secs(60), reason: "quota_exceeded" });
     let invalid = Some("INVALID_ARGUMENT");
     let rpc = "INVALID_ARGUMENT";
     let table = [
-        (
-            404,
-            "NOT_FOUND",
-            Some("UNREGISTERED"),
-            &[][..],
-            dead("unregistered"),
-        ),
+        (404, "NOT_FOUND", Some("UNREGISTERED"), &[][..], dead("unregistered")),
         (404, "NOT_FOUND", None, &[], stop("project_not_found")),
-        (
-            403,
-            "PERMISSION_DENIED",
-            Some("SENDER_ID_MISMATCH"),
-            &[],
-            dead("sender_id_mismatch"),
-        ),
+        (403, "PERMISSION_DENIED", Some("SENDER_ID_MISMATCH"), &[], dead("sender_id_mismatch")),
         (403, "PERMISSION_DENIED", None, &[], stop("permission_denied")),
         (400, rpc, invalid, &["message.token"], dead("invalid_token")),
         (400, rpc, None, &["message.token"], dead("invalid_token")),
-        (
-            400,
-            rpc,
-            invalid,
-            &["message.android.ttl"],
-            permanent("invalid_argument"),
-        ),
-        (
-            400,
-            rpc,
-            invalid,
-            &["message.token", "message.data"],
-            permanent("invalid_argument"),
-        ),
+        (400, rpc, invalid, &["message.android.ttl"], permanent("invalid_argument")),
+        (400, rpc, invalid, &["message.token", "message.data"], permanent("invalid_argument")),
         (400, rpc, invalid, &[], permanent("invalid_argument")),
         (400, rpc, None, &[], permanent("invalid_argument")),
-        (
-            401,
-            "UNAUTHENTICATED",
-            Some("THIRD_PARTY_AUTH_ERROR"),
-            &[],
-            permanent("third_party_auth_error"),
-        ),
-        (
-            401,
-            "UNAUTHENTICATED",
-            Some("APNS_AUTH_ERROR"),
-            &[],
-            permanent("third_party_auth_error"),
-        ),
+        (401, "UNAUTHENTICATED", Some("THIRD_PARTY_AUTH_ERROR"), &[], permanent("third_party_auth_error")),
+        (401, "UNAUTHENTICATED", Some("APNS_AUTH_ERROR"), &[], permanent("third_party_auth_error")),
         (401, "UNAUTHENTICATED", None, &[], Meaning::AccessExpired),
-        (
-            429,
-            "RESOURCE_EXHAUSTED",
-            Some("QUOTA_EXCEEDED"),
-            &[],
-            quota.clone(),
-        ),
+        (429, "RESOURCE_EXHAUSTED", Some("QUOTA_EXCEEDED"), &[], quota.clone()),
         (429, "RESOURCE_EXHAUSTED", None, &[], quota),
         (503, "UNAVAILABLE", Some("UNAVAILABLE"), &[], retry("unavailable")),
         (503, "UNAVAILABLE", None, &[], retry("unavailable")),
         (500, "INTERNAL", Some("INTERNAL"), &[], retry("internal")),
         (500, "INTERNAL", None, &[], retry("internal")),
-        (
-            500,
-            "UNKNOWN",
-            Some("UNSPECIFIED_ERROR"),
-            &[],
-            retry("unspecified_error"),
-        ),
+        (500, "UNKNOWN", Some("UNSPECIFIED_ERROR"), &[], retry("unspecified_error")),
         (504, "DEADLINE_EXCEEDED", None, &[], retry("unrecognised_fault")),
         (413, "INVALID_ARGUMENT", None, &[], permanent("payload_too_large")),
         (409, "ABORTED", None, &[], permanent("unrecognised_refusal")),
@@ -169,10 +117,7 @@ fn answers_that_are_not_googles_json() {
     assert_eq!(reason(404), Some("project_not_found"));
     assert_eq!(reason(400), Some("unrecognised_refusal"));
     assert_eq!(reason(401), Some("access_expired"));
-    assert_eq!(
-        meaning(200, "", None),
-        Meaning::Settled(Outcome::Sent { provider_id: None })
-    );
+    assert_eq!(meaning(200, "", None), Meaning::Settled(Outcome::Sent { provider_id: None }));
 }
 
 #[test]
@@ -199,17 +144,12 @@ fn waits_are_googles_where_it_names_them() {
     let unavailable = error(503, "UNAVAILABLE", Some("UNAVAILABLE"), &[]);
     assert_eq!(
         meaning(503, &unavailable, Some("7")),
-        Meaning::Settled(Outcome::Retry {
-            after: Some(Duration::from_secs(7)),
-            reason: "unavailable",
-        })
+        Meaning::Settled(Outcome::Retry { after: Some(Duration::from_secs(7)), reason: "unavailable" })
     );
 }
 
 fn json(item: &Outgoing, now: DateTime<Utc>) -> serde_json::Value {
-    let Content::Push { to, text } = &item.content else {
-        panic!("not a push")
-    };
+    let Content::Push { to, text } = &item.content else { panic!("not a push") };
     serde_json::from_slice(&Envelope::new(item, to, text, now).to_bytes().unwrap()).unwrap()
 }
 
@@ -267,17 +207,10 @@ async fn settings_and_what_needs_no_answer_from_google() {
     let fcm = Fcm::new(config.clone()).unwrap();
     assert_eq!(fcm.path, "/v1/projects/bad-dueben-app/messages:send");
     let item = push(Platform::Android, TOKEN);
-    assert_eq!(
-        fcm.send(item.expires_at, &item).await,
-        Outcome::Permanent { reason: "expired" }
-    );
+    assert_eq!(fcm.send(item.expires_at, &item).await, Outcome::Permanent { reason: "expired" });
     let mut account: serde_json::Value = serde_json::from_slice(&config.service_account).unwrap();
     account["private_key"] = "-----BEGIN".into();
     assert!(
-        Fcm::new(FcmConfig {
-            service_account: serde_json::to_vec(&account).unwrap(),
-            ..config
-        })
-        .is_err()
+        Fcm::new(FcmConfig { service_account: serde_json::to_vec(&account).unwrap(), ..config }).is_err()
     );
 }

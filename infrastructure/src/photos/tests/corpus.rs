@@ -151,28 +151,13 @@ fn png_with_header(width: u32, height: u32, bits: u8, colours: u8) -> Vec<u8> {
     let chunk = |kind: &[u8; 4], content: &[u8]| {
         let length = u32::try_from(content.len()).unwrap();
         let checked = [&kind[..], content].concat();
-        [
-            &length.to_be_bytes()[..],
-            &checked,
-            &crc32(&checked).to_be_bytes(),
-        ]
-        .concat()
+        [&length.to_be_bytes()[..], &checked, &crc32(&checked).to_be_bytes()].concat()
     };
-    let header = [
-        &width.to_be_bytes()[..],
-        &height.to_be_bytes(),
-        &[bits, colours, 0, 0, 0],
-    ]
-    .concat();
+    let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[bits, colours, 0, 0, 0]].concat();
     // An empty zlib stream (RFC 1950): header, one stored block of nothing, checksum.
     let pixels = [0x78, 0x01, 0x01, 0, 0, 0xff, 0xff, 0, 0, 0, 1];
-    [
-        b"\x89PNG\r\n\x1a\n".to_vec(),
-        chunk(b"IHDR", &header),
-        chunk(b"IDAT", &pixels),
-        chunk(b"IEND", &[]),
-    ]
-    .concat()
+    [b"\x89PNG\r\n\x1a\n".to_vec(), chunk(b"IHDR", &header), chunk(b"IDAT", &pixels), chunk(b"IEND", &[])]
+        .concat()
 }
 
 /// A lossless WebP header that claims a size.
@@ -181,25 +166,15 @@ pub fn webp_claiming(width: u32, height: u32) -> Vec<u8> {
     let stream = [&[0x2f][..], &packed.to_le_bytes(), &[0; 11]].concat();
     let length = u32::try_from(stream.len()).unwrap();
     let body = [&b"WEBPVP8L"[..], &length.to_le_bytes(), &stream].concat();
-    [
-        &b"RIFF"[..],
-        &u32::try_from(body.len()).unwrap().to_le_bytes(),
-        &body,
-    ]
-    .concat()
+    [&b"RIFF"[..], &u32::try_from(body.len()).unwrap().to_le_bytes(), &body].concat()
 }
 
 pub fn open(jpeg: &[u8]) -> RgbImage {
-    image::ImageReader::with_format(Cursor::new(jpeg), image::ImageFormat::Jpeg)
-        .decode()
-        .unwrap()
-        .into_rgb8()
+    image::ImageReader::with_format(Cursor::new(jpeg), image::ImageFormat::Jpeg).decode().unwrap().into_rgb8()
 }
 
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0u32, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
-            (crc >> 1) ^ (0xedb8_8320 * (crc & 1))
-        })
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 * (crc & 1)))
     })
 }

@@ -37,15 +37,8 @@ fn pictures_beyond_the_limits_are_refused_from_their_header() {
 #[test]
 fn a_picture_that_would_take_too_much_memory_is_refused() {
     // Sixteen bits and four channels of 49 megapixels: 392 MB.
-    assert_eq!(
-        refusal(&deep_png_claiming(7_000, 7_000)),
-        Some(Code::PhotoTooLarge)
-    );
-    assert_eq!(
-        refusal(&deep_png_claiming(700, 700)),
-        Some(Code::PhotoUnreadable),
-        "no pixels"
-    );
+    assert_eq!(refusal(&deep_png_claiming(7_000, 7_000)), Some(Code::PhotoTooLarge));
+    assert_eq!(refusal(&deep_png_claiming(700, 700)), Some(Code::PhotoUnreadable), "no pixels");
 }
 
 #[test]
@@ -80,11 +73,7 @@ fn broken_off_pictures_are_refused_wherever_they_break() {
     let view = quarters(64, 48);
     let picture = DynamicImage::ImageRgb8(view.clone());
     // The last chunk of a PNG holds nothing, and pixels may be complete without it.
-    let uploads = [
-        (jpeg(&view, Some(exif(6))), 0),
-        (png(&picture, None), 12),
-        (webp(&picture, None), 0),
-    ];
+    let uploads = [(jpeg(&view, Some(exif(6))), 0), (png(&picture, None), 12), (webp(&picture, None), 0)];
     for (upload, tail) in uploads {
         for length in 0..upload.len() - tail - 1 {
             assert_eq!(
@@ -106,14 +95,8 @@ fn headers_without_a_picture_are_refused() {
         ("JPEG without width", bare_jpeg(0, 8, 3)),
         ("JPEG without height", bare_jpeg(8, 0, 3)),
         ("JPEG markers only", vec![0xff, 0xd8, 0xff, 0xd9]),
-        (
-            "JPEG with filler only",
-            [vec![0xff, 0xd8], vec![0xff; 4096]].concat(),
-        ),
-        (
-            "JPEG with an endless segment",
-            vec![0xff, 0xd8, 0xff, 0xe0, 0xff, 0xff, 0, 0],
-        ),
+        ("JPEG with filler only", [vec![0xff, 0xd8], vec![0xff; 4096]].concat()),
+        ("JPEG with an endless segment", vec![0xff, 0xd8, 0xff, 0xe0, 0xff, 0xff, 0, 0]),
         ("WebP without pixels", webp_claiming(16, 16)[..24].to_vec()),
         ("PNG signature", b"\x89PNG\r\n\x1a\n".to_vec()),
     ] {
@@ -142,11 +125,7 @@ fn damaged_bytes_never_break_the_reader() {
         state ^= state << 17;
         usize::try_from(state >> 33).unwrap()
     };
-    for upload in [
-        jpeg(&view, Some(exif(6))),
-        png(&picture, None),
-        webp(&picture, None),
-    ] {
+    for upload in [jpeg(&view, Some(exif(6))), png(&picture, None), webp(&picture, None)] {
         for _ in 0..400 {
             let mut damaged = upload.clone();
             for _ in 0..1 + next() % 8 {

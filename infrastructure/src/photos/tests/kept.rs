@@ -54,20 +54,13 @@ fn every_orientation_becomes_upright_and_nothing_is_copied() {
             assert!(upload.windows(15).any(|window| window == b"Gartenstrasse 7"));
             let pictures = ingest(&upload).unwrap();
             let what = format!("{kind}, orientation {orientation}");
-            assert_eq!(
-                (pictures.size.width(), pictures.size.height()),
-                (96, 48),
-                "{what}"
-            );
+            assert_eq!((pictures.size.width(), pictures.size.height()), (96, 48), "{what}");
             assert_eq!(pictures.content, ContentHash(sha256(&upload)));
             for kept in [&pictures.full, &pictures.thumb] {
                 assert_upright(kept, &what);
                 assert_bare(kept);
                 for secret in [&b"Gartenstrasse"[..], b"Exif", b"ICC_PROFILE", b"profile"] {
-                    assert!(
-                        !kept.windows(secret.len()).any(|window| window == secret),
-                        "{what}"
-                    );
+                    assert!(!kept.windows(secret.len()).any(|window| window == secret), "{what}");
                 }
             }
         }
@@ -77,12 +70,7 @@ fn every_orientation_becomes_upright_and_nothing_is_copied() {
 #[test]
 fn damaged_exif_costs_the_orientation_only() {
     let view = quarters(64, 32);
-    for junk in [
-        b"".to_vec(),
-        b"II*\0\xff\xff\xff\xff".to_vec(),
-        exif(9),
-        exif(6)[..20].to_vec(),
-    ] {
+    for junk in [b"".to_vec(), b"II*\0\xff\xff\xff\xff".to_vec(), exif(9), exif(6)[..20].to_vec()] {
         assert_upright(&ingest(&jpeg(&view, Some(junk))).unwrap().full, "damaged EXIF");
     }
 }
@@ -144,31 +132,16 @@ fn transparent_is_white_and_hidden_colours_stay_hidden() {
 #[test]
 fn sixteen_bits_grey_and_four_inks_are_read() {
     let deep = DynamicImage::ImageRgb8(quarters(64, 32));
+    assert_upright(&ingest(&png(&DynamicImage::ImageRgb16(deep.to_rgb16()), None)).unwrap().full, "16 bit");
     assert_upright(
-        &ingest(&png(&DynamicImage::ImageRgb16(deep.to_rgb16()), None))
-            .unwrap()
-            .full,
-        "16 bit",
-    );
-    assert_upright(
-        &ingest(&png(&DynamicImage::ImageRgba16(deep.to_rgba16()), None))
-            .unwrap()
-            .full,
+        &ingest(&png(&DynamicImage::ImageRgba16(deep.to_rgba16()), None)).unwrap().full,
         "16 bit alpha",
     );
     let grey = DynamicImage::ImageLuma16(ImageBuffer::from_pixel(16, 16, image::Luma([0x8000])));
-    assert!(
-        corners(&ingest(&png(&grey, None)).unwrap().full)
-            .iter()
-            .all(|pixel| close(pixel, [128; 3]))
-    );
+    assert!(corners(&ingest(&png(&grey, None)).unwrap().full).iter().all(|pixel| close(pixel, [128; 3])));
     for channels in [1, 3, 4] {
         let pictures = ingest(&bare_jpeg(8, 8, channels)).unwrap();
-        assert_eq!(
-            (pictures.size.width(), pictures.size.height()),
-            (8, 8),
-            "{channels} channels"
-        );
+        assert_eq!((pictures.size.width(), pictures.size.height()), (8, 8), "{channels} channels");
         assert_bare(&pictures.full);
     }
 }

@@ -69,14 +69,8 @@ async fn another_upload_under_the_same_id_replaces_nothing() {
     let photos = Photos::new(folder(home.path()));
     let mine = Bytes::from(jpeg(&quarters(64, 48), None));
     let (key, _) = photos.take_in(town(), photo(1), mine.clone()).await.unwrap();
-    photos
-        .take_in(town(), photo(1), jpeg(&quarters(32, 32), None).into())
-        .await
-        .unwrap();
-    assert_eq!(
-        photos.store().read(&key, Rendition::Full).await.unwrap(),
-        ingest(&mine).unwrap().full
-    );
+    photos.take_in(town(), photo(1), jpeg(&quarters(32, 32), None).into()).await.unwrap();
+    assert_eq!(photos.store().read(&key, Rendition::Full).await.unwrap(), ingest(&mine).unwrap().full);
     photos.store().delete(town(), photo(1)).await.unwrap();
     assert_eq!(files(home.path()), 0, "both are gone with the photo");
 }
@@ -85,10 +79,7 @@ async fn another_upload_under_the_same_id_replaces_nothing() {
 async fn nothing_is_written_for_a_refused_upload() {
     let home = tempfile::tempdir().unwrap();
     let photos = Photos::new(folder(home.path()));
-    let refused = photos
-        .take_in(town(), photo(1), Bytes::from_static(b"<html>"))
-        .await
-        .unwrap_err();
+    let refused = photos.take_in(town(), photo(1), Bytes::from_static(b"<html>")).await.unwrap_err();
     assert_eq!(refused.code(), Some(Code::PhotoUnreadable));
     assert_eq!(files(home.path()), 0);
 }
@@ -96,10 +87,7 @@ async fn nothing_is_written_for_a_refused_upload() {
 #[tokio::test]
 async fn twenty_uploads_at_once_take_turns() {
     let home = tempfile::tempdir().unwrap();
-    let photos = Photos {
-        cores: Cores::with_seats(2, Duration::from_secs(60)),
-        store: folder(home.path()),
-    };
+    let photos = Photos { cores: Cores::with_seats(2, Duration::from_secs(60)), store: folder(home.path()) };
     let upload = Bytes::from(jpeg(&quarters(1600, 1200), None));
     let taken = join_all((0..20).map(|number| photos.take_in(town(), photo(number), upload.clone()))).await;
     assert!(taken.iter().all(Result::is_ok));
@@ -115,10 +103,7 @@ async fn the_probe_tells_whether_photos_can_be_stored() {
     assert_eq!(files(&place), 0);
     std::fs::remove_dir_all(&place).unwrap();
     std::fs::write(&place, "in the way").unwrap();
-    assert!(matches!(
-        store.probe().await,
-        Err(Error::Store(StoreError::Files(_)))
-    ));
+    assert!(matches!(store.probe().await, Err(Error::Store(StoreError::Files(_)))));
 }
 
 #[test]
@@ -127,14 +112,8 @@ fn a_wrong_setting_is_named() {
     let taken = home.path().join("taken");
     std::fs::write(&taken, "").unwrap();
     for url in ["data/files", "file://", "ftp://host/files", ""] {
-        assert!(
-            matches!(PhotoStore::open(url, []), Err(PhotoStoreError::Scheme)),
-            "{url}"
-        );
+        assert!(matches!(PhotoStore::open(url, []), Err(PhotoStoreError::Scheme)), "{url}");
     }
     let inside_a_file = format!("file://{}/files", taken.display());
-    assert!(matches!(
-        PhotoStore::open(&inside_a_file, []),
-        Err(PhotoStoreError::Folder(..))
-    ));
+    assert!(matches!(PhotoStore::open(&inside_a_file, []), Err(PhotoStoreError::Folder(..))));
 }
