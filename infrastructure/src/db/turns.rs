@@ -13,8 +13,17 @@ use tokio::sync::oneshot;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Hands out the right to write, one holder at a time.
-#[derive(Clone, Default)]
-pub struct Turns(Arc<Mutex<Queue>>);
+#[derive(Clone)]
+pub struct Turns {
+    line: Arc<Mutex<Queue>>,
+    patience: Duration,
+}
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self { line: Arc::default(), patience: PATIENCE }
+    }
+}
 
 #[derive(Default)]
 struct Queue {
@@ -49,7 +58,7 @@ impl Turns {
             queue.waiting.insert(place, sender);
             receiver
         };
-        match tokio::time::timeout(PATIENCE, receiver).await {
+        match tokio::time::timeout(self.patience, receiver).await {
             Ok(Ok(turn)) => Ok(turn),
             // A turn handed over in this very instant is dropped with the receiver and goes on to the next.
             _ => Err(StoreError::Busy),
@@ -57,7 +66,7 @@ impl Turns {
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn pass_on(&self) {
@@ -126,9 +135,9 @@ mod tests {
         assert_eq!(seen, ["first request", "second request", "crisis", "routine", "sweep"]);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn whoever_waits_too_long_is_told_and_the_turn_is_not_lost() {
-        let turns = Turns::default();
+        let turns = Turns { patience: Duration::from_millis(5), ..Turns::default() };
         let held = turns.take(Urgency::Request).await.unwrap();
         assert!(matches!(turns.take(Urgency::Request).await, Err(StoreError::Busy)));
         drop(held);
