@@ -33,10 +33,7 @@ enum Source {
 impl Clock {
     /// The system's clock.
     pub fn system() -> Self {
-        Self {
-            source: Source::System,
-            entropy: Arc::new(SystemEntropy),
-        }
+        Self { source: Source::System, entropy: Arc::new(SystemEntropy) }
     }
 
     /// A clock that stands still until moved, for tests.

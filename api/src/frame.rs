@@ -36,11 +36,7 @@ pub async fn frame(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let moment = circumstances(&request)?;
-    let edge = Edge {
-        site: site(&request),
-        locale: moment.ctx.locale,
-        id: moment.ctx.request_id,
-    };
+    let edge = Edge { site: site(&request), locale: moment.ctx.locale, id: moment.ctx.request_id };
     request.extensions_mut().insert(moment);
     let method = request.method().clone();
     // The codec remembers that it was HEAD and sends no body.
@@ -50,9 +46,7 @@ pub async fn frame(
     let span = tracing::info_span!("request", request_id = %edge.id, method = %method);
     let started = Instant::now();
     async move {
-        let answer = AssertUnwindSafe(async { next.call(request).await })
-            .catch_unwind()
-            .await;
+        let answer = AssertUnwindSafe(async { next.call(request).await }).catch_unwind().await;
         let (route, answer) = match answer {
             Ok(Ok(response)) => {
                 let route = response.request().match_pattern();
@@ -128,9 +122,7 @@ impl Edge {
 }
 
 fn circumstances(request: &ServiceRequest) -> Result<Moment, Error> {
-    let clock = request
-        .app_data::<Data<Clock>>()
-        .ok_or_else(|| Problem::new(Code::Internal))?;
+    let clock = request.app_data::<Data<Clock>>().ok_or_else(|| Problem::new(Code::Internal))?;
     let id = request
         .headers()
         .get(REQUEST_ID)
@@ -140,16 +132,11 @@ fn circumstances(request: &ServiceRequest) -> Result<Moment, Error> {
         Some(config) => client_address(request.request(), &config.http.trusted_proxies),
         None => client_address(request.request(), &Default::default()),
     };
-    Ok(Moment {
-        ctx: clock.ctx(AcceptLanguage::of(request.request()), id, Visitor),
-        client,
-    })
+    Ok(Moment { ctx: clock.ctx(AcceptLanguage::of(request.request()), id, Visitor), client })
 }
 
 fn site(request: &ServiceRequest) -> String {
     request
         .app_data::<Data<Config>>()
-        .map_or_else(String::new, |config| {
-            config.http.public_url.as_str().trim_end_matches('/').to_owned()
-        })
+        .map_or_else(String::new, |config| config.http.public_url.as_str().trim_end_matches('/').to_owned())
 }

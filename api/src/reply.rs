@@ -40,11 +40,7 @@ pub fn read<T: Serialize>(
         Caching::Private => (tag, "private, no-cache".to_owned()),
         Caching::Public { seconds } => (tag.in_locale(locale), format!("public, max-age={seconds}")),
     };
-    let mut response = if seen.has(&tag) {
-        HttpResponse::NotModified()
-    } else {
-        HttpResponse::Ok()
-    };
+    let mut response = if seen.has(&tag) { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response
         .insert_header((header::ETAG, tag.to_string()))
         .insert_header((header::CACHE_CONTROL, control))
@@ -52,7 +48,5 @@ pub fn read<T: Serialize>(
     if seen.has(&tag) {
         return response.finish();
     }
-    response
-        .insert_header((header::CONTENT_LANGUAGE, locale.to_string()))
-        .json(body)
+    response.insert_header((header::CONTENT_LANGUAGE, locale.to_string())).json(body)
 }

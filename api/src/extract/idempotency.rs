@@ -27,10 +27,7 @@ fn read(request: &HttpRequest) -> Result<IdempotencyKey, Problem> {
         return Ok(IdempotencyKey(None));
     };
     let key = value.to_str().unwrap_or_default().trim();
-    let key = key
-        .strip_prefix('"')
-        .and_then(|key| key.strip_suffix('"'))
-        .unwrap_or(key);
+    let key = key.strip_prefix('"').and_then(|key| key.strip_suffix('"')).unwrap_or(key);
     let visible = key.bytes().all(|byte| byte.is_ascii_graphic());
     if key.is_empty() || key.len() > LONGEST || !visible || values.next().is_some() {
         return Err(parameter(NAME));
@@ -56,9 +53,7 @@ mod tests {
 
     fn key(value: &[u8]) -> Result<Option<String>, Code> {
         let value = HeaderValue::from_bytes(value).unwrap();
-        let request = TestRequest::default()
-            .insert_header((NAME, value))
-            .to_http_request();
+        let request = TestRequest::default().insert_header((NAME, value)).to_http_request();
         read(&request).map(|key| key.0).map_err(|problem| problem.code())
     }
 
@@ -67,13 +62,7 @@ mod tests {
         assert_eq!(key(b"8e03978e-40d5"), Ok(Some("8e03978e-40d5".into())));
         assert_eq!(key(b"\"8e03978e-40d5\""), Ok(Some("8e03978e-40d5".into())));
         assert_eq!(key(&[b'k'; 255]), Ok(Some("k".repeat(255))));
-        for bad in [
-            &[b'k'; 256][..],
-            b"",
-            b"\"\"",
-            b"two words",
-            "schl\u{fc}ssel".as_bytes(),
-        ] {
+        for bad in [&[b'k'; 256][..], b"", b"\"\"", b"two words", "schl\u{fc}ssel".as_bytes()] {
             assert_eq!(key(bad), Err(Code::MalformedParameter), "{bad:?}");
         }
         let none = TestRequest::default().to_http_request();

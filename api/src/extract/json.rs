@@ -68,10 +68,7 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for ValidJson<T> {
         let body = Bytes::from_request(request, payload);
         Box::pin(async move {
             let bytes = body.await.map_err(|error| of_payload(&error))?;
-            Ok(Self {
-                value: read(&bytes)?,
-                bytes,
-            })
+            Ok(Self { value: read(&bytes)?, bytes })
         })
     }
 }
@@ -142,10 +139,7 @@ fn escaped(key: &str) -> String {
 fn find_nul(pointer: &str, value: &Value, found: &mut Vec<Violation>) {
     let mut inspect = |pointer: String, name: &str, value: &Value| {
         if name.contains('\0') {
-            found.push(Violation::new(
-                pointer.replace('\0', ""),
-                Code::CharacterNotAllowed,
-            ));
+            found.push(Violation::new(pointer.replace('\0', ""), Code::CharacterNotAllowed));
         }
         find_nul(&pointer, value, found);
     };
@@ -170,18 +164,10 @@ fn find_nul(pointer: &str, value: &Value, found: &mut Vec<Violation>) {
 fn collect(pointer: &str, errors: &ValidationErrors, found: &mut Vec<Violation>) {
     for (field, kind) in errors.errors() {
         // Rules across fields stand under `__all__` and may name the field they mean.
-        let here = if field == "__all__" {
-            pointer.to_owned()
-        } else {
-            format!("{pointer}/{field}")
-        };
+        let here = if field == "__all__" { pointer.to_owned() } else { format!("{pointer}/{field}") };
         match kind {
             ValidationErrorsKind::Field(errors) => {
-                found.extend(
-                    errors
-                        .iter()
-                        .map(|error| Violation::new(target(&here, error), code(error))),
-                );
+                found.extend(errors.iter().map(|error| Violation::new(target(&here, error), code(error))));
             }
             ValidationErrorsKind::Struct(errors) => collect(&here, errors, found),
             ValidationErrorsKind::List(items) => {

@@ -31,11 +31,7 @@ pub struct Moment {
 impl Moment {
     /// The moment of `request`; an error only where the frame is missing.
     pub fn of(request: &HttpRequest) -> Result<Self, Problem> {
-        request
-            .extensions()
-            .get::<Self>()
-            .cloned()
-            .ok_or_else(|| Problem::new(Code::Internal))
+        request.extensions().get::<Self>().cloned().ok_or_else(|| Problem::new(Code::Internal))
     }
 }
 

@@ -91,11 +91,7 @@ impl List {
     }
 
     fn cursor(&self, position: Position) -> Result<String, Problem> {
-        let cursor = Cursor {
-            list: self.name(),
-            key: position.key,
-            id: position.id,
-        };
+        let cursor = Cursor { list: self.name(), key: position.key, id: position.id };
         let token = SignedToken::new(cursor, None).encode(&self.secrets, Purpose::Cursor);
         token.map_err(|_| Problem::new(Code::Internal))
     }
@@ -106,10 +102,7 @@ impl List {
         if token.list != self.name() {
             return Err(Problem::new(Code::CursorInvalid));
         }
-        Ok(Position {
-            key: token.key,
-            id: token.id,
-        })
+        Ok(Position { key: token.key, id: token.id })
     }
 
     /// The address of the next page, relative to the site (RFC 8288).
@@ -132,10 +125,7 @@ impl<F> PageQuery<F> {
         if let Some(cursor) = &next_cursor {
             response.insert_header((header::LINK, self.list.link(cursor)));
         }
-        Ok(response.json(Listed {
-            items: page.items,
-            next_cursor,
-        }))
+        Ok(response.json(Listed { items: page.items, next_cursor }))
     }
 }
 
@@ -159,23 +149,13 @@ impl<F: DeserializeOwned> PageQuery<F> {
             }
         }
         filters.sort();
-        let filter = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(filters)
-            .finish();
+        let filter = form_urlencoded::Serializer::new(String::new()).extend_pairs(filters).finish();
         let limit = limit.map(|text| limit_of(&text)).transpose()?;
-        let list = List {
-            secrets,
-            path: request.path().to_owned(),
-            filter,
-            limit,
-        };
+        let list = List { secrets, path: request.path().to_owned(), filter, limit };
         let after = cursor.map(|cursor| list.position(&cursor, now)).transpose()?;
         let filter = Query::<F>::from_query(&list.filter).map_err(|error| of_query(&error))?;
         Ok(Self {
-            request: PageRequest {
-                limit: limit.unwrap_or(DEFAULT_LIMIT),
-                after,
-            },
+            request: PageRequest { limit: limit.unwrap_or(DEFAULT_LIMIT), after },
             filter: filter.into_inner(),
             list,
         })

@@ -114,33 +114,17 @@ mod tests {
             Some(value) => request.insert_header(("If-Match", value)),
             None => request,
         };
-        IfMatch::read(&request.to_http_request())
-            .map(|tag| tag.0)
-            .map_err(|problem| problem.code())
+        IfMatch::read(&request.to_http_request()).map(|tag| tag.0).map_err(|problem| problem.code())
     }
 
     #[test]
     fn one_strong_version_counts() {
         assert_eq!(version_asked_for(Some("\"v3\"")), Ok(3));
-        assert_eq!(
-            version_asked_for(Some(&EntityTag::version(7).in_locale(Locale::De).to_string())),
-            Ok(7)
-        );
+        assert_eq!(version_asked_for(Some(&EntityTag::version(7).in_locale(Locale::De).to_string())), Ok(7));
         for missing in [None, Some("*"), Some("")] {
-            assert_eq!(
-                version_asked_for(missing),
-                Err(Code::PreconditionRequired),
-                "{missing:?}"
-            );
+            assert_eq!(version_asked_for(missing), Err(Code::PreconditionRequired), "{missing:?}");
         }
-        for other in [
-            "W/\"v3\"",
-            "v3",
-            "\"3\"",
-            "\"v3\", \"v4\"",
-            "\"v-1\"",
-            "\"v99999999999999999999\"",
-        ] {
+        for other in ["W/\"v3\"", "v3", "\"3\"", "\"v3\", \"v4\"", "\"v-1\"", "\"v99999999999999999999\""] {
             assert_eq!(version_asked_for(Some(other)), Err(Code::Stale), "{other}");
         }
     }

@@ -19,10 +19,8 @@ pub fn reason(message: &str) -> (Option<&str>, Code) {
             return (Some(field), code);
         }
     }
-    let own = message
-        .strip_prefix("code:")
-        .and_then(|rest| rest.split_whitespace().next())
-        .and_then(code_named);
+    let own =
+        message.strip_prefix("code:").and_then(|rest| rest.split_whitespace().next()).and_then(code_named);
     let code = match own {
         Some(code) => code,
         None if message.starts_with("unknown variant") => Code::NotAllowed,

@@ -101,10 +101,7 @@ impl<'de> Deserializer<'de> for Strict<'de> {
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0 {
-            Value::Null => Err(de::Error::invalid_type(
-                de::Unexpected::Unit,
-                &"a value, or no such field",
-            )),
+            Value::Null => Err(de::Error::invalid_type(de::Unexpected::Unit, &"a value, or no such field")),
             _ => visitor.visit_some(self),
         }
     }

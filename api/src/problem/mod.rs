@@ -62,10 +62,7 @@ impl Problem {
 
     /// A known address without this method; `allow` lists the ones it has.
     pub fn method_not_allowed(allow: String) -> Self {
-        Self {
-            allow: Some(allow),
-            ..Self::new(Code::MethodNotAllowed)
-        }
+        Self { allow: Some(allow), ..Self::new(Code::MethodNotAllowed) }
     }
 
     /// The problem that fits a status which the framework answered with.
@@ -112,13 +109,7 @@ impl Problem {
             (None, 503) => Duration::from_secs(2),
             (None, _) => return None,
         };
-        Some(
-            wait.as_millis()
-                .div_ceil(1000)
-                .try_into()
-                .unwrap_or(u64::MAX)
-                .max(1),
-        )
+        Some(wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX).max(1))
     }
 
     /// The body in `locale`, for the request `id`; `site` is where the codes are documented.
@@ -127,11 +118,7 @@ impl Problem {
         let row = texts::row_of(refusal.code);
         let texts::Text(title, detail) = row.text(locale);
         let field = |violation: &Violation| FieldProblem {
-            pointer: violation
-                .pointer
-                .chars()
-                .take(FieldProblem::LONGEST_POINTER)
-                .collect(),
+            pointer: violation.pointer.chars().take(FieldProblem::LONGEST_POINTER).collect(),
             code: violation.code.to_string(),
             detail: texts::fill(texts::row_of(violation.code).text(locale).1, &[]),
         };
@@ -157,11 +144,7 @@ impl Problem {
         if let Some(seconds) = self.retry_after() {
             response.insert_header((header::RETRY_AFTER, seconds));
         }
-        if let Some(allow) = self
-            .allow
-            .as_ref()
-            .and_then(|allow| HeaderValue::from_str(allow).ok())
-        {
+        if let Some(allow) = self.allow.as_ref().and_then(|allow| HeaderValue::from_str(allow).ok()) {
             response.insert_header((header::ALLOW, allow));
         }
         if self.status_code() == StatusCode::UNAUTHORIZED {
@@ -173,11 +156,7 @@ impl Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        Self {
-            refusal,
-            allow: None,
-            cause: None,
-        }
+        Self { refusal, allow: None, cause: None }
     }
 }
 
@@ -195,10 +174,7 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::Stale => Self::new(Code::Stale),
             StoreError::Busy => Self::new(Code::Overloaded),
-            broken => Self {
-                cause: Some(Arc::new(broken)),
-                ..Self::new(Code::Internal)
-            },
+            broken => Self { cause: Some(Arc::new(broken)), ..Self::new(Code::Internal) },
         }
     }
 }
@@ -247,11 +223,7 @@ pub struct ProblemBody {
     #[schema(max_length = 500, example = "Please check the fields named here.")]
     pub detail: String,
     /// Names this one answer, for questions to whoever runs the service.
-    #[schema(
-        format = "uri",
-        max_length = 45,
-        example = "urn:uuid:019a8f3e-7c11-7d2b-9a52-3f1f0f2a6c01"
-    )]
+    #[schema(format = "uri", max_length = 45, example = "urn:uuid:019a8f3e-7c11-7d2b-9a52-3f1f0f2a6c01")]
     pub instance: String,
     /// The fields that are wrong; left out where no single field is.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -33,10 +33,7 @@ pub fn of_query(error: &QueryPayloadError) -> Problem {
     if let QueryPayloadError::Deserialize(error) = error
         && let (Some(field), code) = reason(&error.to_string())
     {
-        problem
-            .refusal
-            .violations
-            .push(Violation::new(format!("/{field}"), code));
+        problem.refusal.violations.push(Violation::new(format!("/{field}"), code));
     }
     problem
 }
@@ -64,10 +61,7 @@ impl Routes {
                 (HttpMethod::Patch, item.patch.is_some()),
                 (HttpMethod::Delete, item.delete.is_some()),
             ];
-            let methods = methods
-                .into_iter()
-                .filter(|(_, there)| *there)
-                .map(|(method, _)| name(&method));
+            let methods = methods.into_iter().filter(|(_, there)| *there).map(|(method, _)| name(&method));
             (ResourceDef::new(path.as_str()), methods.collect())
         });
         Self(routes.collect())
@@ -102,9 +96,7 @@ fn name(method: &HttpMethod) -> &'static str {
 
 /// The answer where no route fits: 405 with `Allow` where another method would, else 404.
 pub async fn unrouted(request: HttpRequest) -> HttpResponse {
-    let allow = request
-        .app_data::<Data<Routes>>()
-        .and_then(|routes| routes.allow(request.path()));
+    let allow = request.app_data::<Data<Routes>>().and_then(|routes| routes.allow(request.path()));
     match allow {
         Some(allow) => Problem::method_not_allowed(allow),
         None => Problem::new(Code::NotFound),

@@ -38,9 +38,7 @@ async fn answer(request: TestRequest) -> (StatusCode, BTreeMap<String, String>, 
     let routes = "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"\",\"version\":\"\"},\"paths\":{\"/thing/{id}\":{\"get\":{\"responses\":{}},\"put\":{\"responses\":{}}}}}";
     let routes: utoipa::openapi::OpenApi = serde_json::from_str(routes).unwrap();
     let app = App::new()
-        .app_data(Data::new(Clock::adjustable(
-            "2026-11-22T16:00:00Z".parse().unwrap(),
-        )))
+        .app_data(Data::new(Clock::adjustable("2026-11-22T16:00:00Z".parse().unwrap())))
         .app_data(Data::new(config))
         .app_data(Data::new(Routes::of(&routes)))
         .app_data(path())
@@ -49,26 +47,14 @@ async fn answer(request: TestRequest) -> (StatusCode, BTreeMap<String, String>, 
         .route("/json", web::post().to(async |_: ValidJson<Place>| "read"))
         .route("/path/{id}", web::get().to(async |_: web::Path<Uuid>| "read"))
         .route("/query", web::get().to(async |_: web::Query<Filter>| "read"))
-        .route(
-            "/panic",
-            web::get().to(async || -> &'static str { panic!("hunter2") }),
-        )
-        .route(
-            "/bare",
-            web::get().to(async || HttpResponse::Forbidden().finish()),
-        )
+        .route("/panic", web::get().to(async || -> &'static str { panic!("hunter2") }))
+        .route("/bare", web::get().to(async || HttpResponse::Forbidden().finish()))
         .route(
             "/own",
             web::get().to(async || HttpResponse::BadRequest().content_type("text/html").body("<p>")),
         )
-        .route(
-            "/stale",
-            web::get().to(async || Err::<String, Problem>(StoreError::Stale.into())),
-        )
-        .route(
-            "/busy",
-            web::get().to(async || Err::<String, Problem>(StoreError::Busy.into())),
-        )
+        .route("/stale", web::get().to(async || Err::<String, Problem>(StoreError::Stale.into())))
+        .route("/busy", web::get().to(async || Err::<String, Problem>(StoreError::Busy.into())))
         .route(
             "/wait",
             web::get().to(async || {
@@ -93,24 +79,14 @@ async fn answer(request: TestRequest) -> (StatusCode, BTreeMap<String, String>, 
     };
     let status = response.status();
     let headers = response.headers().iter();
-    let headers = headers
-        .map(|(name, value)| (name.to_string(), value.to_str().unwrap().into()))
-        .collect();
+    let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().into())).collect();
     let body = actix_web::body::to_bytes(response.into_body()).await.unwrap();
-    (
-        status,
-        headers,
-        serde_json::from_slice(&body).unwrap_or(Value::Null),
-    )
+    (status, headers, serde_json::from_slice(&body).unwrap_or(Value::Null))
 }
 
 async fn refused(request: TestRequest, status: u16, code: &str) -> Value {
     let (found, headers, body) = answer(request).await;
-    assert_eq!(
-        (found.as_u16(), body["code"].as_str()),
-        (status, Some(code)),
-        "{body}"
-    );
+    assert_eq!((found.as_u16(), body["code"].as_str()), (status, Some(code)), "{body}");
     assert_eq!(headers["content-type"], PROBLEM_JSON);
     assert_eq!(body["status"], status);
     assert_eq!(body["type"], format!("http://127.0.0.1:8080/problems/{code}"));
@@ -143,9 +119,7 @@ async fn every_bad_input_is_a_problem() {
     refused(post("{\"a\":\"\0\"}"), 400, "malformed_json").await;
     let missing = TestRequest::post().uri("/json").set_payload(good);
     refused(missing, 415, "unsupported_media_type").await;
-    let wrong = TestRequest::post()
-        .uri("/json")
-        .insert_header(("content-type", "text/plain"));
+    let wrong = TestRequest::post().uri("/json").insert_header(("content-type", "text/plain"));
     refused(wrong.set_payload(good), 415, "unsupported_media_type").await;
     refused(post(&" ".repeat(JSON_LIMIT + 1)), 413, "payload_too_large").await;
     refused(get("/panic"), 500, "internal").await;
@@ -164,10 +138,7 @@ async fn every_bad_input_is_a_problem() {
 async fn a_wrong_method_names_the_right_ones() {
     let request = TestRequest::delete().uri("/thing/7");
     let (status, headers, body) = answer(request).await;
-    assert_eq!(
-        (status.as_u16(), body["code"].as_str()),
-        (405, Some("method_not_allowed"))
-    );
+    assert_eq!((status.as_u16(), body["code"].as_str()), (405, Some("method_not_allowed")));
     assert_eq!(headers["allow"], "GET, HEAD, PUT");
 }
 
@@ -205,20 +176,13 @@ async fn a_request_id_is_taken_over_where_it_is_one() {
 #[actix_web::test]
 async fn a_page_of_ones_own_stays() {
     let (status, headers, _) = answer(get("/own")).await;
-    assert_eq!(
-        (status.as_u16(), headers["content-type"].as_str()),
-        (400, "text/html")
-    );
+    assert_eq!((status.as_u16(), headers["content-type"].as_str()), (400, "text/html"));
 }
 
 #[actix_web::test]
 async fn every_type_leads_to_a_page() {
     for code in Code::iter() {
-        assert_eq!(
-            answer(get(&format!("/problems/{code}"))).await.0,
-            StatusCode::OK,
-            "{code}"
-        );
+        assert_eq!(answer(get(&format!("/problems/{code}"))).await.0, StatusCode::OK, "{code}");
     }
     assert_eq!(answer(get("/problems")).await.0, StatusCode::OK);
     refused(get("/problems/hunter2"), 404, "not_found").await;
@@ -245,8 +209,5 @@ fn every_text_is_there_and_within_the_documented_length() {
 fn a_line_without_its_value_is_left_out() {
     let detail = "A.\nIt is {municipality}.";
     assert_eq!(texts::fill(detail, &[]), "A.");
-    assert_eq!(
-        texts::fill(detail, &[("municipality", "Eilenburg".into())]),
-        "A. It is Eilenburg."
-    );
+    assert_eq!(texts::fill(detail, &[("municipality", "Eilenburg".into())]), "A. It is Eilenburg.");
 }

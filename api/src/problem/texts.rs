@@ -187,13 +187,8 @@ pub fn row_of(code: Code) -> Row {
 /// Puts `values` into `detail` and leaves out the lines that miss one.
 pub fn fill(detail: &str, values: &[(&'static str, String)]) -> String {
     let filled = detail.lines().map(|line| {
-        values.iter().fold(line.to_owned(), |line, (name, value)| {
-            line.replace(&format!("{{{name}}}"), value)
-        })
+        values.iter().fold(line.to_owned(), |line, (name, value)| line.replace(&format!("{{{name}}}"), value))
     });
-    let known = detail
-        .lines()
-        .zip(filled)
-        .filter(|(line, filled)| !line.contains('{') || line != filled);
+    let known = detail.lines().zip(filled).filter(|(line, filled)| !line.contains('{') || line != filled);
     known.map(|(_, line)| line).collect::<Vec<_>>().join(" ")
 }
