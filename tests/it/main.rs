@@ -1,3 +1,5 @@
 //! The end-to-end tests. Folders mirror the routes.
 
 mod architecture;
+mod migrations;
+mod support;
