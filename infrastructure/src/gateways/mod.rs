@@ -2,6 +2,7 @@
 //! (`*/answers.rs`), apart from how it is fetched.
 
 pub mod apns;
+pub mod email;
 pub mod fcm;
 pub mod http2;
 pub mod log;
@@ -13,6 +14,7 @@ use domain::deliveries::Outgoing;
 use uuid::Uuid;
 
 pub use apns::{Apns, ApnsConfig, IssuedToken, ProcessTokens, ProviderTokens};
+pub use email::{Email, EmailConfig};
 pub use fcm::{Fcm, FcmConfig};
 pub use http2::Limits;
 pub use log::Log;
