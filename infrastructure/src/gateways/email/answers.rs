@@ -58,9 +58,7 @@ pub(super) fn outcome(stage: Stage, fault: Fault) -> Outcome {
     let permanent = |reason| Outcome::Permanent { reason };
     match (stage, fault) {
         // The letter may be in the server's hands: a second one would arrive twice.
-        (Content, Fault::Broken | Fault::Timeout) => Outcome::Unknown {
-            reason: "answer_lost",
-        },
+        (Content, Fault::Broken | Fault::Timeout) => Outcome::Unknown { reason: "answer_lost" },
         (Connect, Fault::Broken) => retry("unreachable"),
         (_, Fault::Broken) => retry("connection_lost"),
         (_, Fault::Timeout) => retry("timeout"),
@@ -79,23 +77,10 @@ pub(super) fn outcome(stage: Stage, fault: Fault) -> Outcome {
         (Sender, Fault::Reply { .. }) => stop("sender_refused"),
 
         // No such mailbox, no such host, no mail for it, moved away, closed.
-        (
-            Recipient,
-            Fault::Reply {
-                enhanced: Some((1, 1 | 2 | 3 | 6 | 10) | (2, 1)),
-                ..
-            },
-        ) => Outcome::DropContactPoint {
-            reason: "mailbox_unknown",
-            since: None,
-        },
-        (
-            Recipient,
-            Fault::Reply {
-                enhanced: Some((2, 2)),
-                ..
-            },
-        ) => permanent("mailbox_full"),
+        (Recipient, Fault::Reply { enhanced: Some((1, 1 | 2 | 3 | 6 | 10) | (2, 1)), .. }) => {
+            Outcome::DropContactPoint { reason: "mailbox_unknown", since: None }
+        }
+        (Recipient, Fault::Reply { enhanced: Some((2, 2)), .. }) => permanent("mailbox_full"),
         // A bare 550 may as well be a rule of the server's: no reason to forget the address.
         (Recipient, Fault::Reply { .. }) => permanent("recipient_refused"),
 

@@ -57,11 +57,7 @@ impl Sender {
             builder = builder.raw_header(header(name, value)?);
         }
         let message = body(builder, mail).map_err(|_| "unsendable")?;
-        Ok(Letter {
-            from: self.address.clone(),
-            to,
-            bytes: message.formatted(),
-        })
+        Ok(Letter { from: self.address.clone(), to, bytes: message.formatted() })
     }
 }
 
@@ -122,9 +118,7 @@ fn header(name: &str, value: &str) -> Result<HeaderValue, &'static str> {
 
 /// A header has one line: nobody smuggles another in.
 fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// The address with its domain as servers want it: `müller@düben.example` at

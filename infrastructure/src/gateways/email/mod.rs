@@ -74,9 +74,7 @@ impl Gateway for Email {
 
     async fn send(&self, now: DateTime<Utc>, item: &Outgoing) -> Outcome {
         let Content::Mail(mail) = &item.content else {
-            return Outcome::Permanent {
-                reason: "wrong_channel",
-            };
+            return Outcome::Permanent { reason: "wrong_channel" };
         };
         if item.expires_at <= now {
             return Outcome::Permanent { reason: "expired" };
@@ -87,9 +85,7 @@ impl Gateway for Email {
             Err(reason) => return Outcome::Permanent { reason },
         };
         match self.smtp.send(&letter).await {
-            Ok(()) => Outcome::Sent {
-                provider_id: Some(id.to_string()),
-            },
+            Ok(()) => Outcome::Sent { provider_id: Some(id.to_string()) },
             Err((stage, fault)) => {
                 let outcome = answers::outcome(stage, fault);
                 // Never the server's words: they repeat the address.

@@ -68,10 +68,7 @@ impl Smtp {
             },
             None => return Err(SetupError::Smtp("has no host")),
         };
-        let tls = url
-            .query_pairs()
-            .find(|(key, _)| key == "tls")
-            .map(|(_, value)| value);
+        let tls = url.query_pairs().find(|(key, _)| key == "tls").map(|(_, value)| value);
         let (port, security) = match (url.scheme(), tls.as_deref()) {
             ("smtps", None) => {
                 let name = ServerName::try_from(host.clone())
@@ -107,11 +104,7 @@ impl Smtp {
     /// One letter. A connection that the server closed while it rested is replaced at once: nothing
     /// was said on it yet.
     pub async fn send(&self, letter: &Letter) -> Result<(), (Stage, Fault)> {
-        let _turn = self
-            .turns
-            .acquire()
-            .await
-            .map_err(|_| (Stage::Connect, Fault::Broken))?;
+        let _turn = self.turns.acquire().await.map_err(|_| (Stage::Connect, Fault::Broken))?;
         if let Some(connection) = self.rested() {
             match self.attempt(Some(connection), letter).await {
                 Err((Stage::Sender, Fault::Broken | Fault::Reply { code: 421, .. })) => {}
@@ -132,10 +125,7 @@ impl Smtp {
             Ok(Err(fault)) => return Err((stage, fault)),
             Err(_) => return Err((stage, Fault::Timeout)),
         };
-        self.resting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push((Instant::now(), connection));
+        self.resting.lock().unwrap_or_else(PoisonError::into_inner).push((Instant::now(), connection));
         Ok(())
     }
 
@@ -158,15 +148,9 @@ impl Smtp {
             }
             parameters.push(MailParameter::SmtpUtfEight);
         }
-        connection
-            .command(Mail::new(Some(letter.from.clone()), parameters))
-            .await
-            .map_err(fault)?;
+        connection.command(Mail::new(Some(letter.from.clone()), parameters)).await.map_err(fault)?;
         *stage = Stage::Recipient;
-        connection
-            .command(Rcpt::new(letter.to.clone(), Vec::new()))
-            .await
-            .map_err(fault)?;
+        connection.command(Rcpt::new(letter.to.clone(), Vec::new())).await.map_err(fault)?;
         *stage = Stage::Data;
         connection.command(Data).await.map_err(fault)?;
         *stage = Stage::Content;
@@ -175,41 +159,28 @@ impl Smtp {
     }
 
     async fn connect(&self, stage: &mut Stage) -> Result<AsyncSmtpConnection, Fault> {
-        let tcp = TcpStream::connect((self.host.as_str(), self.port))
-            .await
-            .map_err(|_| Fault::Broken)?;
+        let tcp = TcpStream::connect((self.host.as_str(), self.port)).await.map_err(|_| Fault::Broken)?;
         // Without it the last line of each letter waits for the server's delayed acknowledgement.
         tcp.set_nodelay(true).map_err(|_| Fault::Broken)?;
         let stream: Box<dyn AsyncTokioStream> = match &self.security {
             Security::Implicit(connector, name) => {
                 let stream = connector.connect(name.clone(), tcp).await;
                 Box::new(Encrypted(stream.map_err(|error| {
-                    if blames_certificate(&error) {
-                        Fault::Certificate
-                    } else {
-                        Fault::Broken
-                    }
+                    if blames_certificate(&error) { Fault::Certificate } else { Fault::Broken }
                 })?))
             }
             Security::None | Security::StartTls(_) => Box::new(tcp),
         };
         let hello = ClientId::default();
-        let mut connection = AsyncSmtpConnection::connect_with_transport(stream, &hello)
-            .await
-            .map_err(fault)?;
+        let mut connection =
+            AsyncSmtpConnection::connect_with_transport(stream, &hello).await.map_err(fault)?;
         if let Security::StartTls(parameters) = &self.security {
             *stage = Stage::Encrypt;
-            connection
-                .starttls(parameters.clone(), &hello)
-                .await
-                .map_err(fault)?;
+            connection.starttls(parameters.clone(), &hello).await.map_err(fault)?;
         }
         if let Some(credentials) = &self.credentials {
             *stage = Stage::SignIn;
-            connection
-                .auth(&[Mechanism::Plain, Mechanism::Login], credentials)
-                .await
-                .map_err(fault)?;
+            connection.auth(&[Mechanism::Plain, Mechanism::Login], credentials).await.map_err(fault)?;
         }
         Ok(connection)
     }

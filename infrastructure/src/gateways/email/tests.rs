@@ -15,10 +15,7 @@ fn every_refusal_has_its_meaning() {
     let retry = |reason| Outcome::Retry { after: None, reason };
     let stop = |reason| Outcome::StopChannel { reason };
     let permanent = |reason| Outcome::Permanent { reason };
-    let dead = Outcome::DropContactPoint {
-        reason: "mailbox_unknown",
-        since: None,
-    };
+    let dead = Outcome::DropContactPoint { reason: "mailbox_unknown", since: None };
     let table = [
         (Connect, Fault::Broken, retry("unreachable")),
         (Connect, Fault::Timeout, retry("timeout")),
@@ -45,31 +42,15 @@ fn every_refusal_has_its_meaning() {
         (Recipient, reply(550, Some((2, 1))), dead),
         (Recipient, reply(552, Some((2, 2))), permanent("mailbox_full")),
         (Recipient, reply(550, None), permanent("recipient_refused")),
-        (
-            Recipient,
-            reply(554, Some((7, 1))),
-            permanent("recipient_refused"),
-        ),
+        (Recipient, reply(554, Some((7, 1))), permanent("recipient_refused")),
         (Recipient, Fault::Broken, retry("connection_lost")),
         (Data, reply(451, None), retry("deferred")),
         (Data, reply(554, None), permanent("content_refused")),
         (Content, reply(452, None), retry("deferred")),
         (Content, reply(552, None), permanent("letter_too_large")),
         (Content, reply(554, Some((7, 1))), permanent("content_refused")),
-        (
-            Content,
-            Fault::Broken,
-            Outcome::Unknown {
-                reason: "answer_lost",
-            },
-        ),
-        (
-            Content,
-            Fault::Timeout,
-            Outcome::Unknown {
-                reason: "answer_lost",
-            },
-        ),
+        (Content, Fault::Broken, Outcome::Unknown { reason: "answer_lost" }),
+        (Content, Fault::Timeout, Outcome::Unknown { reason: "answer_lost" }),
     ];
     for (stage, fault, expected) in table {
         assert_eq!(outcome(stage, fault), expected, "{stage} {fault}");
@@ -108,9 +89,5 @@ fn addresses_of_servers() {
     assert!(unencrypted.contains("unencrypted") && !unencrypted.contains("secret"));
     assert!(refusal("smtp://mail.example?tls=opportunistic").is_some());
     assert!(refusal("http://mail.example").is_some());
-    assert!(
-        refusal("smtps://user@mail.example")
-            .unwrap()
-            .contains("no password")
-    );
+    assert!(refusal("smtps://user@mail.example").unwrap().contains("no password"));
 }
