@@ -1,8 +1,13 @@
 //! Places on the map.
 
+mod shape;
+
+use geo::{Distance, Haversine};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Code;
+
+pub use shape::{Bounds, Geometry, MAX_POINTS, MultiPolygon};
 
 /// A point on the map, WGS 84 degrees.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -26,4 +31,38 @@ impl Point {
             Err(Code::OutOfRange)
         }
     }
+
+    /// Metres to another point, along the surface of a round earth (haversine, within 0.5 %).
+    pub fn distance(self, other: Self) -> f64 {
+        Haversine.distance(geo::Point::from(self), geo::Point::from(other))
+    }
+
+    /// The middle of the grid cell of about 100 m × 100 m the point lies in: what the public may
+    /// know of a complaint's place. All points of a cell give the same answer, so many complaints
+    /// of one house do not give the house away.
+    pub fn coarse(self) -> Self {
+        let lat = middle(self.lat, CELL_DEGREES);
+        // Meridians meet at the poles: a cell there would be wider than the world.
+        let lon = middle(self.lon, CELL_DEGREES / lat.to_radians().cos().max(0.01));
+        Self { lat: lat.clamp(-90.0, 90.0), lon: lon.clamp(-180.0, 180.0) }
+    }
 }
+
+/// About 100 m from south to north.
+const CELL_DEGREES: f64 = 0.0009;
+
+/// The middle of the cell of this width that `degrees` lies in, to five places (about a metre).
+fn middle(degrees: f64, width: f64) -> f64 {
+    let middle = ((degrees / width).floor() + 0.5) * width;
+    (middle * 100_000.0).round() / 100_000.0
+}
+
+impl From<Point> for geo::Point<f64> {
+    fn from(point: Point) -> Self {
+        Self::new(point.lon, point.lat)
+    }
+}
+
+#[cfg(test)]
+#[path = "geo_tests.rs"]
+mod tests;

@@ -4,8 +4,10 @@ pub mod complaint;
 pub mod history;
 pub mod photo;
 pub mod port;
+pub mod promise;
 pub mod status;
 
 pub use complaint::{Reference, Standing, Transition};
 pub use history::{Action, Step};
+pub use promise::{Due, Moved, Pace, Promise};
 pub use status::{ActorKind, Status};
