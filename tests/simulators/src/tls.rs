@@ -1,0 +1,99 @@
+//! A certificate authority of one's own: what a simulator shows as its certificate, and what a client must trust.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
+};
+use rustls::ServerConfig;
+use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::TlsAcceptor;
+
+use crate::StartError;
+
+/// The names under which a simulator may be reached.
+const HOSTS: [&str; 5] = ["localhost", "127.0.0.1", "::1", "apns-simulator", "fcm-simulator"];
+
+/// A certificate authority. Give the same one to several simulators and their clients need to trust only one.
+#[derive(Debug)]
+pub struct Authority {
+    key: KeyPair,
+    pem: String,
+}
+
+impl Authority {
+    /// Makes a new authority that lives in memory only.
+    pub fn generate() -> Result<Self, StartError> {
+        let key = KeyPair::generate()?;
+        let pem = authority_params()?.self_signed(&key)?.pem();
+        Ok(Self { key, pem })
+    }
+
+    /// Reads `ca.pem` and `ca-key.pem` in `folder`, or makes and writes them, so that an app has to be told
+    /// only once whom to trust.
+    pub fn load_or_generate(folder: &Path) -> Result<Self, StartError> {
+        let (pem_file, key_file) = (folder.join("ca.pem"), folder.join("ca-key.pem"));
+        if pem_file.exists() && key_file.exists() {
+            return Ok(Self {
+                key: KeyPair::from_pem(&read(key_file)?)?,
+                pem: read(pem_file)?,
+            });
+        }
+        let authority = Self::generate()?;
+        write(key_file, &authority.key.serialize_pem())?;
+        write(pem_file, &authority.pem)?;
+        Ok(authority)
+    }
+
+    /// The certificate of this authority, PEM: what a client must trust.
+    pub fn pem(&self) -> &str {
+        &self.pem
+    }
+
+    /// A fresh server certificate for this machine's names; `protocols` are offered by ALPN in this order.
+    pub(crate) fn acceptor(&self, protocols: &[&str]) -> Result<TlsAcceptor, StartError> {
+        let authority = authority_params()?;
+        let issuer = Issuer::from_params(&authority, &self.key);
+        let key = KeyPair::generate()?;
+        let mut params = CertificateParams::new(HOSTS.map(String::from).to_vec())?;
+        params.distinguished_name.push(DnType::CommonName, "simulator");
+        params
+            .extended_key_usages
+            .push(ExtendedKeyUsagePurpose::ServerAuth);
+        params.use_authority_key_identifier_extension = true;
+        let certificate = params.signed_by(&key, &issuer)?;
+
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], key)?;
+        config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+        Ok(TlsAcceptor::from(Arc::new(config)))
+    }
+}
+
+/// The same for every authority, so that a stored key is enough to sign under a stored certificate.
+fn authority_params() -> Result<CertificateParams, rcgen::Error> {
+    let mut params = CertificateParams::new(Vec::new())?;
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "Simulators' own authority");
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    Ok(params)
+}
+
+pub(crate) fn read(path: PathBuf) -> Result<String, StartError> {
+    fs::read_to_string(&path).map_err(|source| StartError::File { path, source })
+}
+
+pub(crate) fn write(path: PathBuf, text: &str) -> Result<(), StartError> {
+    fs::write(&path, text).map_err(|source| StartError::File { path, source })
+}
