@@ -39,9 +39,7 @@ impl Reply {
 impl TestClient {
     pub(crate) fn trusting(ca_pem: &str) -> Self {
         let mut roots = RootCertStore::empty();
-        roots
-            .add(CertificateDer::from_pem_slice(ca_pem.as_bytes()).unwrap())
-            .unwrap();
+        roots.add(CertificateDer::from_pem_slice(ca_pem.as_bytes()).unwrap()).unwrap();
         let tls =
             ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
                 .with_safe_default_protocol_versions()
@@ -51,11 +49,8 @@ impl TestClient {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls)
-            .https_only()
-            .enable_http2()
-            .wrap_connector(tcp);
+        let connector =
+            HttpsConnectorBuilder::new().with_tls_config(tls).https_only().enable_http2().wrap_connector(tcp);
         Self(
             Client::builder(TokioExecutor::new())
                 .http2_only(true)
@@ -72,10 +67,6 @@ impl TestClient {
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         let text = String::from_utf8(body.to_vec()).unwrap();
-        Ok(Reply {
-            status: parts.status,
-            headers: parts.headers,
-            text,
-        })
+        Ok(Reply { status: parts.status, headers: parts.headers, text })
     }
 }

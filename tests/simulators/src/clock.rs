@@ -4,10 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 /// The time at which a request came in, or against which a token's age is measured.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a simulator is the outside world and has a clock of its own"
-)]
+#[expect(clippy::disallowed_methods, reason = "a simulator is the outside world and has a clock of its own")]
 pub fn now() -> DateTime<Utc> {
     Utc::now()
 }

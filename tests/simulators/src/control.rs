@@ -18,11 +18,7 @@ pub struct Control<A> {
 
 impl<A: Outcome> Control<A> {
     pub(crate) fn new(recording: Recording) -> Self {
-        Self {
-            ledger: Ledger::new(recording),
-            script: Script::new(),
-            cutter: Arc::default(),
-        }
+        Self { ledger: Ledger::new(recording), script: Script::new(), cutter: Arc::default() }
     }
 
     /// Lays down the next answers for one device token; each is given once, in order, to requests that are
@@ -68,26 +64,17 @@ impl<A: Outcome> Control<A> {
 
     /// The requests that took effect.
     pub fn accepted(&self) -> Vec<Received<A>> {
-        self.requests()
-            .into_iter()
-            .filter(|request| request.answer.accepted())
-            .collect()
+        self.requests().into_iter().filter(|request| request.answer.accepted()).collect()
     }
 
     /// The requests for one device token.
     pub fn requests_for(&self, token: &str) -> Vec<Received<A>> {
-        self.requests()
-            .into_iter()
-            .filter(|request| request.token == token)
-            .collect()
+        self.requests().into_iter().filter(|request| request.token == token).collect()
     }
 
     /// What senders did wrong, one sentence per request. A good sender leaves this empty.
     pub fn violations(&self) -> Vec<String> {
-        self.requests()
-            .into_iter()
-            .filter_map(|request| request.violation)
-            .collect()
+        self.requests().into_iter().filter_map(|request| request.violation).collect()
     }
 
     /// Forgets the requests kept so far, to save memory; counts go on.
@@ -98,9 +85,7 @@ impl<A: Outcome> Control<A> {
     /// Waits until `n` requests came in since the start, whatever was answered.
     pub async fn wait_for(&self, n: u64, within: Duration) -> Result<(), TimedOut> {
         self.ledger
-            .wait(format_args!("{n} requests"), within, |ledger| {
-                (ledger.total() >= n).then_some(())
-            })
+            .wait(format_args!("{n} requests"), within, |ledger| (ledger.total() >= n).then_some(()))
             .await
     }
 

@@ -33,12 +33,7 @@ impl Phone {
             .iter_mut()
             .find(|old| old.collapses_by.is_some() && old.collapses_by == new.collapses_by);
         match old {
-            Some(old) => {
-                *old = Notification {
-                    replaced: old.replaced + 1,
-                    ..new
-                }
-            }
+            Some(old) => *old = Notification { replaced: old.replaced + 1, ..new },
             None => self.visible.push(new),
         }
     }
@@ -67,9 +62,7 @@ pub struct Phones {
 impl Phones {
     /// The iPhones after these requests, in this order; those not accepted change nothing.
     pub fn after_apns(requests: &[Received<apns::Answer>]) -> Self {
-        Self::after(requests, |request| {
-            iphone_shows(request.header("apns-collapse-id"), &request.json())
-        })
+        Self::after(requests, |request| iphone_shows(request.header("apns-collapse-id"), &request.json()))
     }
 
     /// The Android phones after these requests, in this order; those not accepted change nothing.
@@ -110,10 +103,9 @@ impl Phones {
 fn iphone_shows(collapse_id: Option<&str>, payload: &Value) -> Option<Notification> {
     let (title, body) = match payload.pointer("/aps/alert")? {
         Value::String(text) => (String::new(), text.clone()),
-        alert => (
-            first_text(alert, &["/title", "/title-loc-key"]),
-            first_text(alert, &["/body", "/loc-key"]),
-        ),
+        alert => {
+            (first_text(alert, &["/title", "/title-loc-key"]), first_text(alert, &["/body", "/loc-key"]))
+        }
     };
     let message_id = first_text(payload, &["/message_id", "/data/message_id"]);
     Some(Notification {
@@ -144,19 +136,11 @@ fn android_shows(request: &Value) -> Option<Notification> {
         "/android/notification/body_loc_key",
         "/data/body",
     ];
-    let shown_by_system = ["/notification", "/android/notification"]
-        .iter()
-        .any(|place| message.pointer(place).is_some());
-    let tag = message
-        .pointer("/android/notification/tag")
-        .and_then(Value::as_str)
-        .map(str::to_owned);
+    let shown_by_system =
+        ["/notification", "/android/notification"].iter().any(|place| message.pointer(place).is_some());
+    let tag = message.pointer("/android/notification/tag").and_then(Value::as_str).map(str::to_owned);
     Some(Notification {
-        collapses_by: if shown_by_system {
-            tag
-        } else {
-            Some(message_id.clone()?)
-        },
+        collapses_by: if shown_by_system { tag } else { Some(message_id.clone()?) },
         message_id,
         title: first_text(message, &title),
         body: first_text(message, &body),
@@ -165,9 +149,7 @@ fn android_shows(request: &Value) -> Option<Notification> {
 }
 
 fn first_text(value: &Value, pointers: &[&str]) -> String {
-    let found = pointers
-        .iter()
-        .find_map(|pointer| value.pointer(pointer).and_then(Value::as_str));
+    let found = pointers.iter().find_map(|pointer| value.pointer(pointer).and_then(Value::as_str));
     found.unwrap_or_default().to_owned()
 }
 
@@ -179,10 +161,7 @@ mod tests {
 
     fn screen(notifications: impl IntoIterator<Item = Option<Notification>>) -> Phone {
         let mut phone = Phone::default();
-        notifications
-            .into_iter()
-            .flatten()
-            .for_each(|notification| phone.show(notification));
+        notifications.into_iter().flatten().for_each(|notification| phone.show(notification));
         phone
     }
 
@@ -191,11 +170,7 @@ mod tests {
         let push = json!({ "aps": { "alert": { "title": "T", "body": "B" } }, "message_id": "m1" });
         let collapsed = screen([iphone_shows(Some("m1"), &push), iphone_shows(Some("m1"), &push)]);
         assert_eq!(
-            (
-                collapsed.visible.len(),
-                collapsed.visible[0].replaced,
-                collapsed.visible_duplicates()
-            ),
+            (collapsed.visible.len(), collapsed.visible[0].replaced, collapsed.visible_duplicates()),
             (1, 1, 0)
         );
         let twice = screen([iphone_shows(None, &push), iphone_shows(None, &push)]);
@@ -207,18 +182,10 @@ mod tests {
     #[test]
     fn an_android_phone_replaces_by_tag_and_the_app_by_message_id() {
         let tagged = json!({ "message": { "notification": { "title": "T" }, "android": { "notification": { "tag": "m1" } } } });
-        assert_eq!(
-            screen([android_shows(&tagged), android_shows(&tagged)])
-                .visible
-                .len(),
-            1
-        );
+        assert_eq!(screen([android_shows(&tagged), android_shows(&tagged)]).visible.len(), 1);
         let untagged =
             json!({ "message": { "notification": { "title": "T" }, "data": { "message_id": "m1" } } });
-        assert_eq!(
-            screen([android_shows(&untagged), android_shows(&untagged)]).visible_duplicates(),
-            1
-        );
+        assert_eq!(screen([android_shows(&untagged), android_shows(&untagged)]).visible_duplicates(), 1);
         let data_only = json!({ "message": { "data": { "message_id": "m1", "title": "T" } } });
         let phone = screen([android_shows(&data_only), android_shows(&data_only)]);
         assert_eq!((phone.visible.len(), phone.visible[0].title.as_str()), (1, "T"));
@@ -227,10 +194,7 @@ mod tests {
     #[test]
     fn different_messages_with_the_same_words_are_no_duplicates() {
         let push = |id: &str| json!({ "aps": { "alert": "same words" }, "message_id": id });
-        let phone = screen([
-            iphone_shows(Some("1"), &push("1")),
-            iphone_shows(Some("2"), &push("2")),
-        ]);
+        let phone = screen([iphone_shows(Some("1"), &push("1")), iphone_shows(Some("2"), &push("2"))]);
         assert_eq!((phone.visible.len(), phone.visible_duplicates()), (2, 0));
     }
 }

@@ -73,9 +73,7 @@ impl Cutter {
         if !self.armed.load(Ordering::Acquire) {
             return None;
         }
-        unpoisoned(self.plan.lock())
-            .filter(|(after, _)| requests >= *after)
-            .map(|(_, cut)| cut)
+        unpoisoned(self.plan.lock()).filter(|(after, _)| requests >= *after).map(|(_, cut)| cut)
     }
 }
 
@@ -111,11 +109,7 @@ impl Bound {
         let acceptor = authority.acceptor(&["h2"])?;
         let (running, stopped) = watch::channel(());
         let task = tokio::spawn(accept(self.listener, acceptor, service, cutter, stopped));
-        Ok(Server {
-            address: self.address,
-            running,
-            task,
-        })
+        Ok(Server { address: self.address, running, task })
     }
 }
 
@@ -217,11 +211,7 @@ async fn answer<S: Service>(
     ends: &Ends,
 ) -> Result<Response<Full<Bytes>>, Broken> {
     let (parts, body) = request.into_parts();
-    let body = Limited::new(body, MAX_BODY)
-        .collect()
-        .await
-        .map_err(|_| Broken::Body)?
-        .to_bytes();
+    let body = Limited::new(body, MAX_BODY).collect().await.map_err(|_| Broken::Body)?.to_bytes();
     let reply = service.call(connection, Request::from_parts(parts, body)).await;
     let cut = cutter.at(ends.requests.fetch_add(1, Ordering::Relaxed) + 1);
     match (reply, cut) {

@@ -39,16 +39,10 @@ pub use tls::Authority;
 pub enum StartError {
     /// The address is taken or may not be used.
     #[error("cannot listen on {address}: {source}")]
-    Listen {
-        address: std::net::SocketAddr,
-        source: std::io::Error,
-    },
+    Listen { address: std::net::SocketAddr, source: std::io::Error },
     /// A file of certificates or credentials cannot be read or written.
     #[error("cannot use {path}: {source}")]
-    File {
-        path: std::path::PathBuf,
-        source: std::io::Error,
-    },
+    File { path: std::path::PathBuf, source: std::io::Error },
     /// A key or certificate cannot be made or read.
     #[error("cannot make a certificate: {0}")]
     Certificate(#[from] rcgen::Error),

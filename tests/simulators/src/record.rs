@@ -165,11 +165,7 @@ impl<A: Outcome> Ledger<A> {
 
     /// Everything kept so far, in the order of arrival.
     pub(crate) fn requests(&self) -> Vec<Received<A>> {
-        let mut all: Vec<_> = self
-            .shards
-            .iter()
-            .flat_map(|shard| unpoisoned(shard.lock()).clone())
-            .collect();
+        let mut all: Vec<_> = self.shards.iter().flat_map(|shard| unpoisoned(shard.lock()).clone()).collect();
         all.sort_by_key(|request| request.number);
         all
     }
@@ -198,11 +194,7 @@ impl<A: Outcome> Ledger<A> {
                 return Ok(found);
             }
             if timeout_at(deadline, arrival).await.is_err() {
-                return Err(TimedOut {
-                    wanted: wanted.to_string(),
-                    seen: self.total(),
-                    waited: within,
-                });
+                return Err(TimedOut { wanted: wanted.to_string(), seen: self.total(), waited: within });
             }
         }
     }
@@ -215,11 +207,7 @@ impl<A: Outcome> Ledger<A> {
             arrival.as_mut().enable();
             let oldest = self.shards.iter().find_map(|shard| {
                 let mut shard = unpoisoned(shard.lock());
-                if shard.is_empty() {
-                    None
-                } else {
-                    Some(shard.remove(0))
-                }
+                if shard.is_empty() { None } else { Some(shard.remove(0)) }
             });
             match oldest {
                 Some(request) => return request,
@@ -236,16 +224,12 @@ impl<A: Outcome> Ledger<A> {
     ) -> Result<Received<A>, TimedOut> {
         let mut looked_at = vec![0_usize; SHARDS];
         self.wait("a matching request", within, |ledger| {
-            ledger
-                .shards
-                .iter()
-                .zip(&mut looked_at)
-                .find_map(|(shard, seen)| {
-                    let shard = unpoisoned(shard.lock());
-                    let fresh = shard.iter().skip(*seen);
-                    *seen = shard.len();
-                    fresh.into_iter().find(|request| wanted(request)).cloned()
-                })
+            ledger.shards.iter().zip(&mut looked_at).find_map(|(shard, seen)| {
+                let shard = unpoisoned(shard.lock());
+                let fresh = shard.iter().skip(*seen);
+                *seen = shard.len();
+                fresh.into_iter().find(|request| wanted(request)).cloned()
+            })
         })
         .await
     }

@@ -28,23 +28,12 @@ struct Plan<A> {
 
 impl<A: Clone> Script<A> {
     pub(crate) fn new() -> Self {
-        let plan = Plan {
-            by_token: HashMap::new(),
-            everybody: None,
-        };
-        Self {
-            armed: AtomicBool::new(false),
-            plan: RwLock::new(plan),
-            latency_micros: AtomicU64::new(0),
-        }
+        let plan = Plan { by_token: HashMap::new(), everybody: None };
+        Self { armed: AtomicBool::new(false), plan: RwLock::new(plan), latency_micros: AtomicU64::new(0) }
     }
 
     pub(crate) fn append(&self, token: String, answers: impl IntoIterator<Item = A>) {
-        unpoisoned(self.plan.write())
-            .by_token
-            .entry(token)
-            .or_default()
-            .extend(answers);
+        unpoisoned(self.plan.write()).by_token.entry(token).or_default().extend(answers);
         self.armed.store(true, Ordering::Release);
     }
 
@@ -104,10 +93,7 @@ mod tests {
         script.append("a".to_owned(), [1, 2]);
         script.answer_all(Some(9));
         assert_eq!(script.next("b"), None);
-        assert_eq!(
-            (script.next("a"), script.next("a"), script.next("a")),
-            (Some(1), Some(2), None)
-        );
+        assert_eq!((script.next("a"), script.next("a"), script.next("a")), (Some(1), Some(2), None));
         assert_eq!(script.everybody(), Some(9));
         script.clear();
         assert_eq!(script.everybody(), None);

@@ -39,10 +39,7 @@ impl Authority {
     pub fn load_or_generate(folder: &Path) -> Result<Self, StartError> {
         let (pem_file, key_file) = (folder.join("ca.pem"), folder.join("ca-key.pem"));
         if pem_file.exists() && key_file.exists() {
-            return Ok(Self {
-                key: KeyPair::from_pem(&read(key_file)?)?,
-                pem: read(pem_file)?,
-            });
+            return Ok(Self { key: KeyPair::from_pem(&read(key_file)?)?, pem: read(pem_file)? });
         }
         let authority = Self::generate()?;
         write(key_file, &authority.key.serialize_pem())?;
@@ -62,9 +59,7 @@ impl Authority {
         let key = KeyPair::generate()?;
         let mut params = CertificateParams::new(HOSTS.map(String::from).to_vec())?;
         params.distinguished_name.push(DnType::CommonName, "simulator");
-        params
-            .extended_key_usages
-            .push(ExtendedKeyUsagePurpose::ServerAuth);
+        params.extended_key_usages.push(ExtendedKeyUsagePurpose::ServerAuth);
         params.use_authority_key_identifier_extension = true;
         let certificate = params.signed_by(&key, &issuer)?;
 
@@ -82,9 +77,7 @@ impl Authority {
 /// The same for every authority, so that a stored key is enough to sign under a stored certificate.
 fn authority_params() -> Result<CertificateParams, rcgen::Error> {
     let mut params = CertificateParams::new(Vec::new())?;
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "Simulators' own authority");
+    params.distinguished_name.push(DnType::CommonName, "Simulators' own authority");
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     Ok(params)

@@ -14,11 +14,7 @@ where
     let show = async {
         loop {
             let request = control.ledger.take_next().await;
-            if as_json {
-                println!("{}", as_object(&request))
-            } else {
-                println!("{request}")
-            }
+            if as_json { println!("{}", as_object(&request)) } else { println!("{request}") }
         }
     };
     tokio::select! {
@@ -28,13 +24,9 @@ where
 }
 
 fn as_object<A: Outcome>(request: &Received<A>) -> Value {
-    let shown = request
-        .headers
-        .iter()
-        .filter(|(name, _)| *name != http::header::AUTHORIZATION);
-    let headers: Map<_, _> = shown
-        .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().into()))
-        .collect();
+    let shown = request.headers.iter().filter(|(name, _)| *name != http::header::AUTHORIZATION);
+    let headers: Map<_, _> =
+        shown.map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().into())).collect();
     json!({
         "number": request.number,
         "connection": request.connection,

@@ -99,9 +99,8 @@ impl Reason {
     }
 
     fn magic_code(self) -> String {
-        let place = Self::iter()
-            .filter(|other| other.status() == self.status())
-            .position(|other| other == self);
+        let place =
+            Self::iter().filter(|other| other.status() == self.status()).position(|other| other == self);
         format!("{}{:x}", self.status().as_u16(), place.unwrap_or_default())
     }
 }
@@ -132,20 +131,12 @@ pub enum Answer {
 impl Answer {
     /// 410 `Unregistered`: the app was removed at this time.
     pub fn unregistered_since(timestamp: DateTime<Utc>) -> Self {
-        Self::Refuse(Refusal {
-            reason: Reason::Unregistered,
-            timestamp: Some(timestamp),
-            retry_after: None,
-        })
+        Self::Refuse(Refusal { reason: Reason::Unregistered, timestamp: Some(timestamp), retry_after: None })
     }
 
     /// A refusal that asks to come back after so many seconds.
     pub fn retry_after(reason: Reason, seconds: u32) -> Self {
-        Self::Refuse(Refusal {
-            reason,
-            timestamp: None,
-            retry_after: Some(seconds),
-        })
+        Self::Refuse(Refusal { reason, timestamp: None, retry_after: Some(seconds) })
     }
 
     /// The answer a magic device token asks for, and whether only the first request gets it.
@@ -203,11 +194,7 @@ impl Refusal {
 
 impl From<Reason> for Answer {
     fn from(reason: Reason) -> Self {
-        Self::Refuse(Refusal {
-            reason,
-            timestamp: None,
-            retry_after: None,
-        })
+        Self::Refuse(Refusal { reason, timestamp: None, retry_after: None })
     }
 }
 
@@ -236,10 +223,7 @@ mod tests {
             let token = format!("{}{}", reason.magic_prefix(), "0".repeat(56));
             assert!(token.bytes().all(|digit| digit.is_ascii_hexdigit()), "{token}");
             assert_eq!(Answer::for_magic(&token), Some((reason.into(), false)));
-            assert_eq!(
-                Answer::for_magic(&reason.magic_prefix_once()),
-                Some((reason.into(), true))
-            );
+            assert_eq!(Answer::for_magic(&reason.magic_prefix_once()), Some((reason.into(), true)));
         }
         assert_eq!(Answer::for_magic(&"a1".repeat(32)), None);
     }

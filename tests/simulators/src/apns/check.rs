@@ -15,10 +15,7 @@ pub(super) struct Violation {
 
 impl Violation {
     pub(super) fn new(reason: Reason, sentence: impl Into<String>) -> Self {
-        Self {
-            reason,
-            sentence: sentence.into(),
-        }
+        Self { reason, sentence: sentence.into() }
     }
 }
 
@@ -74,23 +71,14 @@ fn check_line(method: &Method, uri: &http::Uri) -> Result<(), Violation> {
         return Err(Violation::new(Reason::MethodNotAllowed, "the method is not POST"));
     }
     if !uri.path().starts_with("/3/device/") || uri.query().is_some() {
-        return Err(Violation::new(
-            Reason::BadPath,
-            "the path is not /3/device/{token}",
-        ));
+        return Err(Violation::new(Reason::BadPath, "the path is not /3/device/{token}"));
     }
     let token = device_token(uri.path());
     if token.is_empty() {
-        return Err(Violation::new(
-            Reason::MissingDeviceToken,
-            "no device token in the path",
-        ));
+        return Err(Violation::new(Reason::MissingDeviceToken, "no device token in the path"));
     }
     if token.contains('/') {
-        return Err(Violation::new(
-            Reason::BadPath,
-            "something follows the device token",
-        ));
+        return Err(Violation::new(Reason::BadPath, "something follows the device token"));
     }
     let hexadecimal = token.bytes().all(|digit| digit.is_ascii_hexdigit());
     if !hexadecimal || !(64..=200).contains(&token.len()) || !token.len().is_multiple_of(2) {
@@ -104,14 +92,9 @@ fn no_duplicates(headers: &HeaderMap) -> Result<(), Violation> {
     if headers.len() == headers.keys_len() {
         return Ok(());
     }
-    let twice = headers
-        .keys()
-        .find(|name| headers.get_all(*name).iter().count() > 1);
+    let twice = headers.keys().find(|name| headers.get_all(*name).iter().count() > 1);
     let name = twice.map_or("", |name| name.as_str());
-    Err(Violation::new(
-        Reason::DuplicateHeaders,
-        format!("header {name} occurs more than once"),
-    ))
+    Err(Violation::new(Reason::DuplicateHeaders, format!("header {name} occurs more than once")))
 }
 
 fn check_id(headers: &HeaderMap) -> Result<(), Violation> {
@@ -120,19 +103,13 @@ fn check_id(headers: &HeaderMap) -> Result<(), Violation> {
     };
     match Uuid::try_parse(id) {
         Ok(parsed) if parsed.hyphenated().to_string() == id => Ok(()),
-        _ => Err(Violation::new(
-            Reason::BadMessageId,
-            "apns-id is not a canonical lower-case UUID",
-        )),
+        _ => Err(Violation::new(Reason::BadMessageId, "apns-id is not a canonical lower-case UUID")),
     }
 }
 
 fn check_push_type(headers: &HeaderMap) -> Result<(&'static str, &'static str), Violation> {
     let Some(value) = text(headers, "apns-push-type") else {
-        return Err(Violation::new(
-            Reason::InvalidPushType,
-            "no header apns-push-type",
-        ));
+        return Err(Violation::new(Reason::InvalidPushType, "no header apns-push-type"));
     };
     PUSH_TYPES
         .into_iter()
@@ -144,9 +121,7 @@ fn check_topic(headers: &HeaderMap, app: &str, (push_type, suffix): (&str, &str)
     let Some(topic) = text(headers, "apns-topic") else {
         return Err(Violation::new(Reason::MissingTopic, "no header apns-topic"));
     };
-    let well_formed = topic
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
+    let well_formed = topic.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
     if topic.is_empty() || !well_formed {
         return Err(Violation::new(Reason::BadTopic, "apns-topic is not a bundle id"));
     }
@@ -156,10 +131,7 @@ fn check_topic(headers: &HeaderMap, app: &str, (push_type, suffix): (&str, &str)
             Reason::BadTopic,
             format!("for push type {push_type} the topic must be {app}{suffix}"),
         )),
-        _ => Err(Violation::new(
-            Reason::TopicDisallowed,
-            "apns-topic is another app's",
-        )),
+        _ => Err(Violation::new(Reason::TopicDisallowed, "apns-topic is another app's")),
     }
 }
 
@@ -167,10 +139,7 @@ fn check_topic(headers: &HeaderMap, app: &str, (push_type, suffix): (&str, &str)
 fn check_priority(headers: &HeaderMap) -> Result<&str, Violation> {
     match text(headers, "apns-priority") {
         Some(value @ ("1" | "5" | "10")) => Ok(value),
-        Some(_) => Err(Violation::new(
-            Reason::BadPriority,
-            "apns-priority is not 1, 5 or 10",
-        )),
+        Some(_) => Err(Violation::new(Reason::BadPriority, "apns-priority is not 1, 5 or 10")),
         None => Err(Violation::new(Reason::BadPriority, "no header apns-priority")),
     }
 }
@@ -201,7 +170,5 @@ fn check_collapse_id(headers: &HeaderMap) -> Result<(), Violation> {
 
 /// The value of a header; a value that is not text counts as wrong, not as missing.
 fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    headers
-        .get(name)
-        .map(|value| value.to_str().unwrap_or("\u{fffd}"))
+    headers.get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"))
 }

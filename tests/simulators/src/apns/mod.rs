@@ -66,10 +66,7 @@ impl Credentials {
             tls::write(file, &serde_json::to_string_pretty(&fresh)?)?;
             fresh
         };
-        tls::write(
-            folder.join(format!("AuthKey_{}.p8", credentials.key_id)),
-            &credentials.key_pem,
-        )?;
+        tls::write(folder.join(format!("AuthKey_{}.p8", credentials.key_id)), &credentials.key_pem)?;
         Ok(credentials)
     }
 
@@ -132,14 +129,8 @@ impl ApnsSimulator {
             served_once: Mutex::default(),
         });
         let cutter = Arc::clone(&desk.control.cutter);
-        let server = Bound::to(config.address)
-            .await?
-            .serve(&authority, cutter, Arc::clone(&desk))?;
-        Ok(Self {
-            server,
-            authority,
-            desk,
-        })
+        let server = Bound::to(config.address).await?.serve(&authority, cutter, Arc::clone(&desk))?;
+        Ok(Self { server, authority, desk })
     }
 
     /// Where it listens.
@@ -250,10 +241,7 @@ impl Desk {
 impl std::fmt::Display for Received<Answer> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let json = self.json();
-        let alert = json
-            .pointer("/aps/alert")
-            .map(ToString::to_string)
-            .unwrap_or_default();
+        let alert = json.pointer("/aps/alert").map(ToString::to_string).unwrap_or_default();
         let status = match self.answer {
             Answer::Refuse(refusal) => refusal.reason.status().as_u16(),
             _ => 200,

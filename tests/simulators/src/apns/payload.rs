@@ -26,11 +26,7 @@ const INTERRUPTION_LEVELS: [&str; 4] = ["passive", "active", "time-sensitive", "
 
 /// Checks a body against its push type.
 pub(super) fn check(body: &[u8], push_type: &str) -> Result<(), Violation> {
-    let limit = if push_type == "voip" {
-        MAX_BYTES_VOIP
-    } else {
-        MAX_BYTES
-    };
+    let limit = if push_type == "voip" { MAX_BYTES_VOIP } else { MAX_BYTES };
     if body.is_empty() {
         return Err(Violation::new(Reason::PayloadEmpty, "the body is empty"));
     }
@@ -56,18 +52,10 @@ fn check_json(body: &[u8], push_type: &str) -> Result<(), String> {
         "background" if aps.get("content-available").is_none() => {
             Err("a background push needs aps.content-available".to_owned())
         }
-        "background"
-            if ["alert", "badge", "sound"]
-                .iter()
-                .any(|key| aps.contains_key(*key)) =>
-        {
+        "background" if ["alert", "badge", "sound"].iter().any(|key| aps.contains_key(*key)) => {
             Err("a background push must not have alert, badge or sound".to_owned())
         }
-        "alert"
-            if !["alert", "badge", "sound"]
-                .iter()
-                .any(|key| aps.contains_key(*key)) =>
-        {
+        "alert" if !["alert", "badge", "sound"].iter().any(|key| aps.contains_key(*key)) => {
             Err("a push of type alert needs aps.alert, badge or sound".to_owned())
         }
         _ => Ok(()),
@@ -90,9 +78,7 @@ fn aps_key(key: &str, value: &Value, push_type: &str) -> Result<bool, String> {
         },
         "thread-id" | "category" | "target-content-id" | "filter-criteria" => filled(value),
         "content-available" | "mutable-content" => value.as_u64() == Some(1),
-        "interruption-level" => value
-            .as_str()
-            .is_some_and(|level| INTERRUPTION_LEVELS.contains(&level)),
+        "interruption-level" => value.as_str().is_some_and(|level| INTERRUPTION_LEVELS.contains(&level)),
         "relevance-score" => value.as_f64().is_some_and(|score| score.is_finite()),
         "timestamp" | "dismissal-date" | "stale-date" if push_type == "liveactivity" => {
             value.as_u64().is_some()
@@ -111,9 +97,7 @@ fn alert(fields: &Map<String, Value>) -> Result<(), String> {
         let right = if ALERT_TEXTS.contains(&key.as_str()) {
             value.is_string()
         } else if ALERT_LISTS.contains(&key.as_str()) {
-            value
-                .as_array()
-                .is_some_and(|list| list.iter().all(Value::is_string))
+            value.as_array().is_some_and(|list| list.iter().all(Value::is_string))
         } else if key == "summary-arg-count" {
             value.as_u64().is_some_and(|count| count > 0)
         } else {
@@ -123,10 +107,7 @@ fn alert(fields: &Map<String, Value>) -> Result<(), String> {
             return Err(format!("aps.alert.{key} has a wrong type"));
         }
     }
-    if ["title", "body", "title-loc-key", "loc-key"]
-        .iter()
-        .any(|key| fields.get(*key).is_some_and(filled))
-    {
+    if ["title", "body", "title-loc-key", "loc-key"].iter().any(|key| fields.get(*key).is_some_and(filled)) {
         Ok(())
     } else {
         Err("aps.alert says nothing: no title and no body".to_owned())
@@ -146,11 +127,7 @@ fn sound(fields: &Map<String, Value>) -> Result<(), String> {
             return Err(format!("aps.sound.{key} has a wrong type or value"));
         }
     }
-    if fields.contains_key("name") {
-        Ok(())
-    } else {
-        Err("aps.sound has no name".to_owned())
-    }
+    if fields.contains_key("name") { Ok(()) } else { Err("aps.sound has no name".to_owned()) }
 }
 
 fn filled(value: &Value) -> bool {
@@ -180,10 +157,7 @@ mod tests {
         });
         assert_eq!(verdict(rich, "alert"), Ok(()));
         assert_eq!(verdict(json!({"aps": {"alert": "short"}}), "alert"), Ok(()));
-        assert_eq!(
-            verdict(json!({"aps": {"content-available": 1}}), "background"),
-            Ok(())
-        );
+        assert_eq!(verdict(json!({"aps": {"content-available": 1}}), "background"), Ok(()));
         let activity = json!({"aps": {"timestamp": 1, "event": "update", "content-state": {}}});
         assert_eq!(verdict(activity, "liveactivity"), Ok(()));
     }
@@ -199,35 +173,17 @@ mod tests {
             (json!({"alert": {"subtitle": "only"}}), "says nothing"),
             (json!({"alert": {"title": 1}}), "aps.alert.title"),
             (json!({"alert": "a", "sound": {"volume": 0.5}}), "no name"),
-            (
-                json!({"alert": "a", "sound": {"name": "x", "volume": 2}}),
-                "aps.sound.volume",
-            ),
-            (
-                json!({"alert": "a", "interruption-level": "urgent"}),
-                "aps.interruption-level",
-            ),
-            (
-                json!({"alert": "a", "mutable-content": true}),
-                "aps.mutable-content",
-            ),
-            (
-                json!({"alert": "a", "relevance-score": "1"}),
-                "aps.relevance-score",
-            ),
+            (json!({"alert": "a", "sound": {"name": "x", "volume": 2}}), "aps.sound.volume"),
+            (json!({"alert": "a", "interruption-level": "urgent"}), "aps.interruption-level"),
+            (json!({"alert": "a", "mutable-content": true}), "aps.mutable-content"),
+            (json!({"alert": "a", "relevance-score": "1"}), "aps.relevance-score"),
             (json!({"alert": "a", "timestamp": 1}), "unknown key \"timestamp\""),
             (json!({}), "needs aps.alert"),
         ] {
             let error = verdict(json!({ "aps": aps }), "alert").unwrap_err();
             assert!(error.contains(part), "{error}");
         }
-        assert!(
-            verdict(
-                json!({"aps": {"content-available": 1, "sound": "x"}}),
-                "background"
-            )
-            .is_err()
-        );
+        assert!(verdict(json!({"aps": {"content-available": 1, "sound": "x"}}), "background").is_err());
         assert!(verdict(json!({"aps": {}}), "background").is_err());
         assert!(verdict(json!({"aps": []}), "alert").is_err());
         assert!(check(b"{", "alert").is_err());

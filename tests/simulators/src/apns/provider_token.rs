@@ -55,10 +55,7 @@ impl ProviderTokens {
     /// Checks the value of the header `authorization` at the given time.
     pub(super) fn check(&self, authorization: Option<&str>, now: DateTime<Utc>) -> Result<(), Violation> {
         let Some(authorization) = authorization else {
-            return Err(Violation::new(
-                Reason::MissingProviderToken,
-                "no header authorization",
-            ));
+            return Err(Violation::new(Reason::MissingProviderToken, "no header authorization"));
         };
         let Some(token) = authorization.strip_prefix("bearer ") else {
             let sentence = "authorization does not begin with 'bearer ' in lower case, as Apple documents it";
@@ -72,10 +69,7 @@ impl ProviderTokens {
         if now - issued > MAX_AGE {
             return Err(Violation::new(
                 Reason::ExpiredProviderToken,
-                format!(
-                    "the provider token is {} minutes old, allowed are 60",
-                    (now - issued).num_minutes()
-                ),
+                format!("the provider token is {} minutes old, allowed are 60", (now - issued).num_minutes()),
             ));
         }
         Ok(())
@@ -93,23 +87,14 @@ impl ProviderTokens {
         }
         let mut known = unpoisoned(self.known.write());
         known.retain(|_, token| now - token.issued <= MAX_AGE);
-        let recent = known
-            .values()
-            .filter(|token| now - token.first_used < MIN_USE)
-            .count();
+        let recent = known.values().filter(|token| now - token.first_used < MIN_USE).count();
         if recent >= self.max_new && !known.contains_key(token) {
             return Err(Violation::new(
                 Reason::TooManyProviderTokenUpdates,
-                format!(
-                    "more than {} different provider tokens within 20 minutes",
-                    self.max_new
-                ),
+                format!("more than {} different provider tokens within 20 minutes", self.max_new),
             ));
         }
-        known.entry(token.to_owned()).or_insert(Known {
-            issued,
-            first_used: now,
-        });
+        known.entry(token.to_owned()).or_insert(Known { issued, first_used: now });
         Ok(issued)
     }
 

@@ -31,11 +31,7 @@ struct Sender {
 impl Sender {
     fn of(apns: &ApnsSimulator) -> Self {
         let provider_token = sign(apns.credentials(), TimeDelta::zero());
-        Self {
-            client: TestClient::trusting(apns.ca_pem()),
-            base: apns.base_url(),
-            provider_token,
-        }
+        Self { client: TestClient::trusting(apns.ca_pem()), base: apns.base_url(), provider_token }
     }
 
     fn request(&self, token: &str) -> Request<Full<Bytes>> {
@@ -94,16 +90,10 @@ async fn started() -> (ApnsSimulator, Sender) {
 async fn a_right_push_is_accepted_recorded_and_shown() {
     let (apns, sender) = started().await;
     let reply = sender.send(&device()).await;
-    assert_eq!(
-        (reply.status, reply.text.as_str(), reply.header("apns-id")),
-        (StatusCode::OK, "", Some(ID))
-    );
+    assert_eq!((reply.status, reply.text.as_str(), reply.header("apns-id")), (StatusCode::OK, "", Some(ID)));
     apns.wait_for_accepted(1, WITHIN).await.unwrap();
     let request = &apns.requests_for(&device())[0];
-    assert_eq!(
-        (request.header("apns-priority"), request.violation.as_deref()),
-        (Some("10"), None)
-    );
+    assert_eq!((request.header("apns-priority"), request.violation.as_deref()), (Some("10"), None));
     assert_eq!(request.json()["aps"]["alert"], "Hallo");
     assert_eq!(apns.phones().phone(&device()).visible[0].body, "Hallo");
     assert_eq!(apns.violations(), Vec::<String>::new());
@@ -119,10 +109,7 @@ async fn every_reason_can_be_had_by_magic_token_and_by_script() {
                 (reply.status, &reply.json()["reason"]),
                 (reason.status(), &Value::from(reason.name()))
             );
-            assert_eq!(
-                reply.json().get("timestamp").is_some(),
-                reason.status() == StatusCode::GONE
-            );
+            assert_eq!(reply.json().get("timestamp").is_some(), reason.status() == StatusCode::GONE);
             assert_eq!(reply.header("apns-id"), Some(ID));
         }
         let once = format!("{:0<64}", reason.magic_prefix_once());
@@ -141,21 +128,12 @@ async fn a_scripted_refusal_carries_its_time_and_its_patience() {
     let since = chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap();
     apns.script(
         device(),
-        [
-            Answer::unregistered_since(since),
-            Answer::retry_after(Reason::TooManyRequests, 7),
-        ],
+        [Answer::unregistered_since(since), Answer::retry_after(Reason::TooManyRequests, 7)],
     );
-    assert_eq!(
-        sender.send(&device()).await.json()["timestamp"],
-        1_700_000_000_000_u64
-    );
+    assert_eq!(sender.send(&device()).await.json()["timestamp"], 1_700_000_000_000_u64);
     assert_eq!(sender.send(&device()).await.header("retry-after"), Some("7"));
     apns.answer_all(Answer::from(Reason::Shutdown));
-    assert_eq!(
-        sender.send(&device()).await.status,
-        StatusCode::SERVICE_UNAVAILABLE
-    );
+    assert_eq!(sender.send(&device()).await.status, StatusCode::SERVICE_UNAVAILABLE);
     apns.answer_all(None);
     assert_eq!(sender.send(&device()).await.status, StatusCode::OK);
 }
@@ -167,9 +145,7 @@ async fn a_wrong_line_is_refused() {
     *get.method_mut() = http::Method::GET;
     assert_refused(&sender.client.send(get).await.unwrap(), Reason::MethodNotAllowed);
     let mut path = sender.request(&device());
-    *path.uri_mut() = format!("{}/2/device/{}", apns.base_url(), device())
-        .parse()
-        .unwrap();
+    *path.uri_mut() = format!("{}/2/device/{}", apns.base_url(), device()).parse().unwrap();
     assert_refused(&sender.client.send(path).await.unwrap(), Reason::BadPath);
     assert_refused(&sender.send(&format!("{}?x=1", device())).await, Reason::BadPath);
     assert_refused(&sender.send(&format!("{}/x", device())).await, Reason::BadPath);
@@ -184,11 +160,7 @@ async fn a_wrong_header_is_refused() {
     let (_apns, sender) = started().await;
     for (header, value, reason) in [
         ("apns-id", Some("not-a-uuid"), Reason::BadMessageId),
-        (
-            "apns-id",
-            Some("0192D0C0-7A5B-7C3D-8E9F-0123456789AB"),
-            Reason::BadMessageId,
-        ),
+        ("apns-id", Some("0192D0C0-7A5B-7C3D-8E9F-0123456789AB"), Reason::BadMessageId),
         ("apns-topic", None, Reason::MissingTopic),
         ("apns-topic", Some("not a topic"), Reason::BadTopic),
         ("apns-topic", Some("de.example.rathaus.voip"), Reason::BadTopic),
@@ -201,35 +173,19 @@ async fn a_wrong_header_is_refused() {
         ("apns-expiration", None, Reason::BadExpirationDate),
         ("apns-expiration", Some("soon"), Reason::BadExpirationDate),
         ("apns-expiration", Some("3600"), Reason::BadExpirationDate),
-        (
-            "apns-expiration",
-            Some("1700000000000"),
-            Reason::BadExpirationDate,
-        ),
+        ("apns-expiration", Some("1700000000000"), Reason::BadExpirationDate),
         ("apns-collapse-id", Some(""), Reason::BadCollapseId),
         ("apns-collapse-id", Some(&"c".repeat(65)), Reason::BadCollapseId),
     ] {
         assert_refused(&sender.send_with(header, value).await, reason);
     }
     let longest = "c".repeat(64);
-    assert_eq!(
-        sender.send_with("apns-collapse-id", Some(&longest)).await.status,
-        StatusCode::OK
-    );
-    assert_eq!(
-        sender
-            .send_with("apns-expiration", Some("1900000000"))
-            .await
-            .status,
-        StatusCode::OK
-    );
+    assert_eq!(sender.send_with("apns-collapse-id", Some(&longest)).await.status, StatusCode::OK);
+    assert_eq!(sender.send_with("apns-expiration", Some("1900000000")).await.status, StatusCode::OK);
     assert_eq!(sender.send_with("apns-id", None).await.status, StatusCode::OK);
     let mut twice = sender.request(&device());
     twice.headers_mut().append("apns-priority", "5".parse().unwrap());
-    assert_refused(
-        &sender.client.send(twice).await.unwrap(),
-        Reason::DuplicateHeaders,
-    );
+    assert_refused(&sender.client.send(twice).await.unwrap(), Reason::DuplicateHeaders);
 }
 
 #[tokio::test]
@@ -238,14 +194,8 @@ async fn a_wrong_payload_is_refused() {
     for (payload, reason) in [
         (String::new(), Reason::PayloadEmpty),
         ("{".to_owned(), Reason::PayloadEmpty),
-        (
-            json!({ "aps": { "alert": "a", "unknown": 1 } }).to_string(),
-            Reason::PayloadEmpty,
-        ),
-        (
-            json!({ "aps": { "alert": "x".repeat(4096) } }).to_string(),
-            Reason::PayloadTooLarge,
-        ),
+        (json!({ "aps": { "alert": "a", "unknown": 1 } }).to_string(), Reason::PayloadEmpty),
+        (json!({ "aps": { "alert": "x".repeat(4096) } }).to_string(), Reason::PayloadTooLarge),
     ] {
         let mut request = sender.request(&device());
         *request.body_mut() = Full::from(payload);
@@ -258,15 +208,9 @@ async fn a_wrong_provider_token_is_refused() {
     let (apns, sender) = started().await;
     let credentials = apns.credentials();
     let now = clock::now().timestamp();
-    assert_refused(
-        &sender.send_with("authorization", None).await,
-        Reason::MissingProviderToken,
-    );
+    assert_refused(&sender.send_with("authorization", None).await, Reason::MissingProviderToken);
     let stranger = Credentials::generate("de.example.rathaus").unwrap();
-    let other_key = Credentials {
-        key_id: "OTHERKEY01".to_owned(),
-        ..credentials.clone()
-    };
+    let other_key = Credentials { key_id: "OTHERKEY01".to_owned(), ..credentials.clone() };
     for token in [
         "nonsense".to_owned(),
         sign(&stranger, TimeDelta::zero()),
@@ -274,26 +218,15 @@ async fn a_wrong_provider_token_is_refused() {
         sign(credentials, TimeDelta::minutes(-2)),
         sign_claims(credentials, &json!({ "iss": "OTHERTEAM1", "iat": now })),
         sign_claims(credentials, &json!({ "iss": credentials.team_id })),
-        sign_claims(
-            credentials,
-            &json!({ "iss": credentials.team_id, "iat": now, "exp": now }),
-        ),
+        sign_claims(credentials, &json!({ "iss": credentials.team_id, "iat": now, "exp": now })),
     ] {
-        let reply = sender
-            .send_with("authorization", Some(&format!("bearer {token}")))
-            .await;
+        let reply = sender.send_with("authorization", Some(&format!("bearer {token}"))).await;
         assert_refused(&reply, Reason::InvalidProviderToken);
     }
     let upper = format!("Bearer {}", sender.provider_token);
-    assert_refused(
-        &sender.send_with("authorization", Some(&upper)).await,
-        Reason::InvalidProviderToken,
-    );
+    assert_refused(&sender.send_with("authorization", Some(&upper)).await, Reason::InvalidProviderToken);
     let old = format!("bearer {}", sign(credentials, TimeDelta::minutes(61)));
-    assert_refused(
-        &sender.send_with("authorization", Some(&old)).await,
-        Reason::ExpiredProviderToken,
-    );
+    assert_refused(&sender.send_with("authorization", Some(&old)).await, Reason::ExpiredProviderToken);
 }
 
 #[tokio::test]
@@ -340,18 +273,10 @@ async fn a_wait_ends_at_its_deadline_and_finds_what_was_kept() {
     let error = apns.wait_for(1, Duration::from_millis(10)).await.unwrap_err();
     assert_eq!((error.wanted.as_str(), error.seen), ("1 requests", 0));
     let other = "b2".repeat(32);
-    let (found, _) = tokio::join!(
-        apns.wait_until(WITHIN, |request| request.token == other),
-        sender.send(&other)
-    );
+    let (found, _) =
+        tokio::join!(apns.wait_until(WITHIN, |request| request.token == other), sender.send(&other));
     assert_eq!(found.unwrap().number, 0);
-    assert_eq!(
-        apns.wait_until(WITHIN, |request| request.token == other)
-            .await
-            .unwrap()
-            .connection,
-        0
-    );
+    assert_eq!(apns.wait_until(WITHIN, |request| request.token == other).await.unwrap().connection, 0);
 }
 
 #[tokio::test]

@@ -33,10 +33,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let config = Config {
         address: arguments.listen,
         authority: Some(Arc::new(Authority::load_or_generate(&arguments.folder)?)),
-        credentials: Some(Credentials::load_or_generate(
-            &arguments.folder,
-            &arguments.topic,
-        )?),
+        credentials: Some(Credentials::load_or_generate(&arguments.folder, &arguments.topic)?),
         ..Config::default()
     };
     let simulator = ApnsSimulator::start(config).await?;

@@ -33,10 +33,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let config = Config {
         address: arguments.listen,
         authority: Some(Arc::new(Authority::load_or_generate(&arguments.folder)?)),
-        account: Some(ServiceAccount::load_or_generate(
-            &arguments.folder,
-            &arguments.project,
-        )?),
+        account: Some(ServiceAccount::load_or_generate(&arguments.folder, &arguments.project)?),
         ..Config::default()
     };
     let simulator = FcmSimulator::start(config).await?;

@@ -40,11 +40,7 @@ impl ServiceAccount {
     /// Reads `fcm-service-account.json` in `folder`, or makes the account for the given project.
     pub fn load_or_generate(folder: &Path, project_id: &str) -> Result<Self, StartError> {
         let file = folder.join(FILE);
-        if file.exists() {
-            Ok(serde_json::from_str(&tls::read(file)?)?)
-        } else {
-            Self::generate(project_id)
-        }
+        if file.exists() { Ok(serde_json::from_str(&tls::read(file)?)?) } else { Self::generate(project_id) }
     }
 
     /// Writes `fcm-service-account.json` into `folder`.

@@ -154,10 +154,7 @@ pub enum Answer {
 impl Answer {
     /// A refusal that asks to come back after so many seconds; `None` leaves the header out.
     pub fn retry_after(error: Error, seconds: impl Into<Option<u32>>) -> Self {
-        Self::Refuse {
-            error,
-            retry_after: seconds.into(),
-        }
+        Self::Refuse { error, retry_after: seconds.into() }
     }
 
     /// The answer a magic device token asks for, and whether only the first request gets it.
@@ -184,10 +181,7 @@ impl Answer {
                 let name = format!("projects/{project}/messages/0:{}", clock::random_id().simple());
                 return json_reply(StatusCode::OK, &json!({ "name": name }));
             }
-            Self::Refuse {
-                error: Error::BadGateway,
-                ..
-            } => return html_502(),
+            Self::Refuse { error: Error::BadGateway, .. } => return html_502(),
             Self::Refuse { error, retry_after } => (error, retry_after),
         };
         let body = json!({ "error": {
@@ -203,10 +197,7 @@ impl Answer {
                 headers.insert("retry-after", seconds.into());
             }
             if error == Error::Unauthenticated {
-                headers.insert(
-                    "www-authenticate",
-                    HeaderValue::from_static("Bearer realm=\"simulator\""),
-                );
+                headers.insert("www-authenticate", HeaderValue::from_static("Bearer realm=\"simulator\""));
             }
         }
         reply
@@ -227,10 +218,7 @@ fn details(error: Error, fields: &[(String, String)]) -> Vec<Value> {
         Error::InvalidArgument if fields.is_empty() => {
             vec![json!({ "field": "message.data", "description": "Invalid data payload" })]
         }
-        _ => fields
-            .iter()
-            .map(|(field, text)| json!({ "field": field, "description": text }))
-            .collect(),
+        _ => fields.iter().map(|(field, text)| json!({ "field": field, "description": text })).collect(),
     };
     match error {
         Error::InvalidToken | Error::InvalidArgument => details.push(
@@ -248,23 +236,17 @@ fn details(error: Error, fields: &[(String, String)]) -> Vec<Value> {
 
 pub(super) fn json_reply(status: StatusCode, body: &Value) -> http2::Reply {
     let mut response = http2::response(status, body.to_string());
-    response.headers_mut().insert(
-        "content-type",
-        HeaderValue::from_static("application/json; charset=UTF-8"),
-    );
+    response
+        .headers_mut()
+        .insert("content-type", HeaderValue::from_static("application/json; charset=UTF-8"));
     http2::Reply::Answer(response)
 }
 
 /// What Google's front end says about a path or method it does not know.
 pub(super) fn unknown_route() -> http2::Reply {
-    let mut response = http2::response(
-        StatusCode::NOT_FOUND,
-        "<!DOCTYPE html><title>Error 404 (Not Found)!!1</title>",
-    );
-    response.headers_mut().insert(
-        "content-type",
-        HeaderValue::from_static("text/html; charset=UTF-8"),
-    );
+    let mut response =
+        http2::response(StatusCode::NOT_FOUND, "<!DOCTYPE html><title>Error 404 (Not Found)!!1</title>");
+    response.headers_mut().insert("content-type", HeaderValue::from_static("text/html; charset=UTF-8"));
     http2::Reply::Answer(response)
 }
 
@@ -272,19 +254,13 @@ fn html_502() -> http2::Reply {
     let page = "<!DOCTYPE html><html lang=en><title>Error 502 (Server Error)!!1</title><p><b>502.</b> That’s an \
                 error.<p>The server encountered a temporary error and could not complete your request.";
     let mut response = http2::response(StatusCode::BAD_GATEWAY, page);
-    response.headers_mut().insert(
-        "content-type",
-        HeaderValue::from_static("text/html; charset=UTF-8"),
-    );
+    response.headers_mut().insert("content-type", HeaderValue::from_static("text/html; charset=UTF-8"));
     http2::Reply::Answer(response)
 }
 
 impl From<Error> for Answer {
     fn from(error: Error) -> Self {
-        Self::Refuse {
-            error,
-            retry_after: error.usual_retry_after(),
-        }
+        Self::Refuse { error, retry_after: error.usual_retry_after() }
     }
 }
 
@@ -311,14 +287,8 @@ mod tests {
     fn every_magic_word_means_its_error() {
         for error in Error::all() {
             let word = error.magic_word();
-            assert_eq!(
-                Answer::for_magic(&format!("sim-{word}-phone")),
-                Some((error.into(), false))
-            );
-            assert_eq!(
-                Answer::for_magic(&format!("sim-once-{word}-phone")),
-                Some((error.into(), true))
-            );
+            assert_eq!(Answer::for_magic(&format!("sim-{word}-phone")), Some((error.into(), false)));
+            assert_eq!(Answer::for_magic(&format!("sim-once-{word}-phone")), Some((error.into(), true)));
         }
         assert_eq!(Answer::for_magic("sim-phone-of-anna"), None);
     }
@@ -328,11 +298,7 @@ mod tests {
         let readme = include_str!("../../README.md");
         for error in Error::all() {
             let code = error.code().unwrap_or("–");
-            let row = format!(
-                "| `sim-{}-` | {} | {code} |",
-                error.magic_word(),
-                error.status().as_u16()
-            );
+            let row = format!("| `sim-{}-` | {} | {code} |", error.magic_word(), error.status().as_u16());
             assert!(readme.contains(&row), "missing in README.md: {row}");
         }
     }

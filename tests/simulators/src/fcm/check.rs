@@ -24,11 +24,7 @@ pub(super) fn check(body: &[u8]) -> Result<Checked, (String, Fields)> {
         let sentence = format!("Invalid JSON payload received. {error}");
         (String::new(), vec![(String::new(), sentence)])
     })?;
-    let token = json
-        .pointer("/message/token")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned();
+    let token = json.pointer("/message/token").and_then(Value::as_str).unwrap_or_default().to_owned();
     let mut wrong = Fields::new();
     walk(&json, &Kind::Object(schema::REQUEST), "", &mut wrong);
     match json.get("message").and_then(Value::as_object) {
@@ -37,10 +33,7 @@ pub(super) fn check(body: &[u8]) -> Result<Checked, (String, Fields)> {
         None => {}
     }
     if wrong.is_empty() {
-        let validate_only = json
-            .get("validate_only")
-            .and_then(Value::as_bool)
-            .unwrap_or_default();
+        let validate_only = json.get("validate_only").and_then(Value::as_bool).unwrap_or_default();
         Ok(Checked { token, validate_only })
     } else {
         Err((token, wrong))
@@ -56,11 +49,7 @@ fn walk(value: &Value, kind: &Kind, path: &str, wrong: &mut Fields) {
     match (kind, value) {
         (Kind::Object(known), Value::Object(fields)) => {
             for (name, value) in fields {
-                let inner = if path.is_empty() {
-                    name.clone()
-                } else {
-                    format!("{path}.{name}")
-                };
+                let inner = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
                 match known.iter().find(|(field, _)| field == name) {
                     Some((_, kind)) => walk(value, kind, &inner, wrong),
                     None => note(
@@ -98,55 +87,33 @@ fn walk(value: &Value, kind: &Kind, path: &str, wrong: &mut Fields) {
 }
 
 fn check_message(message: &Map<String, Value>, wrong: &mut Fields) {
-    let targets: Vec<_> = ["token", "topic", "condition"]
-        .into_iter()
-        .filter(|key| message.contains_key(*key))
-        .collect();
+    let targets: Vec<_> =
+        ["token", "topic", "condition"].into_iter().filter(|key| message.contains_key(*key)).collect();
     match targets.as_slice() {
         [] => note(wrong, "message", "Recipient of the message is not set."),
         [_] => {}
-        [..] => note(
-            wrong,
-            "message",
-            "Only one of token, topic and condition may be set.",
-        ),
+        [..] => note(wrong, "message", "Only one of token, topic and condition may be set."),
     }
     if let Some(token) = message.get("token").and_then(Value::as_str) {
         check_token(token, wrong);
     }
     let android = message.get("android").and_then(|android| android.get("data"));
-    for (place, data) in [
-        ("message.data", message.get("data")),
-        ("message.android.data", android),
-    ] {
+    for (place, data) in [("message.data", message.get("data")), ("message.android.data", android)] {
         for key in data.and_then(Value::as_object).into_iter().flat_map(Map::keys) {
             if reserved(key) {
                 note(wrong, place, format!("Invalid data payload key: {key}"));
             }
         }
     }
-    let says_something = ["notification", "data", "android", "apns", "webpush"]
-        .iter()
-        .any(|key| message.contains_key(*key));
+    let says_something =
+        ["notification", "data", "android", "apns", "webpush"].iter().any(|key| message.contains_key(*key));
     if !says_something {
-        note(
-            wrong,
-            "message",
-            "The message has neither a notification nor data.",
-        );
+        note(wrong, "message", "The message has neither a notification nor data.");
     }
-    let limit = if message.contains_key("token") {
-        MAX_PAYLOAD
-    } else {
-        MAX_PAYLOAD_TOPIC
-    };
+    let limit = if message.contains_key("token") { MAX_PAYLOAD } else { MAX_PAYLOAD_TOPIC };
     let size = payload_size(message);
     if size > limit {
-        note(
-            wrong,
-            "message",
-            format!("Message is too big: {size} bytes, allowed are {limit}."),
-        );
+        note(wrong, "message", format!("Message is too big: {size} bytes, allowed are {limit}."));
     }
 }
 
@@ -154,11 +121,7 @@ fn check_message(message: &Map<String, Value>, wrong: &mut Fields) {
 fn check_token(token: &str, wrong: &mut Fields) {
     let alphabet = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b':');
     if !(8..=512).contains(&token.len()) || !token.bytes().all(alphabet) {
-        note(
-            wrong,
-            "message.token",
-            "The registration token is not a valid FCM registration token",
-        );
+        note(wrong, "message.token", "The registration token is not a valid FCM registration token");
     }
 }
 
@@ -223,13 +186,7 @@ mod tests {
             "webpush": { "headers": { "TTL": "60" }, "notification": { "title": "T" }, "fcm_options": { "link": "https://x" } },
             "fcm_options": { "analytics_label": "l" }
         });
-        assert_eq!(
-            message(rich),
-            Ok(Checked {
-                token: TOKEN.to_owned(),
-                validate_only: false
-            })
-        );
+        assert_eq!(message(rich), Ok(Checked { token: TOKEN.to_owned(), validate_only: false }));
     }
 
     #[test]
@@ -242,40 +199,16 @@ mod tests {
                 "channelId",
             ),
             (json!({ "topic": "news" }), "message", "Only one of"),
-            (
-                json!({ "token": "no spaces here" }),
-                "message.token",
-                "not a valid FCM",
-            ),
+            (json!({ "token": "no spaces here" }), "message.token", "not a valid FCM"),
             (json!({ "token": 1 }), "message.token", "not a string"),
             (json!({ "data": { "n": 1 } }), "message.data.n", "not a string"),
             (json!({ "data": { "from": "x" } }), "message.data", "from"),
             (json!({ "data": { "google.x": "x" } }), "message.data", "google.x"),
-            (
-                json!({ "android": { "data": { "gcm.x": "x" } } }),
-                "message.android.data",
-                "gcm.x",
-            ),
-            (
-                json!({ "android": { "ttl": "3600" } }),
-                "message.android.ttl",
-                "duration",
-            ),
-            (
-                json!({ "android": { "ttl": "-1s" } }),
-                "message.android.ttl",
-                "duration",
-            ),
-            (
-                json!({ "android": { "ttl": "2419201s" } }),
-                "message.android.ttl",
-                "2419200",
-            ),
-            (
-                json!({ "android": { "priority": "urgent" } }),
-                "message.android.priority",
-                "NORMAL",
-            ),
+            (json!({ "android": { "data": { "gcm.x": "x" } } }), "message.android.data", "gcm.x"),
+            (json!({ "android": { "ttl": "3600" } }), "message.android.ttl", "duration"),
+            (json!({ "android": { "ttl": "-1s" } }), "message.android.ttl", "duration"),
+            (json!({ "android": { "ttl": "2419201s" } }), "message.android.ttl", "2419200"),
+            (json!({ "android": { "priority": "urgent" } }), "message.android.priority", "NORMAL"),
             (
                 json!({ "android": { "notification": { "color": "red" } } }),
                 "message.android.notification.color",
@@ -286,35 +219,19 @@ mod tests {
                 "message.android.notification.event_time",
                 "RFC 3339",
             ),
-            (
-                json!({ "notification": "text" }),
-                "message.notification",
-                "not an object",
-            ),
-            (
-                json!({ "data": { "big": "x".repeat(4096) } }),
-                "message",
-                "too big",
-            ),
+            (json!({ "notification": "text" }), "message.notification", "not an object"),
+            (json!({ "data": { "big": "x".repeat(4096) } }), "message", "too big"),
             (json!({ "name": "projects/p/messages/1" }), "message", "name"),
         ] {
             let wrong = message(fields.clone()).unwrap_err();
-            let found = wrong
-                .iter()
-                .any(|(field, text)| field == place && text.contains(part));
+            let found = wrong.iter().any(|(field, text)| field == place && text.contains(part));
             assert!(found, "{fields}: {wrong:?}");
         }
     }
 
     #[test]
     fn a_body_without_a_message_or_recipient_is_refused() {
-        for body in [
-            "",
-            "[]",
-            "{}",
-            r#"{"message":{}}"#,
-            r#"{"message":{"token":"fYx3-phone"}}"#,
-        ] {
+        for body in ["", "[]", "{}", r#"{"message":{}}"#, r#"{"message":{"token":"fYx3-phone"}}"#] {
             assert!(check(body.as_bytes()).is_err(), "{body}");
         }
     }

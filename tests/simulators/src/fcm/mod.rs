@@ -96,12 +96,7 @@ impl FcmSimulator {
             served_once: Mutex::default(),
         });
         let server = bound.serve(&authority, cutter, Arc::clone(&desk))?;
-        Ok(Self {
-            server,
-            authority,
-            account,
-            desk,
-        })
+        Ok(Self { server, authority, account, desk })
     }
 
     /// Where it listens.
@@ -136,9 +131,7 @@ impl FcmSimulator {
 
     /// How long access tokens given out from now on are good.
     pub fn set_access_token_lifetime(&self, lifetime: Duration) {
-        self.desk
-            .tokens
-            .set_lifetime(chrono::Duration::from_std(lifetime).unwrap_or(chrono::Duration::MAX));
+        self.desk.tokens.set_lifetime(chrono::Duration::from_std(lifetime).unwrap_or(chrono::Duration::MAX));
     }
 
     /// How many access tokens were given out: a good sender needs one an hour.
@@ -199,15 +192,9 @@ impl Service for Desk {
 
 impl Desk {
     fn take(&self, connection: u64, request: Request<Bytes>, at: DateTime<Utc>) -> Reply {
-        let Verdict {
-            token,
-            answer,
-            fields,
-        } = self.judge(&request, at);
+        let Verdict { token, answer, fields } = self.judge(&request, at);
         let reply = answer.response(&self.project, &fields);
-        let violation = fields
-            .first()
-            .map(|(field, sentence)| format!("{field}: {sentence}"));
+        let violation = fields.first().map(|(field, sentence)| format!("{field}: {sentence}"));
         let (parts, body) = request.into_parts();
         self.control.ledger.append(Received {
             number: self.control.ledger.number(),
@@ -240,11 +227,7 @@ impl Desk {
             .strip_prefix("/v1/projects/")
             .and_then(|rest| rest.strip_suffix("/messages:send"));
         if project != Some(self.project.as_str()) || request.uri().query().is_some() {
-            return refuse(
-                Error::ProjectNotFound,
-                "path",
-                "the path is not that of the account's project",
-            );
+            return refuse(Error::ProjectNotFound, "path", "the path is not that of the account's project");
         }
         if !header("content-type").is_some_and(is_json) {
             return refuse(
@@ -256,24 +239,12 @@ impl Desk {
         match check::check(request.body()) {
             Err((token, fields)) => {
                 let about_token = fields.iter().all(|(field, _)| field == "message.token");
-                let error = if about_token {
-                    Error::InvalidToken
-                } else {
-                    Error::InvalidArgument
-                };
-                Verdict {
-                    token,
-                    answer: error.into(),
-                    fields,
-                }
+                let error = if about_token { Error::InvalidToken } else { Error::InvalidArgument };
+                Verdict { token, answer: error.into(), fields }
             }
             Ok(checked) => {
                 let answer = self.answer_for(&checked.token);
-                Verdict {
-                    token: checked.token,
-                    answer,
-                    fields: Fields::new(),
-                }
+                Verdict { token: checked.token, answer, fields: Fields::new() }
             }
         }
     }
@@ -298,9 +269,7 @@ impl Desk {
 }
 
 fn is_json(content_type: &str) -> bool {
-    let (kind, parameters) = content_type
-        .split_once(';')
-        .unwrap_or((content_type, "charset=utf-8"));
+    let (kind, parameters) = content_type.split_once(';').unwrap_or((content_type, "charset=utf-8"));
     kind.eq_ignore_ascii_case("application/json") && parameters.trim().eq_ignore_ascii_case("charset=utf-8")
 }
 

@@ -91,9 +91,7 @@ impl TokenDesk {
     /// Whether the value of the header `authorization` is a good access token.
     pub(super) fn admits(&self, authorization: Option<&str>, now: DateTime<Utc>) -> Result<(), &'static str> {
         let token = authorization.ok_or("no header authorization")?;
-        let token = token
-            .strip_prefix("Bearer ")
-            .ok_or("authorization does not begin with 'Bearer '")?;
+        let token = token.strip_prefix("Bearer ").ok_or("authorization does not begin with 'Bearer '")?;
         match unpoisoned(self.issued.read()).get(token) {
             Some(expires) if *expires > now => Ok(()),
             Some(_) => Err("the access token has expired"),
@@ -125,11 +123,7 @@ impl TokenDesk {
 
     fn give_out(&self, now: DateTime<Utc>) -> http2::Reply {
         let lifetime = *unpoisoned(self.lifetime.read());
-        let token = format!(
-            "ya29.{}{}",
-            clock::random_id().simple(),
-            clock::random_id().simple()
-        );
+        let token = format!("ya29.{}{}", clock::random_id().simple(), clock::random_id().simple());
         unpoisoned(self.issued.write()).insert(token.clone(), now + lifetime);
         self.given_out.fetch_add(1, Ordering::Relaxed);
         json_reply(
@@ -162,9 +156,7 @@ impl TokenDesk {
             return Err(bad_request("Missing required parameter: assertion".to_owned()));
         };
         if let Some(name) = fields.keys().next() {
-            return Err(bad_request(format!(
-                "Parameter not allowed for this message type: {name}"
-            )));
+            return Err(bad_request(format!("Parameter not allowed for this message type: {name}")));
         }
         self.check_assertion(&assertion, now)
     }
@@ -192,10 +184,7 @@ impl TokenDesk {
         if claims.iss != self.account.client_email {
             return Err(bad_grant("Invalid grant: account not found"));
         }
-        if claims
-            .sub
-            .is_some_and(|subject| subject != self.account.client_email)
-        {
+        if claims.sub.is_some_and(|subject| subject != self.account.client_email) {
             return Err((
                 StatusCode::UNAUTHORIZED,
                 "unauthorized_client",
@@ -230,8 +219,5 @@ fn bad_request(text: String) -> Refusal {
 }
 
 fn refuse((status, error, description): Refusal) -> http2::Reply {
-    json_reply(
-        status,
-        &json!({ "error": error, "error_description": description }),
-    )
+    json_reply(status, &json!({ "error": error, "error_description": description }))
 }

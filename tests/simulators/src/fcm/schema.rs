@@ -44,10 +44,7 @@ const MESSAGE: &[(&str, Kind)] = &[
     ("topic", Kind::Topic),
     ("condition", Kind::Text),
     ("data", Kind::Strings),
-    (
-        "notification",
-        Kind::Object(&[("title", Kind::Text), ("body", Kind::Text), ("image", Kind::Text)]),
-    ),
+    ("notification", Kind::Object(&[("title", Kind::Text), ("body", Kind::Text), ("image", Kind::Text)])),
     ("android", Kind::Object(ANDROID)),
     ("webpush", Kind::Object(WEBPUSH)),
     ("apns", Kind::Object(APNS)),
@@ -88,13 +85,7 @@ const ANDROID_NOTIFICATION: &[(&str, Kind)] = &[
     ("local_only", Kind::Bool),
     (
         "notification_priority",
-        Kind::Word(&[
-            "PRIORITY_MIN",
-            "PRIORITY_LOW",
-            "PRIORITY_DEFAULT",
-            "PRIORITY_HIGH",
-            "PRIORITY_MAX",
-        ]),
+        Kind::Word(&["PRIORITY_MIN", "PRIORITY_LOW", "PRIORITY_DEFAULT", "PRIORITY_HIGH", "PRIORITY_MAX"]),
     ),
     ("default_sound", Kind::Bool),
     ("default_vibrate_timings", Kind::Bool),
@@ -126,19 +117,13 @@ const WEBPUSH: &[(&str, Kind)] = &[
     ("headers", Kind::Strings),
     ("data", Kind::Strings),
     ("notification", Kind::Struct),
-    (
-        "fcm_options",
-        Kind::Object(&[("link", Kind::Text), ("analytics_label", Kind::Label)]),
-    ),
+    ("fcm_options", Kind::Object(&[("link", Kind::Text), ("analytics_label", Kind::Label)])),
 ];
 
 const APNS: &[(&str, Kind)] = &[
     ("headers", Kind::Strings),
     ("payload", Kind::Struct),
-    (
-        "fcm_options",
-        Kind::Object(&[("analytics_label", Kind::Label), ("image", Kind::Text)]),
-    ),
+    ("fcm_options", Kind::Object(&[("analytics_label", Kind::Label), ("image", Kind::Text)])),
     ("live_activity_token", Kind::Text),
 ];
 
@@ -164,10 +149,9 @@ impl Kind {
             | Self::Colour
             | Self::Word(_)
             | Self::Label
-            | Self::Topic => value
-                .as_str()
-                .ok_or_else(|| "not a string".to_owned())
-                .and_then(|text| self.text(text)),
+            | Self::Topic => {
+                value.as_str().ok_or_else(|| "not a string".to_owned()).and_then(|text| self.text(text))
+            }
         }
     }
 
@@ -189,11 +173,7 @@ impl Kind {
             Self::Topic => !text.is_empty() && text.bytes().all(word_byte),
             _ => true,
         };
-        if right {
-            Ok(())
-        } else {
-            Err(self.wish().to_owned())
-        }
+        if right { Ok(()) } else { Err(self.wish().to_owned()) }
     }
 
     fn wish(&self) -> &'static str {

@@ -61,24 +61,17 @@ impl Sender {
 
     async fn exchange_claims(&self, claims: &Value) -> Reply {
         let grant = "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer";
-        self.exchange(format!("grant_type={grant}&assertion={}", self.sign(claims)))
-            .await
+        self.exchange(format!("grant_type={grant}&assertion={}", self.sign(claims))).await
     }
 
     async fn renew(&mut self) {
         let reply = self.exchange_claims(&self.claims()).await;
-        assert_eq!(
-            (reply.status, &reply.json()["token_type"]),
-            (StatusCode::OK, &Value::from("Bearer"))
-        );
+        assert_eq!((reply.status, &reply.json()["token_type"]), (StatusCode::OK, &Value::from("Bearer")));
         self.access_token = reply.json()["access_token"].as_str().unwrap().to_owned();
     }
 
     fn request(&self, message: &Value) -> Request<Full<Bytes>> {
-        let path = format!(
-            "{}/v1/projects/{}/messages:send",
-            self.base, self.account.project_id
-        );
+        let path = format!("{}/v1/projects/{}/messages:send", self.base, self.account.project_id);
         Request::post(path)
             .header("authorization", format!("Bearer {}", self.access_token))
             .header("content-type", "application/json")
@@ -87,8 +80,7 @@ impl Sender {
     }
 
     async fn send(&self, token: &str) -> Reply {
-        self.send_message(&json!({ "token": token, "data": { "message_id": "m1", "title": "Hallo" } }))
-            .await
+        self.send_message(&json!({ "token": token, "data": { "message_id": "m1", "title": "Hallo" } })).await
     }
 
     async fn send_message(&self, message: &Value) -> Reply {
@@ -112,20 +104,11 @@ fn error_code(reply: &Reply) -> Option<String> {
 
 fn violated_fields(reply: &Reply) -> Vec<String> {
     let json = reply.json();
-    let details = json
-        .pointer("/error/details")
-        .and_then(Value::as_array)
-        .cloned()
-        .unwrap_or_default();
+    let details = json.pointer("/error/details").and_then(Value::as_array).cloned().unwrap_or_default();
     let kind = "type.googleapis.com/google.rpc.BadRequest";
     let request = details.iter().find(|detail| detail["@type"] == kind);
-    let fields = request
-        .and_then(|detail| detail["fieldViolations"].as_array().cloned())
-        .unwrap_or_default();
-    fields
-        .iter()
-        .filter_map(|field| field["field"].as_str().map(str::to_owned))
-        .collect()
+    let fields = request.and_then(|detail| detail["fieldViolations"].as_array().cloned()).unwrap_or_default();
+    fields.iter().filter_map(|field| field["field"].as_str().map(str::to_owned)).collect()
 }
 
 #[tokio::test]
@@ -133,17 +116,9 @@ async fn a_right_message_is_accepted_recorded_and_shown() {
     let (fcm, sender) = started().await;
     let reply = sender.send(DEVICE).await;
     assert_eq!(reply.status, StatusCode::OK, "{reply:?}");
-    assert!(
-        reply.json()["name"]
-            .as_str()
-            .unwrap()
-            .starts_with("projects/rathaus-simulated/messages/")
-    );
+    assert!(reply.json()["name"].as_str().unwrap().starts_with("projects/rathaus-simulated/messages/"));
     fcm.wait_for_accepted(1, WITHIN).await.unwrap();
-    assert_eq!(
-        fcm.requests_for(DEVICE)[0].json()["message"]["data"]["title"],
-        "Hallo"
-    );
+    assert_eq!(fcm.requests_for(DEVICE)[0].json()["message"]["data"]["title"], "Hallo");
     assert_eq!(fcm.phones().phone(DEVICE).visible[0].title, "Hallo");
     assert_eq!((fcm.violations(), fcm.access_tokens_given_out()), (Vec::new(), 1));
 }
@@ -187,28 +162,13 @@ async fn errors_look_as_google_sends_them() {
             "code": 404, "message": "Requested entity was not found.", "status": "NOT_FOUND", "details": details,
         }})
     );
-    assert_eq!(
-        violated_fields(&sender.send("sim-invalidtoken-phone").await),
-        ["message.token"]
-    );
-    assert_eq!(
-        violated_fields(&sender.send("sim-invalid-phone").await),
-        ["message.data"]
-    );
-    assert_eq!(
-        sender.send("sim-quota-phone").await.header("retry-after"),
-        Some("60")
-    );
-    assert_eq!(
-        sender.send("sim-unavailable-phone").await.header("retry-after"),
-        Some("10")
-    );
+    assert_eq!(violated_fields(&sender.send("sim-invalidtoken-phone").await), ["message.token"]);
+    assert_eq!(violated_fields(&sender.send("sim-invalid-phone").await), ["message.data"]);
+    assert_eq!(sender.send("sim-quota-phone").await.header("retry-after"), Some("60"));
+    assert_eq!(sender.send("sim-unavailable-phone").await.header("retry-after"), Some("10"));
     fcm.script(
         DEVICE,
-        [
-            Answer::retry_after(Error::Unavailable, 3),
-            Answer::retry_after(Error::QuotaExceeded, None),
-        ],
+        [Answer::retry_after(Error::Unavailable, 3), Answer::retry_after(Error::QuotaExceeded, None)],
     );
     assert_eq!(sender.send(DEVICE).await.header("retry-after"), Some("3"));
     assert_eq!(sender.send(DEVICE).await.header("retry-after"), None);
@@ -220,9 +180,7 @@ async fn errors_look_as_google_sends_them() {
 #[tokio::test]
 async fn a_wrong_message_is_refused_with_its_fields() {
     let (fcm, sender) = started().await;
-    let reply = sender
-        .send_message(&json!({ "token": DEVICE, "data": { "n": 1 }, "extra": true }))
-        .await;
+    let reply = sender.send_message(&json!({ "token": DEVICE, "data": { "n": 1 }, "extra": true })).await;
     assert_eq!(
         (reply.status, error_code(&reply).as_deref()),
         (StatusCode::BAD_REQUEST, Some("INVALID_ARGUMENT"))
@@ -231,13 +189,8 @@ async fn a_wrong_message_is_refused_with_its_fields() {
     let reply = sender.send("not a token").await;
     assert_eq!(violated_fields(&reply), ["message.token"]);
     let mut request = sender.request(&json!({ "token": DEVICE, "data": {} }));
-    request
-        .headers_mut()
-        .insert("content-type", "text/plain".parse().unwrap());
-    assert_eq!(
-        sender.client.send(request).await.unwrap().status,
-        StatusCode::BAD_REQUEST
-    );
+    request.headers_mut().insert("content-type", "text/plain".parse().unwrap());
+    assert_eq!(sender.client.send(request).await.unwrap().status, StatusCode::BAD_REQUEST);
     assert_eq!((fcm.violations().len(), fcm.counts().accepted), (3, 0));
 }
 
@@ -245,17 +198,12 @@ async fn a_wrong_message_is_refused_with_its_fields() {
 async fn a_wrong_project_or_route_is_not_found() {
     let (_fcm, sender) = started().await;
     let mut request = sender.request(&json!({ "token": DEVICE, "data": {} }));
-    *request.uri_mut() = format!("{}/v1/projects/other/messages:send", sender.base)
-        .parse()
-        .unwrap();
+    *request.uri_mut() = format!("{}/v1/projects/other/messages:send", sender.base).parse().unwrap();
     let reply = sender.client.send(request).await.unwrap();
     assert_eq!((reply.status, error_code(&reply)), (StatusCode::NOT_FOUND, None));
     let mut legacy = sender.request(&json!({}));
     *legacy.uri_mut() = format!("{}/fcm/send", sender.base).parse().unwrap();
-    assert_eq!(
-        sender.client.send(legacy).await.unwrap().status,
-        StatusCode::NOT_FOUND
-    );
+    assert_eq!(sender.client.send(legacy).await.unwrap().status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
@@ -263,10 +211,7 @@ async fn an_access_token_ends_and_can_be_revoked() {
     let (fcm, mut sender) = started().await;
     fcm.revoke_access_tokens();
     let reply = sender.send(DEVICE).await;
-    assert_eq!(
-        (reply.status, error_code(&reply)),
-        (StatusCode::UNAUTHORIZED, None)
-    );
+    assert_eq!((reply.status, error_code(&reply)), (StatusCode::UNAUTHORIZED, None));
     assert_eq!(reply.json()["error"]["status"], "UNAUTHENTICATED");
     sender.renew().await;
     assert_eq!(sender.send(DEVICE).await.status, StatusCode::OK);
@@ -283,16 +228,8 @@ async fn a_wrong_assertion_is_refused() {
     let now = clock::now().timestamp();
     for (claim, value, error) in [
         ("iss", json!("other@example.org"), "invalid_grant"),
-        (
-            "aud",
-            json!("https://oauth2.googleapis.com/token"),
-            "invalid_grant",
-        ),
-        (
-            "scope",
-            json!("https://www.googleapis.com/auth/cloud-platform"),
-            "invalid_scope",
-        ),
+        ("aud", json!("https://oauth2.googleapis.com/token"), "invalid_grant"),
+        ("scope", json!("https://www.googleapis.com/auth/cloud-platform"), "invalid_scope"),
         ("exp", json!(now + 3700), "invalid_grant"),
         ("exp", json!(now - 1), "invalid_grant"),
         ("iat", json!(now + 60), "invalid_grant"),
@@ -327,27 +264,14 @@ async fn a_wrong_token_request_is_refused() {
         ("grant_type=password".to_owned(), "unsupported_grant_type"),
         (grant.to_owned(), "invalid_request"),
         (format!("{grant}&assertion=x"), "invalid_grant"),
-        (
-            format!("{grant}&assertion={assertion}&extra=1"),
-            "invalid_request",
-        ),
-        (
-            format!("{grant}&{grant}&assertion={assertion}"),
-            "invalid_request",
-        ),
+        (format!("{grant}&assertion={assertion}&extra=1"), "invalid_request"),
+        (format!("{grant}&{grant}&assertion={assertion}"), "invalid_request"),
     ] {
         assert_eq!(sender.exchange(body).await.json()["error"], error);
     }
-    fcm.script_oauth([
-        OauthError::InvalidGrant,
-        OauthError::InvalidClient,
-        OauthError::Unavailable,
-    ]);
+    fcm.script_oauth([OauthError::InvalidGrant, OauthError::InvalidClient, OauthError::Unavailable]);
     for status in [400, 401, 503, 200] {
-        assert_eq!(
-            sender.exchange_claims(&sender.claims()).await.status.as_u16(),
-            status
-        );
+        assert_eq!(sender.exchange_claims(&sender.claims()).await.status.as_u16(), status);
     }
 }
 
