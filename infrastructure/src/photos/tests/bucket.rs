@@ -41,20 +41,11 @@ async fn answer(objects: Objects, request: Request<Incoming>) -> Result<Response
             .unwrap()
     };
     let mut objects = objects.lock().unwrap();
-    let key = parts
-        .uri
-        .path()
-        .strip_prefix(BUCKET)
-        .unwrap_or_default()
-        .to_owned();
-    let query: BTreeMap<_, _> = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
-        .into_owned()
-        .collect();
+    let key = parts.uri.path().strip_prefix(BUCKET).unwrap_or_default().to_owned();
+    let query: BTreeMap<_, _> =
+        url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
     Ok(if !signed {
-        respond(
-            StatusCode::FORBIDDEN,
-            "<Error><Code>AccessDenied</Code></Error>".into(),
-        )
+        respond(StatusCode::FORBIDDEN, "<Error><Code>AccessDenied</Code></Error>".into())
     } else if query.contains_key("list-type") {
         let prefix = query.get("prefix").unwrap();
         let found: String = objects
@@ -78,20 +69,14 @@ async fn answer(objects: Objects, request: Request<Incoming>) -> Result<Response
             }
             stays
         });
-        respond(
-            StatusCode::OK,
-            format!("<DeleteResult>{deleted}</DeleteResult>").into(),
-        )
+        respond(StatusCode::OK, format!("<DeleteResult>{deleted}</DeleteResult>").into())
     } else if parts.method == Method::PUT {
         objects.insert(key, body);
         respond(StatusCode::OK, Bytes::new())
     } else {
         match objects.get(&key) {
             Some(body) => respond(StatusCode::OK, body.clone()),
-            None => respond(
-                StatusCode::NOT_FOUND,
-                "<Error><Code>NoSuchKey</Code></Error>".into(),
-            ),
+            None => respond(StatusCode::NOT_FOUND, "<Error><Code>NoSuchKey</Code></Error>".into()),
         }
     })
 }
@@ -100,9 +85,7 @@ async fn answer(objects: Objects, request: Request<Incoming>) -> Result<Response
 async fn bucket() -> (Url, Objects) {
     let objects = Objects::default();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap())
-        .parse()
-        .unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
     let held = objects.clone();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
@@ -158,10 +141,7 @@ async fn photos_live_under_the_prefix_of_the_bucket() {
 async fn a_bucket_that_refuses_fails_the_probe() {
     let (endpoint, _) = bucket().await;
     let store = PhotoStore::open("s3://photos", settings(&endpoint, "stranger")).unwrap();
-    assert!(matches!(
-        store.probe().await,
-        Err(Error::Store(StoreError::Files(_)))
-    ));
+    assert!(matches!(store.probe().await, Err(Error::Store(StoreError::Files(_)))));
 }
 
 #[test]
