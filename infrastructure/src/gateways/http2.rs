@@ -2,7 +2,7 @@
 //!
 //! Two connections with 100 to 200 requests in flight each are fastest; more only add latency.
 
-use std::{sync::Arc, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -27,6 +27,8 @@ const LONGEST_ANSWER: usize = 64 * 1024;
 /// Pings find dead connections, busy or idle.
 const PING_EVERY: Duration = Duration::from_secs(20);
 const PING_ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// How often what was not read is handed to a connection: they may all be closing.
+const TRIES: usize = 3;
 /// After a failed connect those who waited for it fail as well instead of trying one by one.
 const REST_AFTER_FAILURE: Duration = Duration::from_millis(500);
 /// The longest wait a provider may ask for.
@@ -150,7 +152,7 @@ impl Http2 {
         })
     }
 
-    /// One POST. What was certainly not sent is sent again once on a new connection.
+    /// One POST. What the provider certainly did not read is sent again at once on a new connection.
     pub async fn post(&self, path: &str, headers: HeaderMap, body: Bytes) -> Result<Answer, Lost> {
         let uri = Uri::builder()
             .scheme("https")
@@ -169,10 +171,10 @@ impl Http2 {
             .await
             .map_err(|_| Lost::Timeout)?
             .map_err(|_| Lost::Broken)?;
-        for _ in 0..2 {
+        for _ in 0..TRIES {
             let (mut sender, generation) =
                 timeout_at(deadline, self.sender(line)).await.map_err(|_| Lost::Timeout)??;
-            match timeout_at(deadline, sender.try_send_request(request)).await {
+            match timeout_at(deadline, sender.try_send_request(request.clone())).await {
                 Ok(Ok(response)) => {
                     let (parts, body) = response.into_parts();
                     let body = timeout_at(deadline, Limited::new(body, LONGEST_ANSWER).collect())
@@ -187,7 +189,9 @@ impl Http2 {
                 }
                 Ok(Err(mut error)) => {
                     line.retire(generation).await;
-                    request = error.take_message().ok_or(Lost::Broken)?;
+                    if error.take_message().is_none() && !is_unread(error.error()) {
+                        return Err(Lost::Broken);
+                    }
                 }
                 Err(_) => {
                     line.retire(generation).await;
@@ -268,6 +272,14 @@ impl Line {
             state.sender = None;
         }
     }
+}
+
+/// Whether the provider says that it did not read the request: it came after the last one named in
+/// GOAWAY (RFC 9113, section 6.8), or the stream was refused (section 8.7).
+fn is_unread(error: &hyper::Error) -> bool {
+    error.source().and_then(|source| source.downcast_ref::<h2::Error>()).is_some_and(|error| {
+        error.is_remote() && (error.is_go_away() || error.reason() == Some(h2::Reason::REFUSED_STREAM))
+    })
 }
 
 #[cfg(test)]

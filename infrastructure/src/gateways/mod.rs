@@ -8,6 +8,8 @@ pub mod http2;
 pub mod log;
 mod push;
 pub mod tls;
+#[cfg(test)]
+mod wire;
 
 use aws_lc_rs::digest;
 use domain::deliveries::Outgoing;
