@@ -30,6 +30,13 @@ use crate::{
 /// Names the request, in answers and, where it is a UUID, in requests.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// What keeps browsers from doing more with an answer than it is for. A page sets its own policy.
+const PROTECTION: [(HeaderName, &str); 3] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+];
+
 /// Wraps the whole application: `App::new().wrap(from_fn(frame))`, as the last `wrap`.
 pub async fn frame(
     mut request: ServiceRequest,
@@ -114,8 +121,17 @@ impl Edge {
                 worded
             }
         };
+        let headers = response.headers_mut();
         if let Ok(id) = HeaderValue::from_str(&self.id.to_string()) {
-            response.headers_mut().insert(REQUEST_ID, id);
+            headers.insert(REQUEST_ID, id);
+        }
+        for (name, value) in PROTECTION {
+            if !headers.contains_key(&name) {
+                headers.insert(name, HeaderValue::from_static(value));
+            }
+        }
+        if self.site.starts_with("https:") {
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
         }
         response
     }

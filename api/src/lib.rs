@@ -1,8 +1,127 @@
 //! The HTTP API of Rathaus and the binary around it.
 
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod extract;
 pub mod frame;
+pub mod health;
+pub mod openapi;
 pub mod problem;
 pub mod reply;
+#[cfg(test)]
+mod tests;
+
+use actix_cors::Cors;
+use actix_web::{
+    App, Error,
+    body::BoxBody,
+    dev::{ServiceFactory, ServiceRequest, ServiceResponse},
+    http::{Method, header},
+    middleware::{Compress, from_fn},
+    web::{self, Data},
+};
+use infrastructure::secrets::Secrets;
+use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
+
+use clock::Clock;
+use config::Config;
+use health::Readiness;
+use openapi::Served;
+use problem::Routes;
+
+/// Every route of the document, registered once: the document is collected from here.
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config.service(health::live).service(health::ready);
+}
+
+/// The addresses of [`pages`].
+const PAGES: [&str; 5] = ["/problems", "/problems/{code}", "/openapi.json", "/docs", "/docs/{file}"];
+
+/// Routes that clients do not program against: pages for people.
+fn pages(config: &mut web::ServiceConfig) {
+    config.service(problem::pages::all).service(problem::pages::one).configure(openapi::pages);
+}
+
+/// What handlers take as `Data`. Made once, shared by all threads.
+#[derive(Clone)]
+pub struct Parts {
+    /// The settings.
+    pub config: Data<Config>,
+    /// Time and randomness.
+    pub clock: Data<Clock>,
+    /// Signs and seals.
+    pub secrets: Data<Secrets>,
+    /// Whether requests should come.
+    pub readiness: Data<Readiness>,
+    routes: Data<Routes>,
+    served: Data<Served>,
+}
+
+impl Parts {
+    /// The parts of one process.
+    pub fn new(
+        config: Config,
+        clock: Clock,
+        secrets: Secrets,
+        readiness: Readiness,
+    ) -> serde_json::Result<Self> {
+        let document = openapi::document();
+        Ok(Self {
+            config: Data::new(config),
+            clock: Data::new(clock),
+            secrets: Data::new(secrets),
+            readiness: Data::new(readiness),
+            routes: Data::new(Routes::of(&document).and_pages(&PAGES)),
+            served: Data::new(Served::new(&document)?),
+        })
+    }
+
+    fn register(&self, config: &mut web::ServiceConfig) {
+        config
+            .app_data(self.config.clone())
+            .app_data(self.clock.clone())
+            .app_data(self.secrets.clone())
+            .app_data(self.readiness.clone())
+            .app_data(self.routes.clone())
+            .app_data(self.served.clone())
+            .app_data(problem::path())
+            .app_data(problem::query())
+            .app_data(extract::payload_limit());
+    }
+}
+
+/// The whole application, for the server and for tests alike.
+pub fn app(
+    parts: &Parts,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = Error,
+        InitError = (),
+    > + use<>,
+> {
+    App::new()
+        .into_utoipa_app()
+        .configure(routes)
+        .into_app()
+        .configure(|config| parts.register(config))
+        .configure(pages)
+        .default_service(web::to(problem::unrouted))
+        .wrap(Compress::default())
+        .wrap(public_reads())
+        .wrap(from_fn(frame::frame))
+}
+
+/// Browsers of any site may read what is public. `Authorization` is not among the headers they may send.
+fn public_reads() -> Cors {
+    Cors::default()
+        .allow_any_origin()
+        .send_wildcard()
+        .allowed_methods([Method::GET, Method::HEAD])
+        .allowed_headers([header::ACCEPT, header::ACCEPT_LANGUAGE, header::IF_NONE_MATCH])
+        .expose_headers([header::ETAG, header::LINK, header::RETRY_AFTER, frame::REQUEST_ID])
+        .max_age(3600)
+}

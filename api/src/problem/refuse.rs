@@ -67,6 +67,13 @@ impl Routes {
         Self(routes.collect())
     }
 
+    /// The same with `pages`, which are read only and in no document.
+    pub fn and_pages(mut self, pages: &[&str]) -> Self {
+        let pages = pages.iter().map(|path| (ResourceDef::new(*path), vec![name(&HttpMethod::Get)]));
+        self.0.extend(pages);
+        self
+    }
+
     /// The methods of `path`, in the form of the header `Allow`.
     pub fn allow(&self, path: &str) -> Option<String> {
         let mut methods: Vec<_> = self

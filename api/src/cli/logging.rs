@@ -1,0 +1,33 @@
+//! What is logged, and in which form. Panics are logged by their place, never by their message, which
+//! may hold personal data.
+
+use std::panic::PanicHookInfo;
+
+use tracing_subscriber::EnvFilter;
+
+use super::Failure;
+use crate::config::{ConfigError, Log, LogFormat};
+
+/// Starts logging to standard output.
+pub fn start(log: &Log) -> Result<(), Failure> {
+    let filter = filter(log)?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_target(true);
+    match log.format {
+        LogFormat::Json => {
+            lines.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()?
+        }
+        LogFormat::Text => lines.try_init()?,
+    }
+    std::panic::set_hook(Box::new(|panic: &PanicHookInfo<'_>| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "panicked");
+    }));
+    Ok(())
+}
+
+/// The filter of `log.level`.
+pub fn filter(log: &Log) -> Result<EnvFilter, ConfigError> {
+    EnvFilter::try_new(&log.level).map_err(|_| {
+        ConfigError::setting("log.level", "must be a level such as info or a filter such as info,api=debug")
+    })
+}

@@ -1,0 +1,73 @@
+//! The commands of `rathaus`. Each answers with an exit code and, where it fails, with one sentence.
+
+mod doctor;
+mod logging;
+mod openapi;
+mod serve;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::config::Config;
+
+/// What a command fails with: a sentence for whoever typed it.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// The line between town halls and citizens' phones.
+#[derive(Parser)]
+#[command(name = "rathaus", version)]
+struct Cli {
+    /// The configuration file; rathaus.toml where there is one.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API and send messages until stopped.
+    Serve {
+        /// What this process does.
+        #[arg(long, value_enum, default_value_t = Role::All)]
+        role: Role,
+    },
+    /// Write the OpenAPI document.
+    Openapi {
+        /// Where to; `-` is standard output.
+        #[arg(long, default_value = "openapi/rathaus.json", value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Check every setting and what it leads to, without starting.
+    Doctor,
+}
+
+/// What a process does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Role {
+    /// Serves requests and sends messages.
+    All,
+    /// Serves requests only.
+    Api,
+    /// Sends messages only.
+    Worker,
+}
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let config = || Config::load(cli.config.as_deref()).map_err(Failure::from);
+    let done = match cli.command {
+        Command::Serve { role } => config().and_then(|config| serve::run(config, role)),
+        Command::Openapi { output } => openapi::run(&output),
+        Command::Doctor => config().and_then(|config| doctor::run(&config)),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

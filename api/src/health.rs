@@ -1,0 +1,84 @@
+//! Whether the service is well: `/livez` for the process, `/readyz` for what it needs.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use actix_web::{HttpResponse, get, http::header, web::Data};
+use domain::Code;
+use futures::future::BoxFuture;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::problem::Problem;
+
+/// Longest wait for the database's answer.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Asks the database for a sign of life.
+pub type Probe = Arc<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;
+
+/// Whether requests should come here.
+///
+/// ```
+/// use std::sync::Arc;
+/// let readiness = api::health::Readiness::new(Arc::new(|| Box::pin(async { true })));
+/// readiness.drain();
+/// ```
+pub struct Readiness {
+    probe: Probe,
+    draining: AtomicBool,
+}
+
+impl Readiness {
+    /// Ready as long as `probe` answers yes.
+    pub fn new(probe: Probe) -> Self {
+        Self { probe, draining: AtomicBool::new(false) }
+    }
+
+    /// From now on no new requests should come: the process is about to stop.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::SeqCst);
+    }
+
+    async fn ready(&self) -> bool {
+        let answer = tokio::time::timeout(PATIENCE, (self.probe)());
+        !self.draining.load(Ordering::SeqCst) && answer.await.unwrap_or(false)
+    }
+}
+
+/// How the service is.
+#[derive(Serialize, ToSchema)]
+pub struct Health {
+    /// `live` or `ready`.
+    #[schema(max_length = 20, example = "ready")]
+    pub status: &'static str,
+}
+
+fn well(status: &'static str) -> HttpResponse {
+    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(Health { status })
+}
+
+/// Whether the process lives
+///
+/// Asks nothing else, so a failing database never restarts the service.
+#[utoipa::path(tag = "service", operation_id = "getLiveness", security(()),
+    responses((status = 200, description = "It lives.", body = Health)))]
+#[get("/livez")]
+pub async fn live() -> HttpResponse {
+    well("live")
+}
+
+/// Whether requests should come here
+///
+/// Not while the database does not answer within a second, and not while the process is stopping.
+#[utoipa::path(tag = "service", operation_id = "getReadiness", security(()),
+    responses((status = 200, description = "It is ready.", body = Health)))]
+#[get("/readyz")]
+pub async fn ready(readiness: Data<Readiness>) -> Result<HttpResponse, Problem> {
+    if readiness.ready().await { Ok(well("ready")) } else { Err(Problem::new(Code::Overloaded)) }
+}

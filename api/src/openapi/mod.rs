@@ -1,0 +1,121 @@
+//! The document of the API (OpenAPI 3.1), collected from the routes themselves and completed here.
+
+mod shared;
+#[cfg(test)]
+mod tests;
+
+use actix_web::{App, HttpResponse, get, http::header, middleware::DefaultHeaders, web, web::Data};
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        self,
+        security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
+    },
+};
+use utoipa_actix_web::AppExt;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use crate::{
+    extract::{EntityTag, IfNoneMatch},
+    problem::{FieldProblem, ProblemBody},
+};
+
+/// The committed copy, in the repository's folder `openapi`.
+pub const COMMITTED: &str = include_str!("../../../openapi/rathaus.json");
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Rathaus",
+        description = "The line between town halls and citizens' phones. Errors are problems (RFC 9457); \
+                       optional fields are absent, never null; clients ignore fields and codes they do not know.",
+        version = "1.0.0",
+        license(name = "EUPL-1.2", identifier = "EUPL-1.2")
+    ),
+    servers((url = "/", description = "This installation")),
+    components(schemas(ProblemBody, FieldProblem)),
+    tags((name = "service", description = "Whether the service is well")),
+    modifiers(&Security)
+)]
+struct Base;
+
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, document: &mut openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        let bearer = Http::builder()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some("The access token of a session."));
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer.build()));
+        let key = ApiKeyValue::with_description(
+            "Return-Key",
+            "The key an anonymous reporter got when the complaint was filed.",
+        );
+        components.add_security_scheme("return_key", SecurityScheme::ApiKey(ApiKey::Header(key)));
+    }
+}
+
+/// What the routes are registered on: the document without any.
+pub(crate) fn base() -> openapi::OpenApi {
+    Base::openapi()
+}
+
+/// The finished document of all routes.
+pub fn document() -> openapi::OpenApi {
+    let (_, mut document) =
+        App::new().into_utoipa_app().openapi(base()).configure(crate::routes).split_for_parts();
+    shared::complete(&mut document);
+    document
+}
+
+/// The document as it is committed and served.
+pub fn text() -> serde_json::Result<String> {
+    document().to_pretty_json().map(|json| json + "\n")
+}
+
+/// The served document.
+pub struct Served {
+    bytes: web::Bytes,
+    tag: EntityTag,
+}
+
+impl Served {
+    /// Keeps `document` ready for answers.
+    pub fn new(document: &openapi::OpenApi) -> serde_json::Result<Self> {
+        let bytes = web::Bytes::from(document.to_json()?);
+        let tag = EntityTag::content(&bytes);
+        Ok(Self { bytes, tag })
+    }
+}
+
+#[get("/openapi.json")]
+async fn served(document: Data<Served>, seen: IfNoneMatch) -> HttpResponse {
+    let fresh = seen.has(&document.tag);
+    let mut response = if fresh { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response
+        .insert_header((header::ETAG, document.tag.to_string()))
+        .insert_header((header::CACHE_CONTROL, "public, max-age=300"));
+    if fresh {
+        return response.finish();
+    }
+    response.content_type("application/json").body(document.bytes.clone())
+}
+
+#[get("/docs")]
+async fn docs() -> HttpResponse {
+    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish()
+}
+
+/// `/openapi.json`, and `/docs` rendered from our own files without any outside host.
+pub(crate) fn pages(config: &mut web::ServiceConfig) {
+    let policy =
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+    let ui = SwaggerUi::new("/{_:.*}").config(Config::from("/openapi.json").validator_url("none"));
+    config.service(served).service(docs).service(
+        web::scope("/docs")
+            .wrap(DefaultHeaders::new().add((header::CONTENT_SECURITY_POLICY, policy)))
+            .service(ui),
+    );
+}

@@ -1,0 +1,139 @@
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::*;
+
+fn served_document() -> Value {
+    serde_json::to_value(document()).unwrap()
+}
+
+/// Calls `visit` with every object in the document and its JSON pointer.
+fn walk(pointer: &str, value: &Value, visit: &mut impl FnMut(&str, &serde_json::Map<String, Value>)) {
+    match value {
+        Value::Object(members) => {
+            visit(pointer, members);
+            for (name, member) in members.iter().filter(|(name, _)| *name != "example" && *name != "examples")
+            {
+                walk(&format!("{pointer}/{name}"), member, visit);
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                walk(&format!("{pointer}/{index}"), item, visit);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn has_type(schema: &serde_json::Map<String, Value>, name: &str) -> bool {
+    match schema.get("type") {
+        Some(Value::String(found)) => found == name,
+        Some(Value::Array(found)) => found.iter().any(|found| found == name),
+        _ => false,
+    }
+}
+
+/// The names of schemas that PATCH bodies use: only there null has a meaning.
+fn patches(document: &Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for item in document["paths"].as_object().unwrap().values() {
+        walk("", &item["patch"]["requestBody"], &mut |_, object| {
+            if let Some(Value::String(reference)) = object.get("$ref") {
+                found.insert(reference.trim_start_matches('#').to_owned());
+            }
+        });
+    }
+    found
+}
+
+/// Everything in `document` that breaks the rules for schemas which make good Swift and Kotlin.
+fn faults(document: &Value) -> Vec<String> {
+    let patches = patches(document);
+    let mut faults = Vec::new();
+    walk("", document, &mut |pointer, object| {
+        let mut fault = |text: &str| faults.push(format!("{pointer}: {text}"));
+        if object.contains_key("oneOf") || object.contains_key("anyOf") {
+            fault("oneOf and anyOf make empty classes");
+        }
+        if has_type(object, "null") && !patches.iter().any(|patch| pointer.starts_with(patch.as_str())) {
+            fault("null only has a meaning in a patch");
+        }
+        let bounded = ["maxLength", "enum", "const"].iter().any(|bound| object.contains_key(*bound))
+            || matches!(
+                object.get("format").and_then(Value::as_str),
+                Some("date-time" | "date" | "uuid" | "binary")
+            );
+        if has_type(object, "string") && !bounded {
+            fault("a string without maxLength");
+        }
+        if has_type(object, "array") && !object.contains_key("maxItems") {
+            fault("an array without maxItems");
+        }
+    });
+    let mut ids = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let id = operation["operationId"].as_str().unwrap_or_default();
+            let camel = id.starts_with(|c: char| c.is_ascii_lowercase())
+                && id.contains(|c: char| c.is_ascii_uppercase())
+                && id.chars().all(|c| c.is_ascii_alphanumeric());
+            if !camel {
+                faults.push(format!(
+                    "{method} {path}: operationId {id:?} is not a verb and a noun in camelCase"
+                ));
+            }
+            if !ids.insert(id) {
+                faults.push(format!("{method} {path}: operationId {id} is taken"));
+            }
+            if operation["summary"].as_str().is_none_or(str::is_empty) {
+                faults.push(format!("{method} {path}: no summary"));
+            }
+            if operation["tags"].as_array().is_none_or(Vec::is_empty) {
+                faults.push(format!("{method} {path}: no tag"));
+            }
+            if !operation["security"].is_array() {
+                faults.push(format!("{method} {path}: says nothing about security"));
+            }
+            for status in ["429", "500", "503"] {
+                if operation["responses"][status].is_null() {
+                    faults.push(format!("{method} {path}: {status} is not documented"));
+                }
+            }
+        }
+    }
+    faults
+}
+
+#[test]
+fn the_document_makes_good_clients() {
+    assert_eq!(faults(&served_document()), Vec::<String>::new());
+}
+
+#[test]
+fn the_rules_find_what_they_are_for() {
+    let bad = serde_json::json!({
+        "paths": {"/a": {"get": {"operationId": "Bad", "responses": {}}}},
+        "components": {"schemas": {"A": {"type": "object", "properties": {
+            "a": {"type": "string"}, "b": {"type": "array", "items": {"type": "integer"}},
+            "c": {"oneOf": [{"type": "null"}]}
+        }}}}
+    });
+    assert_eq!(faults(&bad).len(), 11);
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    let document = served_document();
+    walk("", &document, &mut |pointer, object| {
+        if let Some(Value::String(reference)) = object.get("$ref") {
+            assert!(document.pointer(reference.trim_start_matches('#')).is_some(), "{pointer}: {reference}");
+        }
+    });
+}
+
+#[test]
+fn the_committed_document_is_the_served_one() {
+    assert!(text().unwrap() == COMMITTED, "openapi/rathaus.json is out of date: run `cargo run -- openapi`");
+}
