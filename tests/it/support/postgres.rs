@@ -2,12 +2,11 @@
 //! server that is already running.
 
 use std::{
-    env, fs,
-    io::Read,
+    env, fs, io,
     net::TcpListener,
     os::unix::{fs::MetadataExt, process::CommandExt},
     path::{Path, PathBuf},
-    process::{Child, ChildStdin, Command, Stdio},
+    process::{ChildStdin, Command, Stdio},
     sync::{
         Mutex,
         atomic::{AtomicU32, Ordering},
@@ -85,10 +84,24 @@ impl Cluster {
                  name the folder of initdb and postgres in PG_BIN. RATHAUS_TEST_DATABASES=sqlite leaves it out."
             )
         });
+        // Somebody else may take the free port before PostgreSQL does.
+        let mut attempt = Self::launch(&bin).await;
+        for _ in 0..2 {
+            if attempt.is_err() {
+                attempt = Self::launch(&bin).await;
+            }
+        }
+        let cluster = attempt.unwrap_or_else(|log| panic!("PostgreSQL for the tests did not start:\n{log}"));
+        cluster.prepare_template().await;
+        cluster
+    }
+
+    /// Starts the server and waits until it answers; gives its log when it ends instead.
+    async fn launch(bin: &Path) -> Result<Self, String> {
         let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
         let mut child = as_unprivileged_user()
             .args(["sh", "-c", SCRIPT, "rathaus-test-postgres"])
-            .arg(&bin)
+            .arg(bin)
             .arg(port.to_string())
             .current_dir("/")
             .stdin(Stdio::piped())
@@ -100,12 +113,13 @@ impl Cluster {
             .unwrap();
         let cluster = Self { port, databases: AtomicU32::new(0), _alive: child.stdin.take().unwrap() };
         eventually("PostgreSQL to answer", Duration::from_secs(60), async || {
-            assert_running(&mut child);
-            cluster.connect().await.ok()
+            if child.try_wait().unwrap().is_some() {
+                return Some(Err(io::read_to_string(child.stderr.take().unwrap()).unwrap()));
+            }
+            cluster.connect().await.ok().map(|_| Ok(()))
         })
-        .await;
-        cluster.prepare_template().await;
-        cluster
+        .await?;
+        Ok(cluster)
     }
 
     async fn connect(&self) -> Result<DatabaseConnection, DbErr> {
@@ -130,14 +144,6 @@ impl Cluster {
         ])
         .await;
         migrate(&url(OWNER, self.port, TEMPLATE), Some(APP)).await.unwrap();
-    }
-}
-
-fn assert_running(child: &mut Child) {
-    if let Some(status) = child.try_wait().unwrap() {
-        let mut output = String::new();
-        child.stderr.take().unwrap().read_to_string(&mut output).unwrap();
-        panic!("the PostgreSQL cluster for the tests did not start ({status}):\n{output}");
     }
 }
 
