@@ -50,3 +50,33 @@ pub fn read<T: Serialize>(
     }
     response.insert_header((header::CONTENT_LANGUAGE, locale.to_string())).json(body)
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{FromRequest, http::StatusCode, test::TestRequest};
+
+    use super::*;
+
+    async fn answer(seen: &str, locale: Locale, caching: Caching) -> HttpResponse {
+        let request = TestRequest::default().insert_header(("if-none-match", seen)).to_http_request();
+        let seen = IfNoneMatch::extract(&request).await.unwrap();
+        read(&["body"], EntityTag::version(3), &seen, locale, caching)
+    }
+
+    #[actix_web::test]
+    async fn what_the_client_has_is_not_sent_again() {
+        let public = Caching::Public { seconds: 60 };
+        for (seen, locale, caching, status, control) in [
+            ("\"v3\"", Locale::De, Caching::Private, 304, "private, no-cache"),
+            ("\"v2\"", Locale::De, Caching::Private, 200, "private, no-cache"),
+            ("\"v3-de\"", Locale::De, public, 304, "public, max-age=60"),
+            ("\"v3-de\"", Locale::En, public, 200, "public, max-age=60"),
+        ] {
+            let response = answer(seen, locale, caching).await;
+            assert_eq!(response.status(), StatusCode::from_u16(status).unwrap(), "{seen}");
+            assert_eq!(response.headers().get("cache-control").unwrap(), control);
+            assert_eq!(response.headers().get("vary").unwrap(), "Accept-Language");
+            assert!(response.headers().contains_key("etag"));
+        }
+    }
+}

@@ -136,16 +136,16 @@ impl<F: DeserializeOwned> PageQuery<F> {
         let now = Moment::of(request)?.ctx.now;
         let (mut limit, mut cursor, mut filters) = (None, None, Vec::new());
         for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
-            let twice = match name.as_ref() {
-                "limit" => limit.replace(value).is_some(),
-                "cursor" => cursor.replace(value).is_some(),
+            let before = match name.as_ref() {
+                "limit" => limit.replace(value),
+                "cursor" => cursor.replace(value),
                 _ => {
                     filters.push((name, value));
-                    false
+                    continue;
                 }
             };
-            if twice {
-                return Err(malformed("/limit", Code::Contradiction));
+            if before.is_some() {
+                return Err(malformed(&format!("/{name}"), Code::Contradiction));
             }
         }
         filters.sort();
@@ -198,3 +198,6 @@ pub struct Listed<T> {
     #[schema(nullable = false, max_length = 2000)]
     pub next_cursor: Option<String>,
 }
+
+#[cfg(test)]
+mod tests;
