@@ -106,7 +106,7 @@ impl Bound {
         cutter: Arc<Cutter>,
         service: Arc<S>,
     ) -> Result<Server, StartError> {
-        let acceptor = authority.acceptor(&["h2"])?;
+        let acceptor = TlsAcceptor::from(authority.server_config(&["h2"])?);
         let (running, stopped) = watch::channel(());
         let task = tokio::spawn(accept(self.listener, acceptor, service, cutter, stopped));
         Ok(Server { address: self.address, running, task })

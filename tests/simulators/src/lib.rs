@@ -26,6 +26,7 @@ pub mod fcm;
 mod http2;
 pub mod record;
 mod script;
+pub mod smtp;
 pub mod tls;
 pub mod watch;
 

@@ -12,7 +12,6 @@ use rcgen::{
 };
 use rustls::ServerConfig;
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use tokio_rustls::TlsAcceptor;
 
 use crate::StartError;
 
@@ -53,7 +52,7 @@ impl Authority {
     }
 
     /// A fresh server certificate for this machine's names; `protocols` are offered by ALPN in this order.
-    pub(crate) fn acceptor(&self, protocols: &[&str]) -> Result<TlsAcceptor, StartError> {
+    pub(crate) fn server_config(&self, protocols: &[&str]) -> Result<Arc<ServerConfig>, StartError> {
         let authority = authority_params()?;
         let issuer = Issuer::from_params(&authority, &self.key);
         let key = KeyPair::generate()?;
@@ -70,7 +69,7 @@ impl Authority {
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der().clone()], key)?;
         config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
-        Ok(TlsAcceptor::from(Arc::new(config)))
+        Ok(Arc::new(config))
     }
 }
 
