@@ -1,6 +1,7 @@
 //! Gateways against simulators: real sockets, TLS and HTTP/2.
 
 mod apns;
+mod email;
 mod fcm;
 
 use std::time::Duration;
