@@ -3,7 +3,7 @@
 
 use std::{
     env, fs, io,
-    net::TcpListener,
+    net::{Ipv4Addr, TcpListener},
     os::unix::{fs::MetadataExt, process::CommandExt},
     path::{Path, PathBuf},
     process::{ChildStdin, Command, Stdio},
@@ -16,7 +16,7 @@ use std::{
 
 use infrastructure::db::migrate::migrate;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr};
-use tokio::sync::OnceCell;
+use tokio::{net::TcpStream, sync::OnceCell};
 
 use super::eventually::eventually;
 
@@ -98,7 +98,7 @@ impl Cluster {
 
     /// Starts the server and waits until it answers; gives its log when it ends instead.
     async fn launch(bin: &Path) -> Result<Self, String> {
-        let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
         let mut child = as_unprivileged_user()
             .args(["sh", "-c", SCRIPT, "rathaus-test-postgres"])
             .arg(bin)
@@ -116,6 +116,8 @@ impl Cluster {
             if child.try_wait().unwrap().is_some() {
                 return Some(Err(io::read_to_string(child.stderr.take().unwrap()).unwrap()));
             }
+            // Without this look, the pool would go on trying for half a minute.
+            TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.ok()?;
             cluster.connect().await.ok().map(|_| Ok(()))
         })
         .await?;

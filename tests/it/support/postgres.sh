@@ -10,7 +10,8 @@ exec 3<&0
 "$1/postgres" -D "$folder/data" -p "$2" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
     -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400 >"$folder/log" 2>&1 3<&- &
 server=$!
-(read -r _ <&3 || true; kill -QUIT "$server") &
+# Again and again: while it starts, the server does not listen to signals yet.
+(read -r _ <&3 || true; while kill -QUIT "$server" 2>/dev/null; do sleep 0.1; done) &
 watcher=$!
 wait "$server" || true
 # The watcher is still there: the server ended by itself, and its log says why.
