@@ -8,6 +8,7 @@ pub mod frame;
 pub mod health;
 pub mod openapi;
 pub mod problem;
+pub mod quota;
 pub mod reply;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ use config::Config;
 use health::Readiness;
 use openapi::Served;
 use problem::Routes;
+use quota::Quota;
 
 /// Every route of the document, registered once: the document is collected from here.
 pub(crate) fn routes(config: &mut ServiceConfig) {
@@ -55,6 +57,7 @@ pub struct Parts {
     /// Whether requests should come.
     pub readiness: Data<Readiness>,
     routes: Data<Routes>,
+    quota: Data<Quota>,
     served: Data<Served>,
 }
 
@@ -67,7 +70,9 @@ impl Parts {
         readiness: Readiness,
     ) -> serde_json::Result<Self> {
         let document = openapi::document();
+        let quota = Quota::per_minute(config.http.requests_per_minute);
         Ok(Self {
+            quota: Data::new(quota),
             config: Data::new(config),
             clock: Data::new(clock),
             secrets: Data::new(secrets),
@@ -84,6 +89,7 @@ impl Parts {
             .app_data(self.secrets.clone())
             .app_data(self.readiness.clone())
             .app_data(self.routes.clone())
+            .app_data(self.quota.clone())
             .app_data(self.served.clone())
             .app_data(problem::path())
             .app_data(problem::query())
@@ -110,6 +116,7 @@ pub fn app(
         .configure(|config| parts.register(config))
         .configure(pages)
         .default_service(web::to(problem::unrouted))
+        .wrap(from_fn(quota::limit))
         .wrap(Compress::default())
         .wrap(public_reads())
         .wrap(from_fn(frame::frame))

@@ -103,3 +103,22 @@ async fn browsers_may_read_but_not_sign_in_from_elsewhere() {
     let problem: Value = read_body_json(refused).await;
     assert_eq!(problem["code"], "malformed_parameter");
 }
+
+#[actix_web::test]
+async fn too_many_requests_are_told_when_to_come_back() {
+    let mut config = Config::default();
+    config.http.requests_per_minute = 1;
+    let secrets = Secrets::new("a secret for tests that is long enough").unwrap();
+    let readiness = Readiness::new(Arc::new(|| Box::pin(async { true })));
+    let parts = Parts::new(config, Clock::system(), secrets, readiness).unwrap();
+    let first = answer!(&parts, TestRequest::get().uri("/v1/nothing"));
+    assert_eq!(first.headers().get("ratelimit-policy").unwrap(), "\"address\";q=1;w=60");
+    assert_eq!(first.headers().get("ratelimit").unwrap(), "\"address\";r=0");
+    let app = init_service(app(&parts)).await;
+    let refused =
+        actix_web::test::try_call_service(&app, TestRequest::get().uri("/v1/nothing").to_request()).await;
+    let refused = refused.map(|_| ()).unwrap_err().error_response();
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(refused.headers().contains_key("retry-after"));
+    assert_eq!(answer!(&parts, TestRequest::get().uri("/livez")).status(), StatusCode::OK);
+}
