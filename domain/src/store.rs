@@ -8,7 +8,10 @@ use crate::{
     complaints::port::{ComplaintReads, ComplaintWrites},
     deliveries::port::{DeliveryReads, Outbox},
     ids::MunicipalityId,
-    municipalities::port::{MunicipalityReads, MunicipalityWrites},
+    municipalities::port::{
+        AddressReads, AddressWrites, AreaReads, AreaWrites, DepartmentReads, DepartmentWrites, MunicipalityReads,
+        MunicipalityWrites,
+    },
     routing::port::{RoutingReads, RoutingWrites},
     staff::port::{StaffReads, StaffWrites},
 };
@@ -75,6 +78,9 @@ pub trait Reads:
     Send
     + Sync
     + MunicipalityReads
+    + DepartmentReads
+    + AreaReads
+    + AddressReads
     + CategoryReads
     + RoutingReads
     + PeopleReads
@@ -89,6 +95,9 @@ pub trait Reads:
 pub trait Tx:
     Reads
     + MunicipalityWrites
+    + DepartmentWrites
+    + AreaWrites
+    + AddressWrites
     + CategoryWrites
     + RoutingWrites
     + PeopleWrites

@@ -1,3 +1,12 @@
 //! Town halls, their departments, areas and addresses.
 
+pub mod address;
+pub mod area;
+pub mod department;
+pub mod municipality;
 pub mod port;
+
+pub use address::{Address, House, street_key};
+pub use area::{Area, AreaKind};
+pub use department::Department;
+pub use municipality::{Municipality, Settings};

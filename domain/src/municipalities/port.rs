@@ -1,11 +1,98 @@
-//! What storage must do for municipalities.
+//! What storage must do for town halls and their register.
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
-/// Reading.
-#[async_trait]
-pub trait MunicipalityReads: Send + Sync {}
+use super::{Address, Area, Department, House, Municipality};
+use crate::{
+    StoreError,
+    geo::Point,
+    ids::{AddressId, AreaId, DepartmentId, MunicipalityId},
+    page::{Page, PageRequest},
+    text::Slug,
+};
 
-/// Writing.
+/// Reading municipalities, which are installation-wide.
 #[async_trait]
-pub trait MunicipalityWrites: Send + Sync {}
+pub trait MunicipalityReads: Send + Sync {
+    /// The municipality of that name in the API's addresses.
+    async fn municipality(&self, slug: &Slug) -> Result<Option<Municipality>, StoreError>;
+    /// The municipality.
+    async fn municipality_by_id(&self, id: MunicipalityId) -> Result<Option<Municipality>, StoreError>;
+    /// Municipalities by name, those whose name contains `q` where given.
+    async fn municipalities(&self, q: Option<&str>, page: &PageRequest) -> Result<Page<Municipality>, StoreError>;
+    /// The municipality whose boundary contains the point; the smallest where several do.
+    async fn municipality_at(&self, point: Point) -> Result<Option<Municipality>, StoreError>;
+}
+
+/// Writing municipalities.
+#[async_trait]
+pub trait MunicipalityWrites: Send + Sync {
+    /// Adds a municipality. `Duplicate` when the slug is taken.
+    async fn insert_municipality(&self, municipality: &Municipality) -> Result<(), StoreError>;
+    /// Writes what may change of it and raises its version. `Stale` when it changed since it was read.
+    async fn update_municipality(&self, municipality: &Municipality) -> Result<(), StoreError>;
+    /// Notes that departments, categories, areas or rules of the municipality in scope changed, so
+    /// that nobody goes on with a cached register.
+    async fn touch_register(&self) -> Result<(), StoreError>;
+}
+
+/// Reading departments.
+#[async_trait]
+pub trait DepartmentReads: Send + Sync {
+    /// The departments by name; the default is among them.
+    async fn departments(&self) -> Result<Vec<Department>, StoreError>;
+    /// One department.
+    async fn department(&self, id: DepartmentId) -> Result<Option<Department>, StoreError>;
+    /// The department that gets what no rule places.
+    async fn default_department(&self) -> Result<Department, StoreError>;
+}
+
+/// Writing departments.
+#[async_trait]
+pub trait DepartmentWrites: Send + Sync {
+    /// Adds a department. `Duplicate` when the name is taken.
+    async fn insert_department(&self, now: DateTime<Utc>, department: &Department) -> Result<(), StoreError>;
+    /// Changes a department at `department.version` and raises it.
+    async fn update_department(&self, department: &Department) -> Result<(), StoreError>;
+    /// Removes a department at that version. `Dependent` while something refers to it.
+    async fn delete_department(&self, id: DepartmentId, version: i64) -> Result<(), StoreError>;
+}
+
+/// Reading areas.
+#[async_trait]
+pub trait AreaReads: Send + Sync {
+    /// The areas by name.
+    async fn areas(&self) -> Result<Vec<Area>, StoreError>;
+    /// One area.
+    async fn area(&self, id: AreaId) -> Result<Option<Area>, StoreError>;
+}
+
+/// Writing areas.
+#[async_trait]
+pub trait AreaWrites: Send + Sync {
+    /// Adds an area. `Duplicate` when the code is taken.
+    async fn insert_area(&self, now: DateTime<Utc>, area: &Area) -> Result<(), StoreError>;
+    /// Changes an area at `area.version` and raises it.
+    async fn update_area(&self, area: &Area) -> Result<(), StoreError>;
+    /// Removes an area at that version. `Dependent` while addresses lie in it.
+    async fn delete_area(&self, id: AreaId, version: i64) -> Result<(), StoreError>;
+}
+
+/// Reading the address register.
+#[async_trait]
+pub trait AddressReads: Send + Sync {
+    /// The house, by the folded name of its street.
+    async fn address(&self, street_key: &str, house: &House) -> Result<Option<Address>, StoreError>;
+    /// The houses by street and number, of streets whose folded name begins with `street` where given.
+    async fn addresses(&self, street: Option<&str>, page: &PageRequest) -> Result<Page<Address>, StoreError>;
+}
+
+/// Writing the address register.
+#[async_trait]
+pub trait AddressWrites: Send + Sync {
+    /// Adds houses, or replaces those with the same street and number, set-based.
+    async fn put_addresses(&self, now: DateTime<Utc>, addresses: &[Address]) -> Result<(), StoreError>;
+    /// Removes a house; says whether it was there.
+    async fn delete_address(&self, id: AddressId) -> Result<bool, StoreError>;
+}

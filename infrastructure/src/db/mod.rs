@@ -10,9 +10,12 @@ pub mod scope;
 pub mod turns;
 
 mod accounts;
+mod addresses;
+mod areas;
 mod categories;
 mod complaints;
 mod deliveries;
+mod departments;
 mod errors;
 mod municipalities;
 mod people;
@@ -23,7 +26,7 @@ use async_trait::async_trait;
 use domain::{Reads, Scope, Store, StoreError, Tx, ids::MunicipalityId, store::Urgency};
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
-    DbBackend, DeleteMany, ExprTrait, IntoActiveModel, QueryFilter, Select, UpdateMany, UpdateResult,
+    DbBackend, DeleteMany, DeleteResult, ExprTrait, IntoActiveModel, QueryFilter, Select, UpdateMany, UpdateResult,
     sea_query::Expr,
 };
 
@@ -185,6 +188,11 @@ impl Db<DatabaseTransaction> {
 
 /// Demands that exactly one row was changed: with the version in the filter, none means stale.
 pub fn one_row(result: &UpdateResult) -> Result<(), StoreError> {
+    if result.rows_affected == 1 { Ok(()) } else { Err(StoreError::Stale) }
+}
+
+/// Demands that exactly one row was deleted: with the version in the filter, none means stale.
+pub fn one_deleted(result: &DeleteResult) -> Result<(), StoreError> {
     if result.rows_affected == 1 { Ok(()) } else { Err(StoreError::Stale) }
 }
 

@@ -2,7 +2,7 @@
 
 use sea_orm::EntityTrait;
 
-use super::{accounts, staff};
+use super::{accounts, addresses, areas, categories, departments, municipalities, staff};
 
 /// An entity that knows its municipality column, or that it has none.
 pub trait Scoped: EntityTrait {
@@ -31,9 +31,14 @@ macro_rules! of_the_installation {
 
 of_the_installation! {
     accounts::Entity, "somebody may work in several town halls, or be a citizen of several";
+    municipalities::Entity, "the municipalities themselves; anyone may look for theirs";
 }
 
 of_one_municipality! {
+    addresses::Entity => addresses::Column::MunicipalityId,
+    areas::Entity => areas::Column::MunicipalityId,
+    categories::Entity => categories::Column::MunicipalityId,
+    departments::Entity => departments::Column::MunicipalityId,
     staff::Entity => staff::Column::MunicipalityId,
     staff::departments::Entity => staff::departments::Column::MunicipalityId,
 }

@@ -1,0 +1,98 @@
+//! A house in the address register.
+
+use crate::{
+    error::Code,
+    geo::Point,
+    ids::{AddressId, AreaId},
+    text::Street,
+};
+
+/// A house number: a number from 1 and an optional suffix, `12a`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct House {
+    /// 1 to 9999.
+    pub number: u16,
+    /// Lower-case, empty where there is none: `a`, `1/2`.
+    pub suffix: String,
+}
+
+impl House {
+    /// Reads `12`, `12a`, `12 A`, `12 1/2`; refuses `0`, `hinter 5` and the like.
+    pub fn parse(text: &str) -> Result<Self, Code> {
+        let text = text.trim();
+        let digits = text.chars().take_while(char::is_ascii_digit).count();
+        let (number, suffix) = text.split_at_checked(digits).ok_or(Code::NotAllowed)?;
+        let number: u16 = number.parse().map_err(|_| Code::NotAllowed)?;
+        let suffix = suffix.trim().to_lowercase();
+        let readable = suffix.chars().all(|c| c.is_alphanumeric() || c == '/') && suffix.chars().count() <= 8;
+        if (1..=9999).contains(&number) && readable { Ok(Self { number, suffix }) } else { Err(Code::NotAllowed) }
+    }
+}
+
+impl std::fmt::Display for House {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let gap = if self.suffix.starts_with(|c: char| c.is_ascii_digit()) { " " } else { "" };
+        write!(f, "{}{gap}{}", self.number, self.suffix)
+    }
+}
+
+/// Folds a street's name for comparison: `Leipziger Str.` and `leipziger strasse` are the same street.
+pub fn street_key(street: &str) -> String {
+    let mut key = String::new();
+    for c in street.to_lowercase().chars() {
+        match c {
+            'ß' => key.push_str("ss"),
+            'ä' => key.push_str("ae"),
+            'ö' => key.push_str("oe"),
+            'ü' => key.push_str("ue"),
+            c if c.is_alphanumeric() => key.push(c),
+            _ => {}
+        }
+    }
+    match key.strip_suffix("strasse").or_else(|| key.strip_suffix("str")) {
+        Some(stem) => format!("{stem}str"),
+        None => key,
+    }
+}
+
+/// A house with its place.
+#[derive(Clone, Debug)]
+pub struct Address {
+    /// Its identifier.
+    pub id: AddressId,
+    /// The street as written on its sign.
+    pub street: Street,
+    /// The house.
+    pub house: House,
+    /// Postal code.
+    pub postal_code: Option<String>,
+    /// Where it stands, where that is known.
+    pub point: Option<Point>,
+    /// The district it belongs to, where that is known.
+    pub area: Option<AreaId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn house_numbers_are_read_as_people_write_them() {
+        for (text, number, suffix) in [("12", 12, ""), ("12a", 12, "a"), (" 12 A ", 12, "a"), ("12 1/2", 12, "1/2")] {
+            assert_eq!(House::parse(text), Ok(House { number, suffix: suffix.into() }), "{text}");
+        }
+        for text in ["", "0", "hinter 5", "-3", "12345", "12;drop", "7 hinterhaus links oben"] {
+            assert_eq!(House::parse(text), Err(Code::NotAllowed), "{text}");
+        }
+        assert_eq!(House::parse("12 1/2").unwrap().to_string(), "12 1/2");
+        assert_eq!(House::parse("12 A").unwrap().to_string(), "12a");
+    }
+
+    #[test]
+    fn a_street_is_found_however_it_is_written() {
+        for text in ["Leipziger Straße", "leipziger strasse", "Leipziger Str.", "LEIPZIGER-STR"] {
+            assert_eq!(street_key(text), "leipzigerstr", "{text}");
+        }
+        assert_ne!(street_key("Am Lauch"), street_key("Lauchstraße"));
+    }
+}

@@ -1,0 +1,79 @@
+//! A town hall on the installation.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    geo::{Bounds, MultiPolygon, Point},
+    ids::MunicipalityId,
+    text::{Name, Slug},
+    time::FederalState,
+};
+
+/// One town hall: the tenant.
+#[derive(Clone, Debug)]
+pub struct Municipality {
+    /// Its identifier.
+    pub id: MunicipalityId,
+    /// Its name in addresses of the API: `bad-dueben`.
+    pub slug: Slug,
+    /// Its name for people: `Bad Düben`.
+    pub name: Name,
+    /// The Land whose holidays it keeps.
+    pub state: FederalState,
+    /// Where its working day begins and ends.
+    pub time_zone: Tz,
+    /// What its references begin with: `BD`.
+    pub reference_prefix: String,
+    /// Amtlicher Regionalschlüssel, twelve digits.
+    pub ars: Option<String>,
+    /// Its boundary; places outside are refused. Without one, every place is accepted.
+    pub boundary: Option<MultiPolygon>,
+    /// What the town hall decided about itself.
+    pub settings: Settings,
+    /// Raised by every change of departments, categories, areas and rules.
+    pub register_version: i64,
+    /// Raised by every change of this row.
+    pub version: i64,
+    /// Since when it is on the installation.
+    pub created_at: DateTime<Utc>,
+}
+
+impl Municipality {
+    /// Whether a place is this town hall's business.
+    pub fn contains(&self, point: Point) -> bool {
+        self.boundary.as_ref().is_none_or(|boundary| boundary.contains(point))
+    }
+
+    /// The smallest box around the boundary.
+    pub fn bounds(&self) -> Option<Bounds> {
+        self.boundary.as_ref().map(MultiPolygon::bounds)
+    }
+}
+
+/// What a town hall decides about itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Whether reports without an account are accepted at all.
+    pub accepts_guests: bool,
+    /// Whether a guest's report waits for a code sent by e-mail.
+    pub guests_confirm_by_email: bool,
+    /// Whether reports without any contact are accepted.
+    pub accepts_anonymous: bool,
+    /// Reports a guest installation may file within 24 hours.
+    #[schema(minimum = 1, maximum = 100)]
+    pub guest_reports_per_day: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            accepts_guests: true,
+            guests_confirm_by_email: false,
+            accepts_anonymous: true,
+            guest_reports_per_day: 5,
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The address register.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use domain::{
+    StoreError,
+    geo::Point,
+    ids::{AddressId, AreaId},
+    municipalities::{
+        Address, House,
+        port::{AddressReads, AddressWrites},
+        street_key,
+    },
+    page::{Page, PageRequest, Position},
+    text::Street,
+};
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, QueryOrder, QuerySelect, Set,
+    entity::prelude::*,
+    sea_query::{Expr, ExprTrait, OnConflict},
+};
+
+use super::{Db, corrupt, failed};
+
+/// Rows of one statement: eleven values each, below SQLite's 32,766.
+const SLICE: usize = 2_000;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "addresses")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub municipality_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub street: String,
+    pub street_key: String,
+    pub number: i32,
+    pub suffix: String,
+    pub postal_code: Option<String>,
+    pub lat: Option<f64>,
+    pub lon: Option<f64>,
+    pub area_id: Option<Uuid>,
+    pub updated_at: ChronoDateTimeUtc,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl TryFrom<Model> for Address {
+    type Error = StoreError;
+
+    fn try_from(row: Model) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: AddressId(row.id),
+            street: Street::parse(row.street).map_err(|_| corrupt("addresses.street"))?,
+            house: House {
+                number: row.number.try_into().map_err(|_| corrupt("addresses.number"))?,
+                suffix: row.suffix,
+            },
+            postal_code: row.postal_code,
+            point: row.lat.zip(row.lon).map(|(lat, lon)| Point { lat, lon }),
+            area: row.area_id.map(AreaId),
+        })
+    }
+}
+
+/// Streets in order, then houses in order: the number padded so that text sorts as numbers do.
+fn position(address: &Address) -> Position {
+    let House { number, suffix } = &address.house;
+    Position { key: format!("{}|{number}|{suffix}", street_key(address.street.as_str())), id: address.id.0 }
+}
+
+/// Street, number and suffix of a position.
+fn parts(key: &str) -> Option<(&str, i32, &str)> {
+    let mut parts = key.splitn(3, '|');
+    Some((parts.next()?, parts.next()?.parse().ok()?, parts.next()?))
+}
+
+#[async_trait]
+impl<C: ConnectionTrait + Send> AddressReads for Db<C> {
+    async fn address(&self, street_key: &str, house: &House) -> Result<Option<Address>, StoreError> {
+        self.rows::<Entity>()
+            .filter(Column::StreetKey.eq(street_key))
+            .filter(Column::Number.eq(i32::from(house.number)))
+            .filter(Column::Suffix.eq(house.suffix.as_str()))
+            .one(self.connection())
+            .await
+            .map_err(failed)?
+            .map(Address::try_from)
+            .transpose()
+    }
+
+    async fn addresses(&self, street: Option<&str>, page: &PageRequest) -> Result<Page<Address>, StoreError> {
+        let mut query = self.rows::<Entity>();
+        if let Some(street) = street {
+            // A folded name holds letters and digits only, so it has no wildcards.
+            query = query.filter(Column::StreetKey.starts_with(street_key(street)));
+        }
+        if let Some(after) = &page.after {
+            let (street, number, suffix) = parts(&after.key).ok_or(corrupt("a position in the register"))?;
+            query = query.filter(
+                Expr::tuple([
+                    Expr::col(Column::StreetKey),
+                    Expr::col(Column::Number),
+                    Expr::col(Column::Suffix),
+                ])
+                .gt(Expr::tuple([Expr::val(street), Expr::val(number), Expr::val(suffix)])),
+            );
+        }
+        let rows = query
+            .order_by_asc(Column::StreetKey)
+            .order_by_asc(Column::Number)
+            .order_by_asc(Column::Suffix)
+            .limit(page.limit + 1)
+            .all(self.connection())
+            .await
+            .map_err(failed)?;
+        let found = rows.into_iter().map(Address::try_from).collect::<Result<Vec<_>, _>>()?;
+        Ok(Page::cut(found, page, position))
+    }
+}
+
+#[async_trait]
+impl AddressWrites for Db<DatabaseTransaction> {
+    #[expect(clippy::disallowed_methods, reason = "the rows below all carry the municipality in scope")]
+    async fn put_addresses(&self, now: DateTime<Utc>, addresses: &[Address]) -> Result<(), StoreError> {
+        let municipality = self.municipality()?.0;
+        let replace = OnConflict::columns([
+            Column::MunicipalityId,
+            Column::StreetKey,
+            Column::Number,
+            Column::Suffix,
+        ])
+        .update_columns([
+            Column::Street,
+            Column::PostalCode,
+            Column::Lat,
+            Column::Lon,
+            Column::AreaId,
+            Column::UpdatedAt,
+        ])
+        .to_owned();
+        for slice in addresses.chunks(SLICE) {
+            let rows = slice.iter().map(|address| ActiveModel {
+                municipality_id: Set(municipality),
+                id: Set(address.id.0),
+                street: Set(address.street.to_string()),
+                street_key: Set(street_key(address.street.as_str())),
+                number: Set(address.house.number.into()),
+                suffix: Set(address.house.suffix.clone()),
+                postal_code: Set(address.postal_code.clone()),
+                lat: Set(address.point.map(|point| point.lat)),
+                lon: Set(address.point.map(|point| point.lon)),
+                area_id: Set(address.area.map(Uuid::from)),
+                updated_at: Set(now),
+            });
+            Entity::insert_many(rows)
+                .on_conflict(replace.clone())
+                .exec_without_returning(self.connection())
+                .await
+                .map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    async fn delete_address(&self, id: AddressId) -> Result<bool, StoreError> {
+        let gone = self.delete::<Entity>().filter(Column::Id.eq(id.0)).exec(self.connection()).await;
+        Ok(gone.map_err(failed)?.rows_affected > 0)
+    }
+}
