@@ -9,8 +9,8 @@ use crate::{
     deliveries::port::{DeliveryReads, Outbox},
     ids::MunicipalityId,
     municipalities::port::{
-        AddressReads, AddressWrites, AreaReads, AreaWrites, DepartmentReads, DepartmentWrites, MunicipalityReads,
-        MunicipalityWrites,
+        AddressReads, AddressWrites, AreaReads, AreaWrites, DepartmentReads, DepartmentWrites,
+        MunicipalityReads, MunicipalityWrites,
     },
     routing::port::{RoutingReads, RoutingWrites},
     staff::port::{StaffReads, StaffWrites},

@@ -25,7 +25,11 @@ impl House {
         let number: u16 = number.parse().map_err(|_| Code::NotAllowed)?;
         let suffix = suffix.trim().to_lowercase();
         let readable = suffix.chars().all(|c| c.is_alphanumeric() || c == '/') && suffix.chars().count() <= 8;
-        if (1..=9999).contains(&number) && readable { Ok(Self { number, suffix }) } else { Err(Code::NotAllowed) }
+        if (1..=9999).contains(&number) && readable {
+            Ok(Self { number, suffix })
+        } else {
+            Err(Code::NotAllowed)
+        }
     }
 }
 
@@ -78,7 +82,9 @@ mod tests {
 
     #[test]
     fn house_numbers_are_read_as_people_write_them() {
-        for (text, number, suffix) in [("12", 12, ""), ("12a", 12, "a"), (" 12 A ", 12, "a"), ("12 1/2", 12, "1/2")] {
+        for (text, number, suffix) in
+            [("12", 12, ""), ("12a", 12, "a"), (" 12 A ", 12, "a"), ("12 1/2", 12, "1/2")]
+        {
             assert_eq!(House::parse(text), Ok(House { number, suffix: suffix.into() }), "{text}");
         }
         for text in ["", "0", "hinter 5", "-3", "12345", "12;drop", "7 hinterhaus links oben"] {

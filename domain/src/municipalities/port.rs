@@ -20,7 +20,11 @@ pub trait MunicipalityReads: Send + Sync {
     /// The municipality.
     async fn municipality_by_id(&self, id: MunicipalityId) -> Result<Option<Municipality>, StoreError>;
     /// Municipalities by name, those whose name contains `q` where given.
-    async fn municipalities(&self, q: Option<&str>, page: &PageRequest) -> Result<Page<Municipality>, StoreError>;
+    async fn municipalities(
+        &self,
+        q: Option<&str>,
+        page: &PageRequest,
+    ) -> Result<Page<Municipality>, StoreError>;
     /// The municipality whose boundary contains the point; the smallest where several do.
     async fn municipality_at(&self, point: Point) -> Result<Option<Municipality>, StoreError>;
 }

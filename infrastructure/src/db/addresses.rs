@@ -66,7 +66,7 @@ impl TryFrom<Model> for Address {
     }
 }
 
-/// Streets in order, then houses in order: the number padded so that text sorts as numbers do.
+/// Where an address stands in the order of streets, then houses.
 fn position(address: &Address) -> Position {
     let House { number, suffix } = &address.house;
     Position { key: format!("{}|{number}|{suffix}", street_key(address.street.as_str())), id: address.id.0 }
@@ -124,24 +124,19 @@ impl<C: ConnectionTrait + Send> AddressReads for Db<C> {
 
 #[async_trait]
 impl AddressWrites for Db<DatabaseTransaction> {
-    #[expect(clippy::disallowed_methods, reason = "the rows below all carry the municipality in scope")]
     async fn put_addresses(&self, now: DateTime<Utc>, addresses: &[Address]) -> Result<(), StoreError> {
         let municipality = self.municipality()?.0;
-        let replace = OnConflict::columns([
-            Column::MunicipalityId,
-            Column::StreetKey,
-            Column::Number,
-            Column::Suffix,
-        ])
-        .update_columns([
-            Column::Street,
-            Column::PostalCode,
-            Column::Lat,
-            Column::Lon,
-            Column::AreaId,
-            Column::UpdatedAt,
-        ])
-        .to_owned();
+        let replace =
+            OnConflict::columns([Column::MunicipalityId, Column::StreetKey, Column::Number, Column::Suffix])
+                .update_columns([
+                    Column::Street,
+                    Column::PostalCode,
+                    Column::Lat,
+                    Column::Lon,
+                    Column::AreaId,
+                    Column::UpdatedAt,
+                ])
+                .to_owned();
         for slice in addresses.chunks(SLICE) {
             let rows = slice.iter().map(|address| ActiveModel {
                 municipality_id: Set(municipality),

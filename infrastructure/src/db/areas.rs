@@ -91,7 +91,7 @@ impl AreaWrites for Db<DatabaseTransaction> {
                 kind: Set(area.kind.to_string()),
                 geometry: Set(json(area.geometry.geometry())?),
                 version: Set(area.version + 1),
-                ..ActiveModel::default()
+                ..Default::default()
             })
             .filter(Column::Id.eq(area.id.0))
             .filter(Column::Version.eq(area.version))

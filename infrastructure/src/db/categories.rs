@@ -57,7 +57,10 @@ impl TryFrom<Model> for Category {
             is_public: row.is_public,
             accepts_guests: row.accepts_guests,
             accepts_anonymous: row.accepts_anonymous,
-            duplicate_radius_m: row.duplicate_radius_m.try_into().map_err(|_| corrupt("categories.radius"))?,
+            duplicate_radius_m: row
+                .duplicate_radius_m
+                .try_into()
+                .map_err(|_| corrupt("categories.radius"))?,
             active: row.active,
             version: row.version,
         })
@@ -77,7 +80,7 @@ fn changed(category: &Category, version: i64) -> Result<ActiveModel, StoreError>
         duplicate_radius_m: Set(i32::try_from(category.duplicate_radius_m).unwrap_or(i32::MAX)),
         active: Set(category.active),
         version: Set(version),
-        ..ActiveModel::default()
+        ..Default::default()
     })
 }
 

@@ -40,7 +40,10 @@ impl TryFrom<Model> for Department {
 
     fn try_from(row: Model) -> Result<Self, StoreError> {
         let mailbox = |address: Option<String>| {
-            address.map(|address| EmailAddress::parse(&address)).transpose().map_err(|_| corrupt("departments.email"))
+            address
+                .map(|address| EmailAddress::parse(&address))
+                .transpose()
+                .map_err(|_| corrupt("departments.email"))
         };
         Ok(Self {
             id: DepartmentId(row.id),
@@ -100,7 +103,7 @@ impl DepartmentWrites for Db<DatabaseTransaction> {
                 lead_email: Set(department.lead_email.clone().map(String::from)),
                 is_default: Set(department.is_default),
                 version: Set(department.version + 1),
-                ..ActiveModel::default()
+                ..Default::default()
             })
             .filter(Column::Id.eq(department.id.0))
             .filter(Column::Version.eq(department.version))

@@ -26,8 +26,8 @@ use async_trait::async_trait;
 use domain::{Reads, Scope, Store, StoreError, Tx, ids::MunicipalityId, store::Urgency};
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
-    DbBackend, DeleteMany, DeleteResult, ExprTrait, IntoActiveModel, QueryFilter, Select, UpdateMany, UpdateResult,
-    sea_query::Expr,
+    DbBackend, DeleteMany, DeleteResult, ExprTrait, IntoActiveModel, QueryFilter, Select, UpdateMany,
+    UpdateResult, sea_query::Expr,
 };
 
 use scope::Scoped;

@@ -79,8 +79,8 @@ pub(super) fn json(value: impl serde::Serialize) -> Result<Json, StoreError> {
     serde_json::to_value(value).map_err(|_| corrupt("a value that is not JSON"))
 }
 
-/// The row of a municipality as it is after `versions` more changes.
-fn row(municipality: &Municipality, versions: i64) -> Result<ActiveModel, StoreError> {
+/// The row of a municipality at `version`, without the register's version, which others raise.
+fn row(municipality: &Municipality, version: i64) -> Result<ActiveModel, StoreError> {
     let bounds = municipality.bounds();
     Ok(ActiveModel {
         id: Set(municipality.id.0),
@@ -90,15 +90,19 @@ fn row(municipality: &Municipality, versions: i64) -> Result<ActiveModel, StoreE
         time_zone: Set(municipality.time_zone.name().to_owned()),
         reference_prefix: Set(municipality.reference_prefix.clone()),
         ars: Set(municipality.ars.clone()),
-        boundary: Set(municipality.boundary.as_ref().map(|boundary| json(boundary.geometry())).transpose()?),
+        boundary: Set(municipality
+            .boundary
+            .as_ref()
+            .map(|boundary| json(boundary.geometry()))
+            .transpose()?),
         min_lat: Set(bounds.map(|bounds| bounds.south)),
         max_lat: Set(bounds.map(|bounds| bounds.north)),
         min_lon: Set(bounds.map(|bounds| bounds.west)),
         max_lon: Set(bounds.map(|bounds| bounds.east)),
         settings: Set(json(&municipality.settings)?),
-        register_version: Set(municipality.register_version + versions),
-        version: Set(municipality.version + versions),
+        version: Set(version),
         created_at: Set(municipality.created_at),
+        ..Default::default()
     })
 }
 
@@ -174,13 +178,15 @@ impl<C: ConnectionTrait + Send> MunicipalityReads for Db<C> {
 #[async_trait]
 impl MunicipalityWrites for Db<DatabaseTransaction> {
     async fn insert_municipality(&self, municipality: &Municipality) -> Result<(), StoreError> {
-        self.insert(row(municipality, 0)?).await
+        let register_version = Set(municipality.register_version);
+        self.insert(ActiveModel { register_version, ..row(municipality, municipality.version)? }).await
     }
 
     async fn update_municipality(&self, municipality: &Municipality) -> Result<(), StoreError> {
         let result = self
             .update::<Entity>()
-            .set(row(municipality, 1)?)
+            .set(row(municipality, municipality.version + 1)?)
+            .col_expr(Column::RegisterVersion, Expr::col(Column::RegisterVersion).add(1))
             .filter(Column::Id.eq(municipality.id.0))
             .filter(Column::Version.eq(municipality.version))
             .exec(self.connection())
