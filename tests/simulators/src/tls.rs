@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::{ErrorKind, Write},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -12,6 +13,7 @@ use rcgen::{
 };
 use rustls::ServerConfig;
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tempfile::NamedTempFile;
 
 use crate::StartError;
 
@@ -33,17 +35,20 @@ impl Authority {
         Ok(Self { key, pem })
     }
 
-    /// Reads `ca.pem` and `ca-key.pem` in `folder`, or makes and writes them, so that an app has to be told
-    /// only once whom to trust.
+    /// Reads `ca-key.pem` in `folder`, or makes it, and writes the certificate beside it as `ca.pem`, so that an
+    /// app has to be told only once whom to trust. Simulators that start at the same time end up with one key.
     pub fn load_or_generate(folder: &Path) -> Result<Self, StartError> {
         let (pem_file, key_file) = (folder.join("ca.pem"), folder.join("ca-key.pem"));
-        if pem_file.exists() && key_file.exists() {
-            return Ok(Self { key: KeyPair::from_pem(&read(key_file)?)?, pem: read(pem_file)? });
+        if !key_file.exists() {
+            create_secret(folder, &key_file, &KeyPair::generate()?.serialize_pem())?;
         }
-        let authority = Self::generate()?;
-        write(key_file, &authority.key.serialize_pem())?;
-        write(pem_file, &authority.pem)?;
-        Ok(authority)
+        let key = KeyPair::from_pem(&read(key_file)?)?;
+        // Certificates of one key differ in their signature only: whoever trusts one trusts all.
+        let pem = authority_params()?.self_signed(&key)?.pem();
+        if !pem_file.exists() {
+            write(pem_file, &pem)?;
+        }
+        Ok(Self { key, pem })
     }
 
     /// The certificate of this authority, PEM: what a client must trust.
@@ -82,10 +87,45 @@ fn authority_params() -> Result<CertificateParams, rcgen::Error> {
     Ok(params)
 }
 
+/// Writes a file that only its owner may read, all at once; one that is there already stays.
+fn create_secret(folder: &Path, path: &Path, text: &str) -> Result<(), StartError> {
+    let failed = |source| StartError::File { path: path.to_owned(), source };
+    let mut file = NamedTempFile::new_in(folder).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    match file.persist_noclobber(path) {
+        Err(lost) if lost.error.kind() != ErrorKind::AlreadyExists => Err(failed(lost.error)),
+        _ => Ok(()),
+    }
+}
+
 pub(crate) fn read(path: PathBuf) -> Result<String, StartError> {
     fs::read_to_string(&path).map_err(|source| StartError::File { path, source })
 }
 
 pub(crate) fn write(path: PathBuf, text: &str) -> Result<(), StartError> {
     fs::write(&path, text).map_err(|source| StartError::File { path, source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{apns, client::TestClient};
+
+    #[tokio::test]
+    async fn simulators_started_at_once_in_one_folder_are_trusted_by_one_certificate() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        let authorities = std::thread::scope(|scope| {
+            let starts: Vec<_> =
+                (0..4).map(|_| scope.spawn(|| Authority::load_or_generate(path).unwrap())).collect();
+            starts.into_iter().map(|start| start.join().unwrap()).collect::<Vec<_>>()
+        });
+        let client = TestClient::trusting(&read(path.join("ca.pem")).unwrap());
+        for authority in authorities {
+            let config = apns::Config { authority: Some(Arc::new(authority)), ..apns::Config::default() };
+            let apns = apns::ApnsSimulator::start(config).await.unwrap();
+            let request = http::Request::get(apns.base_url()).body(http_body_util::Full::default()).unwrap();
+            assert_eq!(client.send(request).await.unwrap().status, http::StatusCode::METHOD_NOT_ALLOWED);
+        }
+    }
 }

@@ -10,16 +10,9 @@ const MAX_PAYLOAD_TOPIC: usize = 2048;
 /// The places found wrong, each with a sentence: `(message.android.ttl, …)`.
 pub(super) type Fields = Vec<(String, String)>;
 
-/// What is left of a body that is right.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Checked {
-    /// The device token; empty for topics and conditions.
-    pub(super) token: String,
-    pub(super) validate_only: bool,
-}
-
-/// Checks a body; on error also says for which token it was, if that can be told.
-pub(super) fn check(body: &[u8]) -> Result<Checked, (String, Fields)> {
+/// Checks a body and says for which device token it is, on error as far as that can be told; the token is empty
+/// for topics and conditions.
+pub(super) fn check(body: &[u8]) -> Result<String, (String, Fields)> {
     let json: Value = serde_json::from_slice(body).map_err(|error| {
         let sentence = format!("Invalid JSON payload received. {error}");
         (String::new(), vec![(String::new(), sentence)])
@@ -32,12 +25,7 @@ pub(super) fn check(body: &[u8]) -> Result<Checked, (String, Fields)> {
         None if wrong.is_empty() => note(&mut wrong, "message", "Message is required."),
         None => {}
     }
-    if wrong.is_empty() {
-        let validate_only = json.get("validate_only").and_then(Value::as_bool).unwrap_or_default();
-        Ok(Checked { token, validate_only })
-    } else {
-        Err((token, wrong))
-    }
+    if wrong.is_empty() { Ok(token) } else { Err((token, wrong)) }
 }
 
 fn note(wrong: &mut Fields, path: &str, sentence: impl Into<String>) {
@@ -158,7 +146,7 @@ mod tests {
 
     const TOKEN: &str = "fYx3-phone:APA91b";
 
-    fn message(fields: Value) -> Result<Checked, Fields> {
+    fn message(fields: Value) -> Result<String, Fields> {
         let mut message = json!({ "token": TOKEN, "data": { "kind": "notice" } });
         for (key, value) in fields.as_object().unwrap() {
             message[key] = value.clone();
@@ -186,7 +174,7 @@ mod tests {
             "webpush": { "headers": { "TTL": "60" }, "notification": { "title": "T" }, "fcm_options": { "link": "https://x" } },
             "fcm_options": { "analytics_label": "l" }
         });
-        assert_eq!(message(rich), Ok(Checked { token: TOKEN.to_owned(), validate_only: false }));
+        assert_eq!(message(rich), Ok(TOKEN.to_owned()));
     }
 
     #[test]

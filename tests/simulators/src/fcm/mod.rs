@@ -242,9 +242,9 @@ impl Desk {
                 let error = if about_token { Error::InvalidToken } else { Error::InvalidArgument };
                 Verdict { token, answer: error.into(), fields }
             }
-            Ok(checked) => {
-                let answer = self.answer_for(&checked.token);
-                Verdict { token: checked.token, answer, fields: Fields::new() }
+            Ok(token) => {
+                let answer = self.answer_for(&token);
+                Verdict { token, answer, fields: Fields::new() }
             }
         }
     }
