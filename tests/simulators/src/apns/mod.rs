@@ -10,6 +10,7 @@ use std::{
 
 use bytes::Bytes;
 use http::Request;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use rcgen::KeyPair;
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +69,14 @@ impl Credentials {
         };
         tls::write(folder.join(format!("AuthKey_{}.p8", credentials.key_id)), &credentials.key_pem)?;
         Ok(credentials)
+    }
+
+    /// A provider token signed now, good for an hour: what a sender puts after `bearer `. For trying by hand; a
+    /// sender signs its own.
+    pub fn provider_token(&self) -> Result<String, StartError> {
+        let header = Header { kid: Some(self.key_id.clone()), ..Header::new(Algorithm::ES256) };
+        let claims = serde_json::json!({ "iss": self.team_id, "iat": clock::now().timestamp() });
+        Ok(jsonwebtoken::encode(&header, &claims, &EncodingKey::from_ec_pem(self.key_pem.as_bytes())?)?)
     }
 
     fn public_key_pem(&self) -> Result<String, StartError> {

@@ -5,7 +5,6 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use http::{Request, StatusCode};
 use http_body_util::Full;
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
 use super::*;
@@ -30,7 +29,7 @@ struct Sender {
 
 impl Sender {
     fn of(apns: &ApnsSimulator) -> Self {
-        let provider_token = sign(apns.credentials(), TimeDelta::zero());
+        let provider_token = apns.credentials().provider_token().unwrap();
         Self { client: TestClient::trusting(apns.ca_pem()), base: apns.base_url(), provider_token }
     }
 

@@ -16,7 +16,7 @@ struct Arguments {
     #[arg(long, default_value = "127.0.0.1:2197")]
     listen: SocketAddr,
     /// Where the certificate authority and the credentials are kept; they are made when missing.
-    #[arg(long, default_value = "simulators-data")]
+    #[arg(long, default_value = "data/simulators")]
     folder: PathBuf,
     /// The app's bundle id.
     #[arg(long, default_value = "de.example.rathaus")]
@@ -44,6 +44,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     eprintln!(
         "  key id    {}   team id {}   topic {}",
         credentials.key_id, credentials.team_id, credentials.topic
+    );
+    eprintln!("For the next hour:");
+    eprintln!(
+        "curl --cacert {folder}/ca.pem -i -H 'authorization: bearer {}' -H 'apns-topic: {}' -H 'apns-push-type: alert' \
+         -H 'apns-priority: 10' -H 'apns-expiration: 0' -d '{{\"aps\":{{\"alert\":\"Hallo\"}}}}' {}/3/device/{}",
+        credentials.provider_token()?,
+        credentials.topic,
+        simulator.base_url(),
+        "a1".repeat(32),
     );
     eprintln!("Ctrl-C stops it. Magic device tokens are in README.md.");
     watch::print_requests(&simulator, arguments.json).await;

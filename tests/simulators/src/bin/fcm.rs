@@ -16,7 +16,7 @@ struct Arguments {
     #[arg(long, default_value = "127.0.0.1:2198")]
     listen: SocketAddr,
     /// Where the certificate authority and the service account are kept; they are made when missing.
-    #[arg(long, default_value = "simulators-data")]
+    #[arg(long, default_value = "data/simulators")]
     folder: PathBuf,
     /// The Firebase project.
     #[arg(long, default_value = "rathaus-simulated")]
@@ -44,6 +44,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     eprintln!(
         "  service account  {folder}/fcm-service-account.json (project {})",
         simulator.account().project_id
+    );
+    eprintln!("For the next hour:");
+    eprintln!(
+        "curl --cacert {folder}/ca.pem -i -H 'authorization: Bearer {}' -H 'content-type: application/json' \
+         -d '{{\"message\":{{\"token\":\"sim-phone-1\",\"notification\":{{\"title\":\"Hallo\"}}}}}}' \
+         {}/v1/projects/{}/messages:send",
+        simulator.issue_access_token(),
+        simulator.base_url(),
+        simulator.account().project_id,
     );
     eprintln!("Ctrl-C stops it. Magic device tokens are in README.md.");
     watch::print_requests(&simulator, arguments.json).await;

@@ -16,7 +16,7 @@ struct Arguments {
     #[arg(long, default_value = "127.0.0.1:2525")]
     listen: SocketAddr,
     /// Where the certificate authority is kept; it is made when missing.
-    #[arg(long, default_value = "simulators-data")]
+    #[arg(long, default_value = "data/simulators")]
     folder: PathBuf,
     /// Take mail only after STARTTLS.
     #[arg(long)]

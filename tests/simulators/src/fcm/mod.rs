@@ -124,6 +124,11 @@ impl FcmSimulator {
         self.desk.tokens.script(errors);
     }
 
+    /// An access token without asking the token endpoint, for trying by hand.
+    pub fn issue_access_token(&self) -> String {
+        self.desk.tokens.issue(clock::now()).0
+    }
+
     /// Makes all access tokens given out so far worthless.
     pub fn revoke_access_tokens(&self) {
         self.desk.tokens.revoke_all();

@@ -1,8 +1,7 @@
 //! The token endpoint: a JWT signed by the service account (RFC 7523) for an access token.
 
 use std::{
-    collections::HashMap,
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     sync::{
         Mutex, RwLock,
         atomic::{AtomicU64, Ordering},
@@ -121,18 +120,20 @@ impl TokenDesk {
         }
     }
 
-    fn give_out(&self, now: DateTime<Utc>) -> http2::Reply {
+    /// A new access token, good from now on.
+    pub(super) fn issue(&self, now: DateTime<Utc>) -> (String, Duration) {
         let lifetime = *unpoisoned(self.lifetime.read());
         let token = format!("ya29.{}{}", clock::random_id().simple(), clock::random_id().simple());
         unpoisoned(self.issued.write()).insert(token.clone(), now + lifetime);
         self.given_out.fetch_add(1, Ordering::Relaxed);
+        (token, lifetime)
+    }
+
+    fn give_out(&self, now: DateTime<Utc>) -> http2::Reply {
+        let (token, lifetime) = self.issue(now);
         json_reply(
             StatusCode::OK,
-            &json!({
-                "access_token": token,
-                "expires_in": lifetime.num_seconds(),
-                "token_type": "Bearer",
-            }),
+            &json!({ "access_token": token, "expires_in": lifetime.num_seconds(), "token_type": "Bearer" }),
         )
     }
 

@@ -218,6 +218,9 @@ async fn an_access_token_ends_and_can_be_revoked() {
     fcm.set_access_token_lifetime(Duration::ZERO);
     sender.renew().await;
     assert_eq!(sender.send(DEVICE).await.status, StatusCode::UNAUTHORIZED);
+    fcm.set_access_token_lifetime(Duration::from_secs(60));
+    sender.access_token = fcm.issue_access_token();
+    assert_eq!(sender.send(DEVICE).await.status, StatusCode::OK);
     sender.access_token.clear();
     assert_eq!(sender.send(DEVICE).await.status, StatusCode::UNAUTHORIZED);
 }
