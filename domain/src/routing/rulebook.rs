@@ -33,7 +33,10 @@ pub struct RuleBook {
     pub(super) rules: Vec<Prepared>,
     patterns: Vec<String>,
     searcher: Option<AhoCorasick>,
-    under: Filed,
+    /// For complaints with a place.
+    placed: Filed,
+    /// For complaints without one, where no area helps to sort rules out.
+    placeless: Filed,
     defects: Vec<(RoutingRuleId, Defect)>,
 }
 
@@ -71,8 +74,6 @@ struct Filed {
     category: HashMap<CategoryId, Vec<u32>>,
     area: Vec<Vec<u32>>,
     word: Vec<Vec<u32>>,
-    /// Under any area: what cannot be decided without a place.
-    somewhere: Vec<u32>,
     /// Without a key.
     always: Vec<u32>,
 }
@@ -112,7 +113,8 @@ impl RuleBook {
             calendar: register.calendar,
             default_department: register.default_department,
             categories: register.categories.iter().map(|(id, entry)| (*id, entry.name.clone())).collect(),
-            under: Filed::new(&rules, areas.len(), patterns.len()),
+            placed: Filed::new(&rules, areas.len(), patterns.len(), true),
+            placeless: Filed::new(&rules, areas.len(), patterns.len(), false),
             areas,
             rules,
             searcher: AhoCorasick::new(&patterns).ok(),
@@ -155,19 +157,14 @@ impl RuleBook {
         found
     }
 
-    /// Positions of the rules worth trying, in order; every other one is known not to hold. Without
-    /// a place, whatever depends on one is tried, to say that it could not be decided.
+    /// Positions of the rules worth trying, in order; every other one is known not to hold.
     pub(super) fn candidates(&self, category: CategoryId, areas: Option<&[u32]>, words: &[u32]) -> Vec<u32> {
-        let under = &self.under;
+        let under = if areas.is_some() { &self.placed } else { &self.placeless };
+        let areas = areas.unwrap_or_default();
         let mut found = under.always.clone();
         found.extend(under.category.get(&category).into_iter().flatten());
         found.extend(words.iter().filter_map(|word| under.word.get(index(*word))).flatten());
-        match areas {
-            Some(areas) => {
-                found.extend(areas.iter().filter_map(|area| under.area.get(index(*area))).flatten())
-            }
-            None => found.extend(&under.somewhere),
-        }
+        found.extend(areas.iter().filter_map(|area| under.area.get(index(*area))).flatten());
         // Made of ascending runs, which a stable sort merges.
         found.sort();
         found.dedup();
@@ -236,11 +233,11 @@ impl Numbers<'_> {
 }
 
 impl Filed {
-    fn new(rules: &[Prepared], areas: usize, words: usize) -> Self {
+    fn new(rules: &[Prepared], areas: usize, words: usize, placed: bool) -> Self {
         let mut filed =
             Self { area: vec![Vec::new(); areas], word: vec![Vec::new(); words], ..Self::default() };
         for (position, rule) in (0..).zip(rules) {
-            match keys(&rule.test) {
+            match keys(&rule.test, placed) {
                 Some(keys) => keys.into_iter().for_each(|key| filed.add(position, key)),
                 None => filed.always.push(position),
             }
@@ -252,10 +249,7 @@ impl Filed {
         let file = match key {
             Key::Category(id) => Some(self.category.entry(id).or_default()),
             Key::Word(number) => self.word.get_mut(index(number)),
-            Key::Area(number) => {
-                once(&mut self.somewhere, position);
-                self.area.get_mut(index(number))
-            }
+            Key::Area(number) => self.area.get_mut(index(number)),
         };
         if let Some(file) = file {
             once(file, position);
@@ -272,14 +266,20 @@ fn once(list: &mut Vec<u32>, position: u32) {
 
 /// The keys one of which must be at hand for the test not to be plainly false; none where there is
 /// no such set.
-fn keys(test: &Test) -> Option<Vec<Key>> {
+fn keys(test: &Test, placed: bool) -> Option<Vec<Key>> {
     match test {
         Test::Category(ids) => Some(ids.iter().copied().map(Key::Category).collect()),
-        Test::Area { numbers, some_gone: false } => Some(numbers.iter().copied().map(Key::Area).collect()),
+        Test::Area { numbers, some_gone: false } if placed => {
+            Some(numbers.iter().copied().map(Key::Area).collect())
+        }
         Test::Words(needles) => Some(needles.iter().map(|(number, _)| Key::Word(*number)).collect()),
         // One false branch is enough: take the one that is false most often.
-        Test::All(inner) => inner.iter().filter_map(keys).min_by_key(|keys| commonness(keys)),
-        Test::Any(inner) => inner.iter().map(keys).collect::<Option<Vec<_>>>().map(|keys| keys.concat()),
+        Test::All(inner) => {
+            inner.iter().filter_map(|test| keys(test, placed)).min_by_key(|keys| commonness(keys))
+        }
+        Test::Any(inner) => {
+            inner.iter().map(|test| keys(test, placed)).collect::<Option<Vec<_>>>().map(|keys| keys.concat())
+        }
         _ => None,
     }
 }
