@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod database;
 pub mod extract;
 pub mod frame;
 pub mod health;
@@ -10,8 +11,11 @@ pub mod openapi;
 pub mod problem;
 pub mod quota;
 pub mod reply;
+pub mod server;
 #[cfg(test)]
 mod tests;
+
+use std::sync::Arc;
 
 use actix_cors::Cors;
 use actix_web::{
@@ -22,6 +26,7 @@ use actix_web::{
     middleware::{Compress, from_fn},
     web::{self, Data},
 };
+use domain::Store;
 use infrastructure::secrets::Secrets;
 use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
 
@@ -54,6 +59,8 @@ pub struct Parts {
     pub clock: Data<Clock>,
     /// Signs and seals.
     pub secrets: Data<Secrets>,
+    /// Everything stored.
+    pub store: Data<dyn Store>,
     /// Whether requests should come.
     pub readiness: Data<Readiness>,
     routes: Data<Routes>,
@@ -67,6 +74,7 @@ impl Parts {
         config: Config,
         clock: Clock,
         secrets: Secrets,
+        store: Arc<dyn Store>,
         readiness: Readiness,
     ) -> serde_json::Result<Self> {
         let document = openapi::document();
@@ -76,6 +84,7 @@ impl Parts {
             config: Data::new(config),
             clock: Data::new(clock),
             secrets: Data::new(secrets),
+            store: Data::from(store),
             readiness: Data::new(readiness),
             routes: Data::new(Routes::of(&document).and_pages(&PAGES)),
             served: Data::new(Served::new(&document)?),
@@ -87,6 +96,7 @@ impl Parts {
             .app_data(self.config.clone())
             .app_data(self.clock.clone())
             .app_data(self.secrets.clone())
+            .app_data(self.store.clone())
             .app_data(self.readiness.clone())
             .app_data(self.routes.clone())
             .app_data(self.quota.clone())

@@ -4,14 +4,29 @@ use actix_web::{
     http::StatusCode,
     test::{TestRequest, call_service, init_service, read_body, read_body_json},
 };
+use infrastructure::db::{Connections, SqlStore};
 use serde_json::Value;
 
 use super::*;
 
-fn parts(database_answers: bool) -> Parts {
+async fn parts(database_answers: bool) -> Parts {
+    of(Readiness::new(Arc::new(move || Box::pin(async move { database_answers })))).await
+}
+
+async fn of(readiness: Readiness) -> Parts {
+    with(Config::default(), readiness).await
+}
+
+async fn with(config: Config, readiness: Readiness) -> Parts {
     let secrets = Secrets::new("a secret for tests that is long enough").unwrap();
-    let readiness = Readiness::new(Arc::new(move || Box::pin(async move { database_answers })));
-    Parts::new(Config::default(), Clock::system(), secrets, readiness).unwrap()
+    Parts::new(config, Clock::system(), secrets, unused_store().await, readiness).unwrap()
+}
+
+/// What stands here is answered without a database; the end-to-end tests have one.
+async fn unused_store() -> Arc<dyn Store> {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("unused.db").display());
+    Arc::new(SqlStore::new(Connections::open(&url, 1).await.unwrap()))
 }
 
 macro_rules! answer {
@@ -22,7 +37,7 @@ macro_rules! answer {
 
 #[actix_web::test]
 async fn health_tells_life_from_readiness() {
-    let well = parts(true);
+    let well = parts(true).await;
     assert_eq!(answer!(&well, TestRequest::get().uri("/livez")).status(), StatusCode::OK);
     assert_eq!(answer!(&well, TestRequest::get().uri("/readyz")).status(), StatusCode::OK);
     well.readiness.drain();
@@ -30,22 +45,20 @@ async fn health_tells_life_from_readiness() {
     let stopping = answer!(&well, TestRequest::get().uri("/readyz"));
     assert_eq!(stopping.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(stopping.headers().contains_key("retry-after"));
-    let ill = parts(false);
+    let ill = parts(false).await;
     assert_eq!(answer!(&ill, TestRequest::get().uri("/livez")).status(), StatusCode::OK);
     assert_eq!(answer!(&ill, TestRequest::get().uri("/readyz")).status(), StatusCode::SERVICE_UNAVAILABLE);
 }
 
 #[actix_web::test]
 async fn a_database_that_hangs_is_not_ready() {
-    let secrets = Secrets::new("a secret for tests that is long enough").unwrap();
-    let hanging = Readiness::new(Arc::new(|| Box::pin(std::future::pending())));
-    let parts = Parts::new(Config::default(), Clock::system(), secrets, hanging).unwrap();
+    let parts = of(Readiness::new(Arc::new(|| Box::pin(std::future::pending())))).await;
     assert_eq!(answer!(&parts, TestRequest::get().uri("/readyz")).status(), StatusCode::SERVICE_UNAVAILABLE);
 }
 
 #[actix_web::test]
 async fn the_document_is_served_and_revalidated() {
-    let parts = parts(true);
+    let parts = parts(true).await;
     let response = answer!(&parts, TestRequest::get().uri("/openapi.json"));
     let tag = response.headers().get("etag").unwrap().clone();
     let document: Value = read_body_json(response).await;
@@ -58,7 +71,7 @@ async fn the_document_is_served_and_revalidated() {
 
 #[actix_web::test]
 async fn the_rendered_document_needs_no_outside_host() {
-    let parts = parts(true);
+    let parts = parts(true).await;
     assert_eq!(answer!(&parts, TestRequest::get().uri("/docs")).status(), StatusCode::PERMANENT_REDIRECT);
     let page = answer!(&parts, TestRequest::get().uri("/docs/"));
     assert_eq!(page.status(), StatusCode::OK);
@@ -73,7 +86,7 @@ async fn the_rendered_document_needs_no_outside_host() {
 
 #[actix_web::test]
 async fn unknown_addresses_and_wrong_methods_differ() {
-    let parts = parts(true);
+    let parts = parts(true).await;
     let unknown = answer!(&parts, TestRequest::get().uri("/v1/nothing"));
     assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
     let wrong = answer!(&parts, TestRequest::post().uri("/livez"));
@@ -88,7 +101,7 @@ async fn unknown_addresses_and_wrong_methods_differ() {
 
 #[actix_web::test]
 async fn browsers_may_read_but_not_sign_in_from_elsewhere() {
-    let parts = parts(true);
+    let parts = parts(true).await;
     let origin = ("origin", "https://example.org");
     let read = answer!(&parts, TestRequest::get().uri("/livez").insert_header(origin));
     assert_eq!(read.headers().get("access-control-allow-origin").unwrap(), "*");
@@ -108,9 +121,7 @@ async fn browsers_may_read_but_not_sign_in_from_elsewhere() {
 async fn too_many_requests_are_told_when_to_come_back() {
     let mut config = Config::default();
     config.http.requests_per_minute = 1;
-    let secrets = Secrets::new("a secret for tests that is long enough").unwrap();
-    let readiness = Readiness::new(Arc::new(|| Box::pin(async { true })));
-    let parts = Parts::new(config, Clock::system(), secrets, readiness).unwrap();
+    let parts = with(config, Readiness::new(Arc::new(|| Box::pin(async { true })))).await;
     let first = answer!(&parts, TestRequest::get().uri("/v1/nothing"));
     assert_eq!(first.headers().get("ratelimit-policy").unwrap(), "\"address\";q=1;w=60");
     assert_eq!(first.headers().get("ratelimit").unwrap(), "\"address\";r=0");

@@ -2,4 +2,5 @@
 
 mod architecture;
 mod migrations;
+mod serving;
 mod support;

@@ -2,6 +2,7 @@
 
 mod doctor;
 mod logging;
+mod migrate;
 mod openapi;
 mod serve;
 
@@ -33,6 +34,8 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Role::All)]
         role: Role,
     },
+    /// Bring the database's schema up to this version.
+    Migrate,
     /// Write the OpenAPI document.
     Openapi {
         /// Where to; `-` is standard output.
@@ -60,6 +63,7 @@ pub fn run() -> ExitCode {
     let config = || Config::load(cli.config.as_deref()).map_err(Failure::from);
     let done = match cli.command {
         Command::Serve { role } => config().and_then(|config| serve::run(config, role)),
+        Command::Migrate => config().and_then(|config| migrate::run(&config)),
         Command::Openapi { output } => openapi::run(&output),
         Command::Doctor => config().and_then(|config| doctor::run(&config)),
     };
@@ -70,4 +74,9 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Runs a short piece of work to its end.
+fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?.block_on(work)
 }

@@ -8,7 +8,10 @@ use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
     sea_query::{LockBehavior, LockType, SelectStatement},
-    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+    sqlx::{
+        postgres::PgConnectOptions,
+        sqlite::{SqliteJournalMode, SqliteSynchronous},
+    },
 };
 
 /// What a pool of connections is for.
@@ -115,6 +118,14 @@ pub async fn lock_schema(connection: &DatabaseConnection) -> Result<(), DbErr> {
         connection.execute_unprepared("SELECT pg_advisory_lock(32196254774588787)").await?;
     }
     Ok(())
+}
+
+/// The role that a PostgreSQL URL signs in with; none for SQLite.
+pub fn role_of(url: &str) -> Option<String> {
+    if !url.starts_with("postgres") {
+        return None;
+    }
+    url.parse::<PgConnectOptions>().ok().map(|options| options.get_username().to_owned())
 }
 
 /// Lets the serving role use what the owner made. `role` is the user of `database.url`.

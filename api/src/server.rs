@@ -1,0 +1,131 @@
+//! One process of Rathaus: opened, started, stopped. The command line, the demo and the tests start
+//! the same one.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), api::cli::Failure> {
+//! use api::{cli::Role, clock::Clock, config::Config, server::Server};
+//!
+//! let server = Server::start(Config::load(None)?, Clock::system(), Role::All).await?;
+//! println!("listening on {:?}", server.address());
+//! server.stop().await
+//! # }
+//! ```
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    sync::Arc,
+};
+
+use actix_web::{HttpServer, dev::ServerHandle};
+use infrastructure::{db::SqlStore, secrets::Secrets};
+use tokio::task::JoinHandle;
+
+use crate::{
+    Parts, app,
+    cli::{Failure, Role},
+    clock::Clock,
+    config::{Config, ConfigError},
+    database,
+    health::Readiness,
+};
+
+/// How long requests under way may take once the process is asked to stop.
+const DRAIN_SECONDS: u64 = 25;
+
+/// A running process. Dropping it does not stop it; [`Server::stop`] does.
+pub struct Server {
+    parts: Parts,
+    store: SqlStore,
+    http: Option<Http>,
+}
+
+/// The listening part.
+struct Http {
+    address: SocketAddr,
+    handle: ServerHandle,
+    running: JoinHandle<std::io::Result<()>>,
+}
+
+impl Server {
+    /// Opens the database, migrates it where that is this process's business, and serves on
+    /// `http.listen`, where port 0 takes any free one.
+    ///
+    /// # Errors
+    /// A sentence for whoever runs the installation.
+    pub async fn start(config: Config, clock: Clock, role: Role) -> Result<Self, Failure> {
+        let store = database::open(&config).await?;
+        let secrets = secrets(&config, &clock)?;
+        let connections = store.connections().clone();
+        let readiness = Readiness::new(Arc::new(move || {
+            let connections = connections.clone();
+            Box::pin(async move { connections.ping().await.is_ok() })
+        }));
+        let listen = config.http.listen;
+        let parts = Parts::new(config, clock, secrets, Arc::new(store.clone()), readiness)?;
+        let http = match role {
+            Role::All | Role::Api => Some(Http::listen(listen, &parts)?),
+            Role::Worker => None,
+        };
+        Ok(Self { parts, store, http })
+    }
+
+    /// Where the API listens; nowhere in a process that only sends.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.http.as_ref().map(|http| http.address)
+    }
+
+    /// What handlers are given.
+    pub fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    /// The database.
+    pub fn store(&self) -> &SqlStore {
+        &self.store
+    }
+
+    /// No new requests; waits for those under way.
+    pub async fn stop(self) -> Result<(), Failure> {
+        self.parts.readiness.drain();
+        if let Some(http) = self.http {
+            http.handle.stop(true).await;
+            http.running.await??;
+        }
+        Ok(())
+    }
+}
+
+impl Http {
+    fn listen(listen: SocketAddr, parts: &Parts) -> Result<Self, Failure> {
+        let unusable =
+            |error| ConfigError::setting("http.listen", format!("cannot be listened on: {error}"));
+        let listener = TcpListener::bind(listen).map_err(unusable)?;
+        let address = listener.local_addr()?;
+        let parts = parts.clone();
+        let server = HttpServer::new(move || app(&parts))
+            .disable_signals()
+            .shutdown_timeout(DRAIN_SECONDS)
+            .listen(listener)
+            .map_err(unusable)?
+            .run();
+        Ok(Self { address, handle: server.handle(), running: tokio::spawn(server) })
+    }
+}
+
+/// The configured secret; the embedded database keeps one of its own beside it.
+pub fn secrets(config: &Config, clock: &Clock) -> Result<Secrets, Failure> {
+    let database = config.database.url.expose();
+    let beside = database
+        .strip_prefix("sqlite://")
+        .map(|path| Path::new(path.split('?').next().unwrap_or(path)).with_extension("secret"));
+    match (&config.auth.secret, beside) {
+        (None, Some(path)) => {
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            Ok(Secrets::beside(&path, clock.entropy().as_ref())?)
+        }
+        _ => Ok(Secrets::new(config.secret()?.expose())?),
+    }
+}

@@ -1,0 +1,68 @@
+//! A process as an operator meets it: started, asked whether it is well, stopped.
+
+use api::{cli::Role, clock::Clock, database, server::Server};
+
+use crate::support::{
+    EmptyDatabase, Engine, TestDatabase,
+    installation::{Installation, config},
+    on_both,
+};
+
+on_both!(
+    a_server_is_ready_and_stops,
+    a_database_without_tables_is_migrated_or_named,
+    a_second_process_is_named,
+    migrating_needs_the_owner,
+);
+
+async fn a_server_is_ready_and_stops(installation: Installation) {
+    assert_eq!(installation.get("/livez").send().await.unwrap().status(), 200);
+    assert_eq!(installation.get("/readyz").send().await.unwrap().status(), 200);
+    let gone = installation.get("/livez");
+    installation.server.stop().await.unwrap();
+    assert!(gone.send().await.is_err());
+}
+
+async fn a_database_without_tables_is_migrated_or_named(EmptyDatabase(database): EmptyDatabase) {
+    let files = tempfile::tempdir().unwrap();
+    let mut config = config(&database, &files);
+    if database.engine == Engine::Postgres {
+        let refusal = Server::start(config.clone(), Clock::system(), Role::Api).await.map(drop);
+        let sentence = refusal.unwrap_err().to_string();
+        assert!(sentence.contains("rathaus migrate"), "{sentence}");
+        config.database.owner_url = Some(database.owner_url.clone().try_into().unwrap());
+    }
+    let server = Server::start(config, Clock::system(), Role::Api).await.unwrap();
+    server.stop().await.unwrap();
+}
+
+async fn a_second_process_is_named(database: TestDatabase) {
+    let files = tempfile::tempdir().unwrap();
+    let config = config(&database, &files);
+    let first = Server::start(config.clone(), Clock::system(), Role::Api).await.unwrap();
+    let second = Server::start(config, Clock::system(), Role::Worker).await;
+    match database.engine {
+        Engine::Sqlite => {
+            let sentence = second.map(drop).unwrap_err().to_string();
+            assert!(sentence.contains("in use by another rathaus process"), "{sentence}");
+        }
+        Engine::Postgres => {
+            let second = second.unwrap();
+            assert_eq!(second.address(), None, "a worker does not listen");
+            second.stop().await.unwrap();
+        }
+    }
+    first.stop().await.unwrap();
+}
+
+async fn migrating_needs_the_owner(EmptyDatabase(database): EmptyDatabase) {
+    let files = tempfile::tempdir().unwrap();
+    let mut config = config(&database, &files);
+    if database.engine == Engine::Postgres {
+        let sentence = database::bring_up_to_date(&config).await.unwrap_err().to_string();
+        assert!(sentence.contains("database.owner_url"), "{sentence}");
+        config.database.owner_url = Some(database.owner_url.clone().try_into().unwrap());
+    }
+    database::bring_up_to_date(&config).await.unwrap();
+    database::open(&config).await.unwrap();
+}

@@ -1,0 +1,55 @@
+//! A whole installation in this process: the server on a free port, with a database of its own.
+
+use api::{cli::Role, clock::Clock, config::Config, server::Server};
+use infrastructure::db::SqlStore;
+use reqwest::{Client, Method, RequestBuilder};
+use tempfile::TempDir;
+
+use super::{Engine, Fixture, TestDatabase};
+
+/// A serving installation without any municipality. The clock stands until a test moves it.
+pub struct Installation {
+    pub clock: Clock,
+    pub server: Server,
+    client: Client,
+    _database: TestDatabase,
+    _files: TempDir,
+}
+
+/// The settings of a test: any free port, files of its own, and no quota in the way.
+pub fn config(database: &TestDatabase, files: &TempDir) -> Config {
+    let mut config = Config::default();
+    config.database.url = database.url.clone().try_into().unwrap();
+    config.http.listen = ([127, 0, 0, 1], 0).into();
+    config.http.requests_per_minute = 1_000_000;
+    config.files.url = format!("file://{}", files.path().display());
+    config.auth.secret = Some(api::config::Secret::new("a secret for tests that is long enough"));
+    config
+}
+
+impl Fixture for Installation {
+    async fn on(engine: Engine) -> Self {
+        let database = TestDatabase::on(engine).await;
+        let files = tempfile::tempdir().unwrap();
+        let clock = Clock::adjustable("2026-11-23T09:00:00Z".parse().unwrap());
+        let server = Server::start(config(&database, &files), clock.clone(), Role::All).await.unwrap();
+        Self { clock, server, client: Client::new(), _database: database, _files: files }
+    }
+}
+
+impl Installation {
+    /// What is stored, for what no route shows.
+    pub fn store(&self) -> &SqlStore {
+        self.server.store()
+    }
+
+    /// A request to this installation.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("http://{}{path}", self.server.address().unwrap()))
+    }
+
+    /// A read.
+    pub fn get(&self, path: &str) -> RequestBuilder {
+        self.request(Method::GET, path)
+    }
+}
