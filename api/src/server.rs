@@ -98,8 +98,7 @@ impl Server {
 
 impl Http {
     fn listen(listen: SocketAddr, parts: &Parts) -> Result<Self, Failure> {
-        let unusable =
-            |error| ConfigError::setting("http.listen", format!("cannot be listened on: {error}"));
+        let unusable = |error| ConfigError::setting("http.listen", format!("cannot be listened on: {error}"));
         let listener = TcpListener::bind(listen).map_err(unusable)?;
         let address = listener.local_addr()?;
         let parts = parts.clone();
