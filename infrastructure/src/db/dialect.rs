@@ -165,3 +165,14 @@ pub async fn unfit_role(connection: &DatabaseConnection) -> Result<Option<&'stat
         None
     })
 }
+
+/// The LIKE pattern of texts that contain `text`, case folded. What people type has no wildcards, so
+/// those of LIKE are escaped by a backslash.
+pub fn contains(text: &str) -> String {
+    let escaped: String = text
+        .to_lowercase()
+        .chars()
+        .flat_map(|c| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c]))
+        .collect();
+    format!("%{escaped}%")
+}

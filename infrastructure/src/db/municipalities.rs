@@ -18,7 +18,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait, Func, LikeExpr},
 };
 
-use super::{Db, corrupt, failed, one_row};
+use super::{Db, corrupt, dialect::contains, failed, one_row};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "municipalities")]
@@ -125,13 +125,7 @@ impl<C: ConnectionTrait + Send> MunicipalityReads for Db<C> {
     ) -> Result<Page<Municipality>, StoreError> {
         let mut query = self.rows::<Entity>();
         if let Some(q) = q {
-            // What people type has no wildcards: escape what LIKE reads as one.
-            let escaped: String = q
-                .to_lowercase()
-                .chars()
-                .flat_map(|c| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c]))
-                .collect();
-            let pattern = LikeExpr::new(format!("%{escaped}%")).escape('\\');
+            let pattern = LikeExpr::new(contains(q)).escape('\\');
             query = query.filter(Expr::expr(Func::lower(Expr::col(Column::Name))).like(pattern));
         }
         if let Some(after) = &page.after {

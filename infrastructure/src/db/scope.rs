@@ -2,7 +2,10 @@
 
 use sea_orm::EntityTrait;
 
-use super::{accounts, addresses, areas, categories, departments, municipalities, staff};
+use super::{
+    accounts, addresses, areas, categories, complaints, departments, municipalities, photos, staff, steps,
+    supports,
+};
 
 /// An entity that knows its municipality column, or that it has none.
 pub trait Scoped: EntityTrait {
@@ -38,7 +41,12 @@ of_one_municipality! {
     addresses::Entity => addresses::Column::MunicipalityId,
     areas::Entity => areas::Column::MunicipalityId,
     categories::Entity => categories::Column::MunicipalityId,
+    complaints::Entity => complaints::Column::MunicipalityId,
+    complaints::counters::Entity => complaints::counters::Column::MunicipalityId,
     departments::Entity => departments::Column::MunicipalityId,
+    photos::Entity => photos::Column::MunicipalityId,
+    steps::Entity => steps::Column::MunicipalityId,
+    supports::Entity => supports::Column::MunicipalityId,
     staff::Entity => staff::Column::MunicipalityId,
     staff::departments::Entity => staff::departments::Column::MunicipalityId,
 }
