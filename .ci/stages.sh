@@ -24,7 +24,11 @@ stage() {
 }
 
 # A stage without which the rest makes no sense.
-required_stage() { stage "$@" || summary; }
+required_stage() {
+    stage "$@" && return
+    leave_out "everything after $1"
+    summary
+}
 
 # leave_out NAME: the stage cannot run here.
 leave_out() { left_out+=("$1"); }

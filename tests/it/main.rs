@@ -2,5 +2,6 @@
 
 mod architecture;
 mod migrations;
+mod problems;
 mod serving;
 mod support;

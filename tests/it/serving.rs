@@ -1,6 +1,8 @@
 //! A process as an operator meets it: started, asked whether it is well, stopped.
 
 use api::{cli::Role, clock::Clock, database, server::Server};
+use reqwest::Method;
+use serde_json::Value;
 
 use crate::support::{
     EmptyDatabase, Engine, TestDatabase,
@@ -16,9 +18,9 @@ on_both!(
 );
 
 async fn a_server_is_ready_and_stops(installation: Installation) {
-    assert_eq!(installation.get("/livez").send().await.unwrap().status(), 200);
-    assert_eq!(installation.get("/readyz").send().await.unwrap().status(), 200);
-    let gone = installation.get("/livez");
+    installation.get("/livez").expect::<Value>(200).await;
+    installation.get("/readyz").expect::<Value>(200).await;
+    let gone = installation.request(Method::GET, "/livez");
     installation.server.stop().await.unwrap();
     assert!(gone.send().await.is_err());
 }

@@ -3,12 +3,14 @@
 use api::{cli::Role, clock::Clock, config::Config, server::Server};
 use infrastructure::db::SqlStore;
 use reqwest::{Client, Method, RequestBuilder};
+use serde::Serialize;
 use tempfile::TempDir;
 
-use super::{Engine, Fixture, TestDatabase};
+use super::{Engine, Fixture, TestDatabase, http::Call};
 
 /// A serving installation without any municipality. The clock stands until a test moves it.
 pub struct Installation {
+    #[allow(dead_code, reason = "for tests in which time passes")]
     pub clock: Clock,
     pub server: Server,
     client: Client,
@@ -39,6 +41,7 @@ impl Fixture for Installation {
 
 impl Installation {
     /// What is stored, for what no route shows.
+    #[allow(dead_code, reason = "for tests that look behind the API")]
     pub fn store(&self) -> &SqlStore {
         self.server.store()
     }
@@ -49,7 +52,17 @@ impl Installation {
     }
 
     /// A read.
-    pub fn get(&self, path: &str) -> RequestBuilder {
-        self.request(Method::GET, path)
+    pub fn get(&self, path: &str) -> Call {
+        Call(self.request(Method::GET, path))
+    }
+
+    /// A POST request with a JSON body.
+    pub fn post(&self, path: &str, body: &impl Serialize) -> Call {
+        Call(self.request(Method::POST, path).json(body))
+    }
+
+    /// A DELETE request.
+    pub fn delete(&self, path: &str) -> Call {
+        Call(self.request(Method::DELETE, path))
     }
 }

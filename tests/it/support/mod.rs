@@ -5,6 +5,7 @@
 //! which clippy refuses.
 
 pub mod eventually;
+pub mod http;
 pub mod installation;
 mod postgres;
 mod sqlite;
