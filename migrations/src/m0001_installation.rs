@@ -309,5 +309,6 @@ async fn machinery(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     );
     references(&mut chunks, "municipality_id", "municipalities", ForeignKeyAction::Cascade);
     manager.create_table(chunks).await?;
-    index(manager, "work_chunks_due", "work_chunks", &["state", "lane", "due_at"], false).await
+    index(manager, "work_chunks_due", "work_chunks", &["state", "lane", "due_at"], false).await?;
+    index(manager, "work_chunks_turns", "work_chunks", &["state", "municipality_id", "due_at"], false).await
 }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::Severity;
 use crate::{
@@ -95,6 +96,16 @@ impl Topic {
             | Self::DeskReminder { complaint, .. }
             | Self::PromisePassed { complaint, .. } => Some(*complaint),
             Self::RuleBroken { .. } | Self::DeviceTest => None,
+        }
+    }
+}
+
+impl Topic {
+    /// The thing it is about: a complaint, a rule.
+    pub fn subject(&self) -> Option<Uuid> {
+        match self {
+            Self::RuleBroken { rule } => Some(rule.0),
+            _ => self.complaint().map(Uuid::from),
         }
     }
 }

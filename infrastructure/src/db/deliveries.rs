@@ -1,23 +1,203 @@
-//! Messages and their deliveries.
+//! Messages on their way: one row for each contact point, planned where the thing they tell about is
+//! written.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::{
     StoreError,
     deliveries::{
-        NewMessage,
+        Channel, DeliveryState, NewMessage, Recipients,
         port::{DeliveryReads, Outbox},
     },
 };
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, ExprTrait,
+    entity::prelude::*,
+    sea_query::{OnConflict, Order, Query, SelectStatement},
+};
 
-use super::{Db, corrupt};
+use super::{
+    Db,
+    chunks::{self, ROWS},
+    contact_points::{self, derived_id, devices},
+    corrupt, failed,
+};
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "deliveries")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub municipality_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub message_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub contact_point_id: Uuid,
+    pub person_id: Option<Uuid>,
+    pub channel: String,
+    pub state: String,
+    pub chunk_id: Uuid,
+    pub due_at: ChronoDateTimeUtc,
+    pub attempts: i32,
+    pub reason: Option<String>,
+    pub provider_id: Option<String>,
+    pub updated_at: ChronoDateTimeUtc,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// What was tried.
+pub mod attempts {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "attempts")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub municipality_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub message_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub contact_point_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub number: i32,
+        pub at: ChronoDateTimeUtc,
+        pub outcome: String,
+        pub reason: Option<String>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
 
 impl<C: ConnectionTrait + Send> DeliveryReads for Db<C> {}
 
 #[async_trait]
 impl Outbox for Db<DatabaseTransaction> {
-    async fn enqueue(&self, _now: DateTime<Utc>, _message: &NewMessage) -> Result<u64, StoreError> {
-        Err(corrupt("not written yet"))
+    async fn enqueue(&self, now: DateTime<Utc>, message: &NewMessage) -> Result<u64, StoreError> {
+        self.store_message(now, message).await?;
+        let channel = match &message.to {
+            Recipients::Devices(_) | Recipients::Device(_) => Channel::Push,
+            Recipients::Mailboxes(_) => Channel::Email,
+        };
+        let Some(reached) = self.reached(now, message).await? else { return Ok(0) };
+        let chunk = derived_id(message.id, channel.to_string().as_bytes());
+        let planned = self.plan(now, message, channel, chunk, reached).await?;
+        if planned > 0 {
+            self.add_chunk(now, message, channel, chunk, planned).await?;
+            self.ring();
+        }
+        Ok(planned)
+    }
+}
+
+impl Db<DatabaseTransaction> {
+    /// Contact points and people a message reaches, both by id; none for an empty list of mailboxes.
+    async fn reached(
+        &self,
+        now: DateTime<Utc>,
+        message: &NewMessage,
+    ) -> Result<Option<SelectStatement>, StoreError> {
+        use contact_points::Column as Point;
+        use devices::Column as Device;
+        let mut reached = Query::select();
+        match &message.to {
+            Recipients::Devices(person) => reached
+                .column((devices::Entity, Device::ContactPointId))
+                .column((devices::Entity, Device::PersonId))
+                .from(devices::Entity)
+                .and_where(Expr::col((devices::Entity, Device::PersonId)).eq(person.0))
+                // Whoever registers more phones than fit into one chunk hears it on the latest.
+                .order_by((devices::Entity, Device::RegisteredAt), Order::Desc)
+                .limit(ROWS),
+            Recipients::Device(contact_point) => reached
+                .column((contact_points::Entity, Point::Id))
+                .column((devices::Entity, Device::PersonId))
+                .from(contact_points::Entity)
+                .left_join(
+                    devices::Entity,
+                    Expr::col((devices::Entity, Device::ContactPointId))
+                        .equals((contact_points::Entity, Point::Id)),
+                )
+                .and_where(Expr::col((contact_points::Entity, Point::Id)).eq(contact_point.0)),
+            Recipients::Mailboxes(addresses) if addresses.is_empty() => return Ok(None),
+            Recipients::Mailboxes(addresses) => {
+                let hashes = self.know_mailboxes(now, message.id, addresses).await?;
+                reached
+                    .column((contact_points::Entity, Point::Id))
+                    .expr(Expr::val(None::<Uuid>))
+                    .from(contact_points::Entity)
+                    .and_where(
+                        Expr::col((contact_points::Entity, Point::Kind)).eq(Channel::Email.to_string()),
+                    )
+                    .and_where(Expr::col((contact_points::Entity, Point::AddressHash)).is_in(hashes))
+                    .limit(ROWS)
+            }
+        };
+        Ok(Some(reached))
+    }
+
+    /// Makes a pending delivery of each contact point; those that are there already stay as they are.
+    async fn plan(
+        &self,
+        now: DateTime<Utc>,
+        message: &NewMessage,
+        channel: Channel,
+        chunk: Uuid,
+        mut reached: SelectStatement,
+    ) -> Result<u64, StoreError> {
+        for value in [
+            Expr::val(self.municipality()?.0),
+            Expr::val(message.id.0),
+            Expr::val(channel.to_string()),
+            Expr::val(DeliveryState::Pending.to_string()),
+            Expr::val(chunk),
+            Expr::val(now),
+            Expr::val(0_i32),
+            Expr::val(now),
+        ] {
+            reached.expr(value);
+        }
+        let mut insert = Query::insert();
+        insert
+            .into_table(Entity)
+            .columns([
+                Column::ContactPointId,
+                Column::PersonId,
+                Column::MunicipalityId,
+                Column::MessageId,
+                Column::Channel,
+                Column::State,
+                Column::ChunkId,
+                Column::DueAt,
+                Column::Attempts,
+                Column::UpdatedAt,
+            ])
+            .select_from(reached)
+            .map_err(|_| corrupt("columns and values differ in number"))?
+            .on_conflict(
+                OnConflict::columns([Column::MunicipalityId, Column::MessageId, Column::ContactPointId])
+                    .do_nothing()
+                    .to_owned(),
+            );
+        let result = self.connection().execute(&insert).await.map_err(failed)?;
+        Ok(result.rows_affected())
+    }
+
+    /// The chunk of those deliveries; a finished one that gets more is open again.
+    async fn add_chunk(
+        &self,
+        now: DateTime<Utc>,
+        message: &NewMessage,
+        channel: Channel,
+        chunk: Uuid,
+        planned: u64,
+    ) -> Result<(), StoreError> {
+        let size = i32::try_from(planned).map_err(|_| corrupt("a chunk larger than allowed"))?;
+        chunks::plan(self, now, message, channel, chunk, size).await
     }
 }

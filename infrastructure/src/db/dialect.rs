@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use domain::Scope;
 use migrations::SCOPE_SETTING;
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
-    sea_query::{LockBehavior, LockType, SelectStatement},
+    sea_query::{Expr, LockBehavior, LockType, SelectStatement},
     sqlx::{
         postgres::PgConnectOptions,
         sqlite::{SqliteJournalMode, SqliteSynchronous},
@@ -107,6 +108,25 @@ async fn enter(transaction: &DatabaseTransaction, scope: Scope) -> Result<(), Db
 pub fn claim(backend: DbBackend, query: &mut SelectStatement) {
     if backend == DbBackend::Postgres {
         query.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    }
+}
+
+/// The moment by the one clock that all workers share: the database's on PostgreSQL; on SQLite that
+/// of the only process that serves.
+pub fn lease_clock(backend: DbBackend, now: DateTime<Utc>) -> Expr {
+    match backend {
+        DbBackend::Postgres => Expr::cust("clock_timestamp()"),
+        _ => Expr::val(now),
+    }
+}
+
+/// When a lease that begins at this moment ends, by the same clock.
+pub fn lease_end(backend: DbBackend, now: DateTime<Utc>, lease: Duration) -> Expr {
+    match backend {
+        DbBackend::Postgres => {
+            Expr::cust_with_values("clock_timestamp() + make_interval(secs => $1)", [lease.as_secs_f64()])
+        }
+        _ => Expr::val(now + lease),
     }
 }
 

@@ -12,13 +12,17 @@ pub mod turns;
 mod accounts;
 mod addresses;
 mod areas;
+mod bell;
 mod categories;
+mod chunks;
 mod complaint_reads;
 mod complaint_writes;
 mod complaints;
+mod contact_points;
 mod deliveries;
 mod departments;
 mod errors;
+mod messages;
 mod municipalities;
 mod people;
 mod photos;
@@ -26,6 +30,8 @@ mod routing;
 mod staff;
 mod steps;
 mod supports;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{Reads, Scope, Store, StoreError, Tx, ids::MunicipalityId, store::Urgency};
@@ -35,11 +41,16 @@ use sea_orm::{
     UpdateResult, sea_query::Expr,
 };
 
+use tokio::sync::Notify;
+
+use bell::Cord;
 use scope::Scoped;
 use turns::{Turn, Turns};
 
+pub use chunks::{Lease, NextTurn};
 pub use connect::{ConnectError, Connections};
 pub use errors::{corrupt, failed};
+pub use messages::StoredMessage;
 
 /// The store on one of the two databases. Cheap to clone.
 #[derive(Clone)]
@@ -47,18 +58,24 @@ pub struct SqlStore {
     connections: Connections,
     turns: Option<Turns>,
     urgency: Urgency,
+    bell: Arc<Notify>,
 }
 
 impl SqlStore {
     /// A store on open connections; on SQLite with a queue in front of the only writer.
     pub fn new(connections: Connections) -> Self {
         let turns = dialect::one_writer(connections.backend()).then(Turns::default);
-        Self { connections, turns, urgency: Urgency::Request }
+        Self { connections, turns, urgency: Urgency::Request, bell: Arc::default() }
     }
 
     /// The same store for work of another urgency.
     pub fn at(&self, urgency: Urgency) -> Self {
         Self { urgency, ..self.clone() }
+    }
+
+    /// Rings after each commit of this process that planned something to send.
+    pub fn bell(&self) -> Arc<Notify> {
+        self.bell.clone()
     }
 
     /// The open connections, for probes and backups.
@@ -73,18 +90,23 @@ impl SqlStore {
             None => None,
         };
         let connection = dialect::begin_write(self.connections.writer(), scope).await.map_err(failed)?;
-        Ok(Db { connection, scope, _turn: turn })
+        Ok(Db { connection, scope, cord: Cord::new(self.bell.clone()), _turn: turn })
     }
 
     /// A view of this crate's own type.
     pub async fn view(&self, scope: Scope) -> Result<Db<DatabaseTransaction>, StoreError> {
         let connection = dialect::begin_read(self.connections.reader(), scope).await.map_err(failed)?;
-        Ok(Db { connection, scope, _turn: None })
+        Ok(Db { connection, scope, cord: Cord::default(), _turn: None })
     }
 
     /// The installation-wide tables, one statement at a time.
     pub fn installation(&self) -> Db<DatabaseConnection> {
-        Db { connection: self.connections.reader().clone(), scope: Scope::Installation, _turn: None }
+        Db {
+            connection: self.connections.reader().clone(),
+            scope: Scope::Installation,
+            cord: Cord::default(),
+            _turn: None,
+        }
     }
 }
 
@@ -107,6 +129,7 @@ impl Store for SqlStore {
 pub struct Db<C> {
     connection: C,
     scope: Scope,
+    cord: Cord,
     // Held until the transaction is over: the next writer's turn begins when this is dropped.
     _turn: Option<Turn>,
 }
@@ -187,7 +210,14 @@ impl<C: ConnectionTrait> Db<C> {
 impl Db<DatabaseTransaction> {
     /// Makes the writes durable and lets the next writer in.
     pub async fn finish(self) -> Result<(), StoreError> {
-        self.connection.commit().await.map_err(failed)
+        self.connection.commit().await.map_err(failed)?;
+        self.cord.ring();
+        Ok(())
+    }
+
+    /// Wakes the workers once this transaction has committed.
+    fn ring(&self) {
+        self.cord.pull();
     }
 }
 

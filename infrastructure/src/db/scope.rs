@@ -3,8 +3,8 @@
 use sea_orm::EntityTrait;
 
 use super::{
-    accounts, addresses, areas, categories, complaints, departments, municipalities, photos, staff, steps,
-    supports,
+    accounts, addresses, areas, categories, chunks, complaints, contact_points, deliveries, departments,
+    messages, municipalities, photos, staff, steps, supports,
 };
 
 /// An entity that knows its municipality column, or that it has none.
@@ -34,6 +34,9 @@ macro_rules! of_the_installation {
 
 of_the_installation! {
     accounts::Entity, "somebody may work in several town halls, or be a citizen of several";
+    chunks::Entity, "workers look for due work of every town hall at once";
+    contact_points::Entity, "a phone or a mailbox is somebody's, whatever town hall writes to it";
+    contact_points::devices::Entity, "a phone follows several town halls";
     municipalities::Entity, "the municipalities themselves; anyone may look for theirs";
 }
 
@@ -43,7 +46,10 @@ of_one_municipality! {
     categories::Entity => categories::Column::MunicipalityId,
     complaints::Entity => complaints::Column::MunicipalityId,
     complaints::counters::Entity => complaints::counters::Column::MunicipalityId,
+    deliveries::Entity => deliveries::Column::MunicipalityId,
+    deliveries::attempts::Entity => deliveries::attempts::Column::MunicipalityId,
     departments::Entity => departments::Column::MunicipalityId,
+    messages::Entity => messages::Column::MunicipalityId,
     photos::Entity => photos::Column::MunicipalityId,
     steps::Entity => steps::Column::MunicipalityId,
     supports::Entity => supports::Column::MunicipalityId,

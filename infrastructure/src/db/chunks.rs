@@ -1,0 +1,290 @@
+//! Rows of one message that a worker leases together.
+//!
+//! A lease names its owner and the chunk's epoch, which each claim raises. Whoever writes for a
+//! chunk first renews the lease in the same transaction: the renewal finds no row where somebody
+//! else has claimed the chunk since, and holds the row against claims until the transaction ends.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use domain::{
+    StoreError,
+    deliveries::{Channel, DeliveryState, NewMessage, Severity},
+    ids::{ChunkId, MessageId, MunicipalityId, WorkerId},
+};
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, ExprTrait, FromQueryResult, QueryOrder, QuerySelect, Set,
+    entity::prelude::*,
+    sea_query::{CaseStatement, CommonTableExpression, Condition, OnConflict, Order, Query, WithClause},
+};
+
+use super::{Db, corrupt, deliveries, dialect, failed};
+
+/// Most deliveries in one chunk.
+pub const ROWS: u64 = 500;
+
+const PENDING: &str = "pending";
+const LEASED: &str = "leased";
+const DONE: &str = "done";
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "work_chunks")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub municipality_id: Uuid,
+    pub message_id: Uuid,
+    pub channel: String,
+    pub lane: String,
+    pub state: String,
+    pub due_at: ChronoDateTimeUtc,
+    pub size: i32,
+    pub owner: Option<Uuid>,
+    pub epoch: i64,
+    pub lease_until: Option<ChronoDateTimeUtc>,
+    pub created_at: ChronoDateTimeUtc,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// A chunk in the hands of one worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// The chunk.
+    pub chunk: ChunkId,
+    /// The town hall.
+    pub municipality: MunicipalityId,
+    /// The message.
+    pub message: MessageId,
+    /// The channel.
+    pub channel: Channel,
+    /// How urgent.
+    pub lane: Severity,
+    /// Who holds it.
+    pub owner: WorkerId,
+    /// How often the chunk has been claimed, this time included.
+    pub epoch: i64,
+}
+
+/// Whose turn it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NextTurn {
+    /// The town hall.
+    pub municipality: MunicipalityId,
+    /// Whether it speaks of danger.
+    pub crisis: bool,
+}
+
+/// Stores the chunk of freshly planned deliveries. One that gets more rows later is open again.
+pub(super) async fn plan(
+    db: &Db<DatabaseTransaction>,
+    now: DateTime<Utc>,
+    message: &NewMessage,
+    channel: Channel,
+    id: Uuid,
+    size: i32,
+) -> Result<(), StoreError> {
+    let reopened = CaseStatement::new()
+        .case(Expr::col((Entity, Column::State)).eq(DONE), PENDING)
+        .finally(Expr::col((Entity, Column::State)));
+    let again = OnConflict::column(Column::Id)
+        .value(Column::State, reopened)
+        .value(Column::Size, Expr::col((Entity, Column::Size)).add(size))
+        .value(Column::DueAt, Expr::val(now))
+        .to_owned();
+    Entity::insert_many([ActiveModel {
+        id: Set(id),
+        municipality_id: Set(db.municipality()?.0),
+        message_id: Set(message.id.0),
+        channel: Set(channel.to_string()),
+        lane: Set(message.severity.to_string()),
+        state: Set(PENDING.to_owned()),
+        due_at: Set(now),
+        size: Set(size),
+        owner: Set(None),
+        epoch: Set(0),
+        lease_until: Set(None),
+        created_at: Set(now),
+    }])
+    .on_conflict(again)
+    .exec_without_returning(db.connection())
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+impl<C: ConnectionTrait> Db<C> {
+    /// The town hall to serve next: any that speaks of danger, else the one after `last`, so that
+    /// nobody waits behind a large broadcast of another. Nothing is locked by looking.
+    pub async fn next_turn(
+        &self,
+        now: DateTime<Utc>,
+        last: MunicipalityId,
+    ) -> Result<Option<NextTurn>, StoreError> {
+        let due = || {
+            self.rows::<Entity>()
+                .select_only()
+                .column(Column::MunicipalityId)
+                .filter(Column::State.eq(PENDING))
+                .filter(Column::DueAt.lte(now))
+        };
+        let crisis = due().filter(Column::Lane.eq(Severity::Crisis.to_string())).order_by_asc(Column::DueAt);
+        let after = due().filter(Column::MunicipalityId.gt(last.0)).order_by_asc(Column::MunicipalityId);
+        let first = due().order_by_asc(Column::MunicipalityId);
+        for (query, crisis) in [(crisis, true), (after, false), (first, false)] {
+            let found: Option<Uuid> = query.into_tuple().one(self.connection()).await.map_err(failed)?;
+            if let Some(id) = found {
+                return Ok(Some(NextTurn { municipality: MunicipalityId(id), crisis }));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Db<DatabaseTransaction> {
+    /// Leases up to `most` due chunks of one town hall, the urgent first. Two workers never get the
+    /// same chunk and never wait for each other.
+    pub async fn claim(
+        &self,
+        owner: WorkerId,
+        now: DateTime<Utc>,
+        lease: Duration,
+        turn: NextTurn,
+        most: u64,
+    ) -> Result<Vec<Lease>, StoreError> {
+        let mut due = Query::select();
+        due.column(Column::Id)
+            .from(Entity)
+            .and_where(Column::State.eq(PENDING))
+            .and_where(Column::DueAt.lte(now))
+            .and_where(Column::MunicipalityId.eq(turn.municipality.0))
+            .order_by_expr(rank().into(), Order::Asc)
+            .order_by(Column::DueAt, Order::Asc)
+            .limit(most);
+        if turn.crisis {
+            due.and_where(Column::Lane.eq(Severity::Crisis.to_string()));
+        }
+        dialect::claim(self.backend(), &mut due);
+        // Materialised: inlined, the planner may run the locking select more than once.
+        let due = CommonTableExpression::new().query(due).table_name("due").materialized(true).to_owned();
+        let claim = Query::update()
+            .table(Entity)
+            .value(Column::State, LEASED)
+            .value(Column::Owner, owner.0)
+            .value(Column::Epoch, Expr::col(Column::Epoch).add(1))
+            .value(Column::LeaseUntil, dialect::lease_end(self.backend(), now, lease))
+            .and_where(Column::Id.in_subquery(Query::select().column("id").from("due").to_owned()))
+            .returning_all()
+            .to_owned()
+            .with(WithClause::new().cte(due).to_owned());
+        let rows = self.connection().query_all(&claim).await.map_err(failed)?;
+        rows.iter()
+            .map(|row| Model::from_query_result(row, "").map_err(failed).and_then(|row| held(row, owner)))
+            .collect()
+    }
+
+    /// Renews a lease; false where it is somebody else's by now.
+    pub async fn renew(
+        &self,
+        lease: &Lease,
+        now: DateTime<Utc>,
+        length: Duration,
+    ) -> Result<bool, StoreError> {
+        let end = dialect::lease_end(self.backend(), now, length);
+        let renewed = self
+            .update::<Entity>()
+            .col_expr(Column::LeaseUntil, end)
+            .filter(mine(lease))
+            .exec(self.connection())
+            .await
+            .map_err(failed)?;
+        Ok(renewed.rows_affected == 1)
+    }
+
+    /// Gives a chunk back: to be claimed again when its next delivery is due, or never.
+    pub async fn give_back(&self, lease: &Lease) -> Result<(), StoreError> {
+        let next: Option<Option<DateTime<Utc>>> = self
+            .rows::<deliveries::Entity>()
+            .select_only()
+            .column_as(deliveries::Column::DueAt.min(), "due_at")
+            .filter(deliveries::Column::ChunkId.eq(lease.chunk.0))
+            .filter(deliveries::Column::State.eq(DeliveryState::Pending.to_string()))
+            .into_tuple()
+            .one(self.connection())
+            .await
+            .map_err(failed)?;
+        let mut update = self
+            .update::<Entity>()
+            .col_expr(Column::Owner, Expr::val(None::<Uuid>))
+            .col_expr(Column::LeaseUntil, Expr::val(None::<DateTime<Utc>>))
+            .filter(mine(lease));
+        update = match next.flatten() {
+            Some(due_at) => {
+                update.col_expr(Column::State, Expr::val(PENDING)).col_expr(Column::DueAt, Expr::val(due_at))
+            }
+            None => update.col_expr(Column::State, Expr::val(DONE)),
+        };
+        update.exec(self.connection()).await.map_err(failed)?;
+        Ok(())
+    }
+
+    /// Frees chunks whose worker showed no sign of life for the length of a lease. Answers how many.
+    pub async fn free_expired(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        let clock = dialect::lease_clock(self.backend(), now);
+        self.free(Condition::all().add(Expr::col(Column::LeaseUntil).lte(clock))).await
+    }
+
+    /// Frees every leased chunk where only one process serves and has just begun: whoever held one
+    /// is dead. Where several serve, nothing is freed.
+    pub async fn free_predecessors(&self) -> Result<u64, StoreError> {
+        if dialect::one_writer(self.backend()) { self.free(Condition::all()).await } else { Ok(0) }
+    }
+
+    async fn free(&self, which: Condition) -> Result<u64, StoreError> {
+        let freed = self
+            .update::<Entity>()
+            .col_expr(Column::State, Expr::val(PENDING))
+            .col_expr(Column::Owner, Expr::val(None::<Uuid>))
+            .col_expr(Column::LeaseUntil, Expr::val(None::<DateTime<Utc>>))
+            .filter(Column::State.eq(LEASED))
+            .filter(which)
+            .exec(self.connection())
+            .await
+            .map_err(failed)?;
+        Ok(freed.rows_affected)
+    }
+}
+
+/// What a lease's holder may touch.
+fn mine(lease: &Lease) -> Condition {
+    Condition::all()
+        .add(Column::Id.eq(lease.chunk.0))
+        .add(Column::State.eq(LEASED))
+        .add(Column::Owner.eq(lease.owner.0))
+        .add(Column::Epoch.eq(lease.epoch))
+}
+
+/// One's own matters before broadcasts, danger before all.
+fn rank() -> CaseStatement {
+    let lane = |severity: Severity| Column::Lane.eq(severity.to_string());
+    CaseStatement::new()
+        .case(lane(Severity::Crisis), 0)
+        .case(lane(Severity::Notice), 1)
+        .case(lane(Severity::Important), 2)
+        .finally(3)
+}
+
+fn held(row: Model, owner: WorkerId) -> Result<Lease, StoreError> {
+    Ok(Lease {
+        chunk: ChunkId(row.id),
+        municipality: MunicipalityId(row.municipality_id),
+        message: MessageId(row.message_id),
+        channel: row.channel.parse().map_err(|_| corrupt("work_chunks.channel"))?,
+        lane: row.lane.parse().map_err(|_| corrupt("work_chunks.lane"))?,
+        owner,
+        epoch: row.epoch,
+    })
+}

@@ -1,0 +1,115 @@
+//! Ways to reach someone, and the phones among them.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    StoreError,
+    deliveries::Channel,
+    ids::{ContactPointId, MessageId},
+    text::EmailAddress,
+};
+use sea_orm::{DatabaseTransaction, Set, entity::prelude::*, sea_query::OnConflict};
+
+use super::{Db, failed};
+use crate::secrets::sha256;
+
+/// `kind` is the channel's text: `push`, `email`, …
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "contact_points")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub kind: String,
+    pub address: String,
+    pub address_hash: String,
+    pub platform: Option<String>,
+    pub app: Option<String>,
+    pub environment: Option<String>,
+    pub app_version: Option<String>,
+    pub locale: String,
+    pub verified_at: Option<ChronoDateTimeUtc>,
+    pub registered_at: ChronoDateTimeUtc,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// Which phones are whose.
+pub mod devices {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "devices")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub person_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub contact_point_id: Uuid,
+        pub registered_at: ChronoDateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// What `address_hash` holds: the SHA-256 of an address in lower-case hexadecimal.
+pub fn address_hash(address: &str) -> String {
+    sha256(address.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Db<DatabaseTransaction> {
+    /// Makes contact points of mailboxes that are not known yet. The ids of new ones come from the
+    /// message, so that a replay makes the same.
+    pub(super) async fn know_mailboxes(
+        &self,
+        now: DateTime<Utc>,
+        message: MessageId,
+        addresses: &[EmailAddress],
+    ) -> Result<Vec<String>, StoreError> {
+        let hashes: Vec<String> = addresses.iter().map(|address| address_hash(address.as_str())).collect();
+        let rows = addresses.iter().zip(&hashes).map(|(address, hash)| ActiveModel {
+            id: Set(derived_id(message, hash.as_bytes())),
+            kind: Set(Channel::Email.to_string()),
+            address: Set(address.as_str().to_owned()),
+            address_hash: Set(hash.clone()),
+            locale: Set(domain::Locale::default().to_string()),
+            registered_at: Set(now),
+            ..Default::default()
+        });
+        Entity::insert_many(rows)
+            .on_conflict(OnConflict::columns([Column::Kind, Column::AddressHash]).do_nothing().to_owned())
+            .exec_without_returning(self.connection())
+            .await
+            .map_err(failed)?;
+        Ok(hashes)
+    }
+
+    /// Removes a contact point a provider called dead, unless it was registered again after `since`.
+    pub(super) async fn forget(
+        &self,
+        contact_point: ContactPointId,
+        since: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        self.delete::<Entity>()
+            .filter(Column::Id.eq(contact_point.0))
+            .filter(Column::RegisteredAt.lte(since))
+            .exec(self.connection())
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+}
+
+/// An id that follows from a message: the same at every replay. UUIDv8 (RFC 9562, section 5.8).
+pub(super) fn derived_id(message: MessageId, part: &[u8]) -> Uuid {
+    let hash = sha256(&[message.0.as_bytes().as_slice(), part].concat());
+    let mut id = [0; 16];
+    for (to, from) in id.iter_mut().zip(hash) {
+        *to = from;
+    }
+    uuid::Builder::from_custom_bytes(id).into_uuid()
+}

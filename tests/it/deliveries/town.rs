@@ -1,0 +1,158 @@
+//! A town hall and its people, as rows.
+
+use api::clock::Clock;
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    Scope, StoreError,
+    complaints::Status,
+    deliveries::{NewMessage, Platform, Recipients, Severity, Topic, port::Outbox},
+    ids::{ContactPointId, MunicipalityId, PersonId},
+};
+use infrastructure::db::{Connections, SqlStore};
+use sea_orm::{ConnectionTrait, DbBackend, Statement, Value, sea_query::Query};
+use uuid::Uuid;
+
+use crate::support::TestDatabase;
+
+/// A fresh identifier.
+pub fn id<I: From<Uuid>>() -> I {
+    Clock::system().uuid().into()
+}
+
+pub fn noon() -> DateTime<Utc> {
+    "2026-11-23T12:00:00Z".parse().unwrap()
+}
+
+/// An installation with one town hall.
+pub struct Town {
+    pub store: SqlStore,
+    pub municipality: MunicipalityId,
+}
+
+impl Town {
+    pub async fn new(database: &TestDatabase) -> Self {
+        let store = SqlStore::new(Connections::open(&database.url, 6).await.unwrap());
+        let town = Self { store, municipality: id() };
+        town.another(town.municipality, "bad-dueben").await;
+        town
+    }
+
+    pub async fn another(&self, id: MunicipalityId, slug: &str) {
+        let row: [(&'static str, Value); 10] = [
+            ("id", id.0.into()),
+            ("slug", slug.into()),
+            ("name", "Bad Düben".into()),
+            ("state", "SN".into()),
+            ("time_zone", "Europe/Berlin".into()),
+            ("reference_prefix", "BD".into()),
+            ("settings", serde_json::json!({}).into()),
+            ("register_version", 1_i64.into()),
+            ("version", 1_i64.into()),
+            ("created_at", noon().into()),
+        ];
+        self.insert(Scope::Installation, "municipalities", row).await;
+    }
+
+    pub async fn insert<const N: usize>(
+        &self,
+        scope: Scope,
+        table: &'static str,
+        row: [(&'static str, Value); N],
+    ) {
+        let db = self.store.transaction(scope).await.unwrap();
+        let (columns, values): (Vec<_>, Vec<_>) = row.into_iter().unzip();
+        let insert = Query::insert()
+            .into_table(table)
+            .columns(columns)
+            .values_panic(values.into_iter().map(sea_orm::sea_query::Expr::val))
+            .to_owned();
+        db.connection().execute(&insert).await.unwrap();
+        db.finish().await.unwrap();
+    }
+
+    pub async fn person(&self) -> PersonId {
+        let id: PersonId = id();
+        self.insert(
+            Scope::Installation,
+            "people",
+            [
+                ("id", id.0.into()),
+                ("kind", "citizen".into()),
+                ("locale", "de".into()),
+                ("created_at", noon().into()),
+            ],
+        )
+        .await;
+        id
+    }
+
+    pub async fn phone(&self, person: PersonId, platform: Platform, token: &str) -> ContactPointId {
+        let id: ContactPointId = id();
+        self.insert(
+            Scope::Installation,
+            "contact_points",
+            [
+                ("id", id.0.into()),
+                ("kind", "push".into()),
+                ("address", token.into()),
+                ("address_hash", token.chars().take(64).collect::<String>().into()),
+                ("platform", platform.to_string().into()),
+                ("locale", "de".into()),
+                ("registered_at", noon().into()),
+            ],
+        )
+        .await;
+        self.insert(
+            Scope::Installation,
+            "devices",
+            [
+                ("person_id", person.0.into()),
+                ("id", Clock::system().uuid().into()),
+                ("contact_point_id", id.0.into()),
+                ("registered_at", noon().into()),
+            ],
+        )
+        .await;
+        id
+    }
+
+    /// A notice about a complaint, good for a day from noon on.
+    pub fn notice(&self, to: Recipients) -> NewMessage {
+        NewMessage {
+            id: id(),
+            severity: Severity::Notice,
+            topic: Topic::ComplaintStatus { complaint: id(), status: Status::Accepted, step: id() },
+            expires_at: noon() + TimeDelta::days(1),
+            to,
+        }
+    }
+
+    pub async fn enqueue(&self, message: &NewMessage) -> Result<u64, StoreError> {
+        let db = self.store.transaction(self.scope()).await?;
+        let planned = db.enqueue(noon(), message).await?;
+        db.finish().await?;
+        Ok(planned)
+    }
+
+    pub fn scope(&self) -> Scope {
+        Scope::Municipality(self.municipality)
+    }
+
+    /// What a query of the town's rows gives, as text.
+    pub async fn ask(&self, sql: &str) -> Vec<String> {
+        let db = self.store.view(self.scope()).await.unwrap();
+        let statement = Statement::from_string(backend(&self.store), sql.to_owned());
+        let rows = db.connection().query_all_raw(statement).await.unwrap();
+        rows.iter()
+            .map(|row| {
+                row.try_get_by_index::<String>(0)
+                    .or_else(|_| row.try_get_by_index::<i64>(0).map(|n| n.to_string()))
+                    .unwrap()
+            })
+            .collect()
+    }
+}
+
+fn backend(store: &SqlStore) -> DbBackend {
+    store.connections().backend()
+}
