@@ -69,6 +69,8 @@ pub enum Code {
     AnonymousNotAccepted,
     /// The kind of sign-in is not available on this installation.
     ChannelUnavailable,
+    /// No municipality is followed in whose name something could be sent.
+    NothingFollowed,
 
     // Violations of single fields.
     /// The field is missing.

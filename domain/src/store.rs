@@ -4,10 +4,15 @@ use async_trait::async_trait;
 
 use crate::{
     categories::port::{CategoryReads, CategoryWrites},
-    citizens::port::{PeopleReads, PeopleWrites},
+    citizens::port::{
+        AccountReads, AccountWrites, CodeReads, CodeWrites, DeviceReads, DeviceWrites, PeopleReads,
+        PeopleWrites, SessionReads, SessionWrites, SignInSweeps,
+    },
     complaints::port::{ComplaintReads, ComplaintWrites},
     deliveries::port::{DeliveryReads, Outbox},
+    idempotency::IdempotencyWrites,
     ids::MunicipalityId,
+    limits::CounterWrites,
     municipalities::port::{
         AddressReads, AddressWrites, AreaReads, AreaWrites, DepartmentReads, DepartmentWrites,
         MunicipalityReads, MunicipalityWrites,
@@ -84,6 +89,10 @@ pub trait Reads:
     + CategoryReads
     + RoutingReads
     + PeopleReads
+    + AccountReads
+    + SessionReads
+    + CodeReads
+    + DeviceReads
     + StaffReads
     + ComplaintReads
     + DeliveryReads
@@ -101,6 +110,13 @@ pub trait Tx:
     + CategoryWrites
     + RoutingWrites
     + PeopleWrites
+    + AccountWrites
+    + SessionWrites
+    + CodeWrites
+    + DeviceWrites
+    + SignInSweeps
+    + CounterWrites
+    + IdempotencyWrites
     + StaffWrites
     + ComplaintWrites
     + Outbox

@@ -87,6 +87,10 @@ texts! {
     PushToken(8..=4096, "fcm-token-4f1c");
     /// A search text.
     Query(1..=100, "Reifen");
+    /// Which of the installation's apps it is.
+    AppName(1..=40, "default");
+    /// The version of an app.
+    AppVersion(1..=40, "1.4.2");
     /// A secret that a person types or an app stores.
     Secret(1..=512, "correct horse battery staple");
     /// A telephone number in E.164 form.

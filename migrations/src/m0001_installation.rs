@@ -78,6 +78,7 @@ async fn municipalities_and_people(manager: &SchemaManager<'_>) -> Result<(), Db
                 uuid("id"),
                 string_len("kind", 16),
                 string_len("locale", 5),
+                big_integer("version"),
                 timestamp_with_time_zone("created_at"),
             ],
         ))

@@ -1,11 +1,170 @@
 //! What storage must do for people.
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
-/// Reading.
-#[async_trait]
-pub trait PeopleReads: Send + Sync {}
+use super::{Account, CodePurpose, CodeToSend, Device, OneTimeCode, Person, Registration, Session};
+use crate::{
+    StoreError,
+    ids::{AccountId, CodeId, ContactPointId, DeviceId, MunicipalityId, PersonId, SessionId},
+    text::EmailAddress,
+};
 
-/// Writing.
+/// Reading people. Their tables belong to the whole installation: any scope will do.
 #[async_trait]
-pub trait PeopleWrites: Send + Sync {}
+pub trait PeopleReads: Send + Sync {
+    /// One person.
+    async fn person(&self, id: PersonId) -> Result<Option<Person>, StoreError>;
+    /// The municipalities a person is tied to, the longest-standing tie first.
+    async fn followed(&self, id: PersonId) -> Result<Vec<MunicipalityId>, StoreError>;
+}
+
+/// Reading accounts.
+#[async_trait]
+pub trait AccountReads: Send + Sync {
+    /// One account.
+    async fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError>;
+    /// The account an address signs in to.
+    async fn account_of_email(&self, email: &EmailAddress) -> Result<Option<Account>, StoreError>;
+    /// The stored hash of an account's password; none for those who sign in with codes only.
+    async fn password_hash(&self, account: AccountId) -> Result<Option<String>, StoreError>;
+}
+
+/// Reading sessions.
+#[async_trait]
+pub trait SessionReads: Send + Sync {
+    /// One session, whether it still lives or not.
+    async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
+}
+
+/// Reading devices.
+#[async_trait]
+pub trait DeviceReads: Send + Sync {
+    /// A person's devices.
+    async fn devices(&self, person: PersonId) -> Result<Vec<Device>, StoreError>;
+}
+
+/// Reading one-time codes.
+#[async_trait]
+pub trait CodeReads: Send + Sync {
+    /// The latest code for a purpose and address that was not used and has not expired.
+    async fn open_code(
+        &self,
+        now: DateTime<Utc>,
+        purpose: CodePurpose,
+        address: &EmailAddress,
+    ) -> Result<Option<OneTimeCode>, StoreError>;
+}
+
+/// Writing people.
+#[async_trait]
+pub trait PeopleWrites: Send + Sync {
+    /// Adds a person.
+    async fn insert_person(&self, person: &Person) -> Result<(), StoreError>;
+    /// Changes kind and locale at `person.version` and raises it.
+    async fn update_person(&self, person: &Person) -> Result<(), StoreError>;
+    /// Ties a person to the municipality, unless they are tied already.
+    async fn follow(
+        &self,
+        now: DateTime<Utc>,
+        person: PersonId,
+        municipality: MunicipalityId,
+    ) -> Result<(), StoreError>;
+    /// Moves everything of a guest to a citizen: ties, devices, complaints and what was sent about
+    /// them, in every municipality the guest is tied to. Then the guest and their sessions are gone.
+    async fn merge_person(&self, guest: PersonId, into: PersonId) -> Result<(), StoreError>;
+    /// Removes a person with sessions, devices and ties. Complaints stay, without the reporter.
+    async fn erase_person(&self, id: PersonId) -> Result<(), StoreError>;
+}
+
+/// Writing accounts.
+#[async_trait]
+pub trait AccountWrites: Send + Sync {
+    /// Adds an account. `Duplicate` when the address has one already.
+    async fn insert_account(&self, account: &Account) -> Result<(), StoreError>;
+    /// Changes an account at `account.version` and raises it.
+    async fn update_account(&self, account: &Account) -> Result<(), StoreError>;
+    /// Removes an account with its sessions.
+    async fn delete_account(&self, id: AccountId) -> Result<(), StoreError>;
+    /// Stores the hash of a new password.
+    async fn set_password_hash(
+        &self,
+        now: DateTime<Utc>,
+        account: AccountId,
+        hash: &str,
+    ) -> Result<(), StoreError>;
+}
+
+/// Writing sessions.
+#[async_trait]
+pub trait SessionWrites: Send + Sync {
+    /// Adds a session.
+    async fn insert_session(&self, session: &Session) -> Result<(), StoreError>;
+    /// Stores a renewed session where the generation before is still the live one. False where
+    /// somebody else was faster.
+    async fn renew_session(&self, renewed: &Session) -> Result<bool, StoreError>;
+    /// Ends one session.
+    async fn revoke_session(&self, now: DateTime<Utc>, id: SessionId) -> Result<(), StoreError>;
+    /// Ends all sessions of a person.
+    async fn revoke_sessions_of_person(&self, now: DateTime<Utc>, person: PersonId)
+    -> Result<(), StoreError>;
+    /// Ends all sessions of an account.
+    async fn revoke_sessions_of_account(
+        &self,
+        now: DateTime<Utc>,
+        account: AccountId,
+    ) -> Result<(), StoreError>;
+}
+
+/// Writing one-time codes. A code's row is its own outbox: it holds the sealed digits until the mail
+/// is sent.
+#[async_trait]
+pub trait CodeWrites: Send + Sync {
+    /// Adds a code whose mail is due at once.
+    async fn insert_code(&self, code: &OneTimeCode, sealed: &[u8]) -> Result<(), StoreError>;
+    /// Counts a guess before it is compared. False where the code was used or has no guess left.
+    async fn count_guess(&self, id: CodeId) -> Result<bool, StoreError>;
+    /// Marks a code as used.
+    async fn use_code(&self, now: DateTime<Utc>, id: CodeId) -> Result<(), StoreError>;
+    /// Removes all codes of an address.
+    async fn forget_codes(&self, address: &EmailAddress) -> Result<(), StoreError>;
+
+    /// Claims up to `limit` codes whose mail is due. They are due again at `until`, so that a sender
+    /// that died is replaced; other senders do not get them before.
+    async fn codes_to_send(
+        &self,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+        limit: u64,
+    ) -> Result<Vec<CodeToSend>, StoreError>;
+    /// The mail is with the mail server: forgets the digits.
+    async fn code_sent(&self, id: CodeId) -> Result<(), StoreError>;
+    /// The mail could not be sent: again at `next_try`, or never.
+    async fn code_failed(&self, id: CodeId, next_try: Option<DateTime<Utc>>) -> Result<(), StoreError>;
+}
+
+/// Writing devices.
+#[async_trait]
+pub trait DeviceWrites: Send + Sync {
+    /// Registers a device. `fresh` names the contact point where a new one is needed.
+    ///
+    /// The same installation with a new token keeps its contact point. A token that another
+    /// installation had leaves that one.
+    async fn put_device(
+        &self,
+        now: DateTime<Utc>,
+        person: PersonId,
+        fresh: ContactPointId,
+        registration: &Registration,
+    ) -> Result<(), StoreError>;
+    /// Removes a device with its contact point; false where there is none.
+    async fn delete_device(&self, person: PersonId, device: DeviceId) -> Result<bool, StoreError>;
+}
+
+/// Housekeeping of everything about signing in.
+#[async_trait]
+pub trait SignInSweeps: Send + Sync {
+    /// Forgets codes, counters and stored answers older than a day, and sessions that ended longer
+    /// than 30 days ago. Answers how many rows went.
+    async fn sweep_sign_in(&self, now: DateTime<Utc>) -> Result<u64, StoreError>;
+}

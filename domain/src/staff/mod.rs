@@ -3,6 +3,7 @@
 pub mod member;
 pub mod port;
 pub mod role;
+pub mod service;
 
 pub use member::Member;
 pub use role::Role;

@@ -10,7 +10,7 @@ use domain::{
 use sea_orm::{DatabaseTransaction, Set, entity::prelude::*, sea_query::OnConflict};
 
 use super::{Db, failed};
-use crate::secrets::sha256;
+use crate::secrets::{hex, sha256};
 
 /// `kind` is the channel's text: `push`, `email`, …
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -58,7 +58,7 @@ pub mod devices {
 
 /// What `address_hash` holds: the SHA-256 of an address in lower-case hexadecimal.
 pub fn address_hash(address: &str) -> String {
-    sha256(address.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&sha256(address.as_bytes()))
 }
 
 impl Db<DatabaseTransaction> {

@@ -94,7 +94,7 @@ pub async fn begin_read(connection: &DatabaseConnection, scope: Scope) -> Result
 
 /// Tells row-level security whose rows this transaction may see. SQLite has none: there the filter
 /// of `Db::rows` stands alone.
-async fn enter(transaction: &DatabaseTransaction, scope: Scope) -> Result<(), DbErr> {
+pub async fn enter(transaction: &DatabaseTransaction, scope: Scope) -> Result<(), DbErr> {
     let (DbBackend::Postgres, Scope::Municipality(id)) = (transaction.get_database_backend(), scope) else {
         return Ok(());
     };
@@ -127,6 +127,20 @@ pub fn lease_end(backend: DbBackend, now: DateTime<Utc>, lease: Duration) -> Exp
             Expr::cust_with_values("clock_timestamp() + make_interval(secs => $1)", [lease.as_secs_f64()])
         }
         _ => Expr::val(now + lease),
+    }
+}
+
+/// Takes a lock that others hold until their transaction is over, without waiting; false where
+/// somebody has it. On SQLite the only writer has every lock.
+pub async fn try_lock(transaction: &DatabaseTransaction, name: i64) -> Result<bool, DbErr> {
+    if transaction.get_database_backend() != DbBackend::Postgres {
+        return Ok(true);
+    }
+    let sql = "SELECT pg_try_advisory_xact_lock($1) AS taken";
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [name.into()]);
+    match transaction.query_one_raw(statement).await? {
+        Some(row) => row.try_get("", "taken"),
+        None => Ok(false),
     }
 }
 

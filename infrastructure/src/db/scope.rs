@@ -3,8 +3,9 @@
 use sea_orm::EntityTrait;
 
 use super::{
-    accounts, addresses, areas, categories, chunks, complaints, contact_points, deliveries, departments,
-    messages, municipalities, photos, staff, steps, supports,
+    accounts, addresses, areas, categories, chunks, codes, complaints, contact_points, deliveries,
+    departments, idempotency, messages, municipalities, people, photos, rate_counters, sessions,
+    signing_keys, staff, steps, supports,
 };
 
 /// An entity that knows its municipality column, or that it has none.
@@ -34,10 +35,18 @@ macro_rules! of_the_installation {
 
 of_the_installation! {
     accounts::Entity, "somebody may work in several town halls, or be a citizen of several";
+    accounts::credentials::Entity, "they belong to an account";
     chunks::Entity, "workers look for due work of every town hall at once";
+    codes::Entity, "nobody knows yet whose address it is, or of which town hall";
     contact_points::Entity, "a phone or a mailbox is somebody's, whatever town hall writes to it";
     contact_points::devices::Entity, "a phone follows several town halls";
+    idempotency::Entity, "a request is recognised before anything of it is read";
     municipalities::Entity, "the municipalities themselves; anyone may look for theirs";
+    people::Entity, "a citizen may live in one town and report in another";
+    people::follows::Entity, "the ties of one person to several town halls";
+    rate_counters::Entity, "limits hold across the installation";
+    sessions::Entity, "a person signs in to the installation, not to a town hall";
+    signing_keys::Entity, "tokens are the installation's";
 }
 
 of_one_municipality! {

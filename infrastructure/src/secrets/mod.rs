@@ -152,6 +152,11 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     fixed(digest::digest(&digest::SHA256, bytes).as_ref())
 }
 
+/// Bytes in lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn info(use_: &'static str, purpose: Purpose) -> String {
     let purpose: &'static str = purpose.into();
     format!("rathaus/{use_}/{purpose}/1")

@@ -1,0 +1,136 @@
+//! One-time codes: six digits in an e-mail that prove whose address it is.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{
+    context::{Ctx, Locale},
+    ids::{CodeId, ComplaintId, MunicipalityId},
+    limits::Quota,
+    text::EmailAddress,
+};
+
+/// Longest life of a code.
+pub const LONGEST_LIFE: TimeDelta = TimeDelta::minutes(10);
+
+/// Wrong guesses after which a code is worthless.
+pub const TRIES: i32 = 5;
+
+/// Codes sent to one address in a short time.
+pub const PER_ADDRESS: Quota = Quota::new("codes_per_address", 3, TimeDelta::minutes(10));
+/// Codes sent to one address in a day.
+pub const PER_ADDRESS_AND_DAY: Quota = Quota::new("codes_per_address_and_day", 6, TimeDelta::days(1));
+/// Codes asked for from one client address.
+pub const PER_CLIENT: Quota = Quota::new("codes_per_client", 10, TimeDelta::hours(1));
+/// Guesses from one client address.
+pub const GUESSES_PER_CLIENT: Quota = Quota::new("code_guesses_per_client", 60, TimeDelta::hours(1));
+
+/// What a code is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::EnumString, strum::EnumIter)]
+#[strum(serialize_all = "snake_case")]
+pub enum CodePurpose {
+    /// Signing in, which makes the account the first time.
+    SignIn,
+    /// Confirming a guest's complaint.
+    ComplaintConfirmation,
+}
+
+/// A code as it is kept: hashed, and sealed until it has been sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OneTimeCode {
+    /// The identifier.
+    pub id: CodeId,
+    /// What it is for.
+    pub purpose: CodePurpose,
+    /// Where it is sent.
+    pub address: EmailAddress,
+    /// The language of the mail.
+    pub locale: Locale,
+    /// The complaint it confirms, where it confirms one.
+    pub subject: Option<(MunicipalityId, ComplaintId)>,
+    /// Keyed hash of purpose, address and digits, in lower-case hexadecimal.
+    pub hash: String,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it is worthless.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// A code whose mail is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeToSend {
+    /// The identifier, to which the seal is bound.
+    pub id: CodeId,
+    /// What it is for.
+    pub purpose: CodePurpose,
+    /// Where it is sent.
+    pub address: EmailAddress,
+    /// The language of the mail.
+    pub locale: Locale,
+    /// The digits, sealed.
+    pub sealed: Vec<u8>,
+    /// After this there is no point in sending it.
+    pub expires_at: DateTime<Utc>,
+    /// How often it was tried, this time included.
+    pub attempts: i32,
+}
+
+/// Six digits drawn by chance.
+pub fn draw<A>(ctx: &Ctx<A>) -> String {
+    format!("{:06}", u64::from_be_bytes(ctx.random()) % 1_000_000)
+}
+
+/// The mail that brings a code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeMail {
+    /// The subject. Names no code: it would stand on a locked screen.
+    pub subject: &'static str,
+    /// The plain text.
+    pub text: String,
+}
+
+impl CodeMail {
+    /// The mail with `digits` that are good for `life`.
+    pub fn new(purpose: CodePurpose, locale: Locale, digits: &str, life: TimeDelta) -> Self {
+        let minutes = life.num_minutes().max(1);
+        let (subject, opening) = match (purpose, locale) {
+            (CodePurpose::SignIn, Locale::De) => ("Ihr Anmeldecode", "Ihr Code für die Anmeldung lautet:"),
+            (CodePurpose::SignIn, Locale::En) => ("Your sign-in code", "Your code to sign in is:"),
+            (CodePurpose::ComplaintConfirmation, Locale::De) => {
+                ("Bitte bestätigen Sie Ihr Anliegen", "Ihr Code zur Bestätigung Ihres Anliegens lautet:")
+            }
+            (CodePurpose::ComplaintConfirmation, Locale::En) => {
+                ("Please confirm your report", "Your code to confirm your report is:")
+            }
+        };
+        let closing = match locale {
+            Locale::De => format!(
+                "Er gilt {minutes} Minuten und nur einmal. Geben Sie ihn an niemanden weiter.\n\n\
+                 Haben Sie ihn nicht angefordert? Dann brauchen Sie nichts zu tun."
+            ),
+            Locale::En => format!(
+                "It is valid for {minutes} minutes and only once. Do not pass it on to anybody.\n\n\
+                 You did not ask for it? Then there is nothing to do."
+            ),
+        };
+        Self { subject, text: format!("{opening}\n\n    {digits}\n\n{closing}\n") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use strum::IntoEnumIterator;
+
+    use super::*;
+
+    #[test]
+    fn each_mail_shows_the_code_in_its_text_only() {
+        for purpose in CodePurpose::iter() {
+            for locale in [Locale::De, Locale::En] {
+                let mail = CodeMail::new(purpose, locale, "042117", LONGEST_LIFE);
+                assert!(mail.text.contains("    042117\n"), "{purpose} {locale}");
+                assert!(mail.text.contains(" 10 "), "{purpose} {locale}");
+                assert!(!mail.subject.contains("042117"));
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What people see and change of themselves.
+
+use crate::{
+    Ctx, Error, Result, Scope, Store, StoreError, Tx,
+    citizens::{self, Account},
+    context::{Locale, Person},
+    text::Name,
+};
+
+/// A person with their account.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// The person.
+    pub person: citizens::Person,
+    /// The account; none for guests.
+    pub account: Option<Account>,
+}
+
+/// What is to be different; absent stays.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// The language to be addressed in.
+    pub locale: Option<Locale>,
+    /// The name, or none any more. Only for those with an account.
+    pub name: Option<Option<Name>>,
+}
+
+/// One's own profile.
+///
+/// # Errors
+/// Those of storage.
+pub async fn profile(store: &dyn Store, ctx: &Ctx<Person>) -> Result<Profile> {
+    let reads = store.read(Scope::Installation).await?;
+    let person = reads.person(ctx.actor.person).await?.ok_or_else(Error::not_found)?;
+    let account = match ctx.actor.account {
+        Some(account) => reads.account(account).await?,
+        None => None,
+    };
+    Ok(Profile { person, account })
+}
+
+/// Changes one's own profile, seen at `version`.
+///
+/// # Errors
+/// [`StoreError::Stale`] when it changed since, [`crate::Code::NotAllowed`] for a guest's name.
+pub async fn change(store: &dyn Store, ctx: &Ctx<Person>, version: i64, changes: Changes) -> Result<Profile> {
+    let tx = store.begin(Scope::Installation).await?;
+    let mut person = tx.person(ctx.actor.person).await?.ok_or_else(Error::not_found)?;
+    if person.version != version {
+        return Err(StoreError::Stale.into());
+    }
+    person.locale = changes.locale.unwrap_or(person.locale);
+    tx.update_person(&person).await?;
+    person.version += 1;
+    let account = match (ctx.actor.account, changes.name) {
+        (None, Some(_)) => return Err(Error::invalid("/name", crate::Code::NotAllowed)),
+        (None, None) => None,
+        (Some(id), name) => {
+            let mut account = tx.account(id).await?.ok_or_else(Error::not_found)?;
+            if let Some(name) = name {
+                account.name = name;
+                tx.update_account(&account).await?;
+                account.version += 1;
+            }
+            Some(account)
+        }
+    };
+    tx.commit().await?;
+    Ok(Profile { person, account })
+}
+
+/// Removes a person: sessions, devices and ties at once, complaints lose their reporter. Whoever
+/// also works in a town hall keeps the sign-in for that.
+///
+/// # Errors
+/// Those of storage.
+pub async fn erase(store: &dyn Store, ctx: &Ctx<Person>) -> Result<()> {
+    let tx = store.begin(Scope::Installation).await?;
+    if let Some(id) = ctx.actor.account
+        && let Some(account) = tx.account(id).await?
+    {
+        leave(&*tx, account).await?;
+    }
+    tx.erase_person(ctx.actor.person).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn leave(tx: &dyn Tx, account: Account) -> Result<()> {
+    if let Some(email) = &account.email {
+        tx.forget_codes(email).await?;
+    }
+    if tx.password_hash(account.id).await?.is_some() {
+        tx.update_account(&Account { person: None, name: None, ..account }).await?;
+    } else {
+        tx.delete_account(account.id).await?;
+    }
+    Ok(())
+}

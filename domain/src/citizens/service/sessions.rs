@@ -1,0 +1,208 @@
+//! Signing in, staying signed in, signing out.
+
+use std::net::IpAddr;
+
+use chrono::TimeDelta;
+
+use crate::{
+    Code, Ctx, Error, Reads, Result, Scope, Store, Tx,
+    citizens::{
+        Account, CodePurpose, Person, PersonKind, Presented, Session, SessionKind, code::GUESSES_PER_CLIENT,
+    },
+    context::{self, Locale, Visitor},
+    ids::{PersonId, SessionId},
+    limits::{self, Quota, spend},
+    text::{EmailAddress, Name},
+};
+
+/// Guests that begin at one client address. Generous: a mobile operator puts many phones behind one.
+const GUESTS_PER_CLIENT: Quota = Quota::new("guests_per_client", 300, TimeDelta::hours(1));
+
+/// Address and code, and what comes with them.
+#[derive(Clone, Debug)]
+pub struct SignIn {
+    /// The address the code was sent to.
+    pub email: EmailAddress,
+    /// The hash of purpose, address and the digits given, as the code's row keeps it.
+    pub hash: String,
+    /// The guest who signs in, by the token sent along.
+    pub guest: Option<context::Person>,
+    /// What the person calls the device.
+    pub device_name: Option<Name>,
+    /// Where the request came from.
+    pub client: IpAddr,
+    /// How long the session lives without being used.
+    pub idle: TimeDelta,
+}
+
+/// Begins a session for whoever holds the code, with a new account the first time. What the guest
+/// did so far becomes the citizen's.
+///
+/// # Errors
+/// [`Code::CredentialsWrong`] for any mismatch, [`Code::TooManyRequests`] for too many guesses.
+pub async fn sign_in(store: &dyn Store, ctx: &Ctx<Visitor>, given: SignIn) -> Result<Session> {
+    let wrong = || Error::refused(Code::CredentialsWrong);
+    let tx = store.begin(Scope::Installation).await?;
+    spend(&*tx, ctx.now, GUESSES_PER_CLIENT, &limits::client(given.client)).await?;
+    let code = tx.open_code(ctx.now, CodePurpose::SignIn, &given.email).await?;
+    let right = match &code {
+        Some(code) => tx.count_guess(code.id).await? && code.hash == given.hash,
+        None => false,
+    };
+    let (true, Some(code)) = (right, code) else {
+        // A wrong guess counts even though nothing else happens.
+        tx.commit().await?;
+        return Err(wrong());
+    };
+    tx.use_code(ctx.now, code.id).await?;
+    let guest = match given.guest {
+        // Their token may outlive them for some seconds.
+        Some(guest) => tx.person(guest.person).await?.filter(|person| person.kind == PersonKind::Guest),
+        None => None,
+    };
+    let (account, person) = match tx.account_of_email(&given.email).await? {
+        Some(account) if account.disabled_at.is_some() => {
+            tx.commit().await?;
+            return Err(wrong());
+        }
+        Some(account) => known(&*tx, ctx, account, guest, code.locale).await?,
+        None => {
+            let person = citizen(&*tx, ctx, guest, code.locale).await?;
+            let account = Account::new(ctx.id(), given.email, Some(person), ctx.now);
+            tx.insert_account(&account).await?;
+            (account, person)
+        }
+    };
+    let session = Session {
+        device_name: given.device_name,
+        ..Session::begin(ctx, SessionKind::Citizen, Some(person), Some(account.id), given.idle)
+    };
+    tx.insert_session(&session).await?;
+    tx.commit().await?;
+    Ok(session)
+}
+
+/// The citizen behind an account: the one it has, joined by the guest; or, for staff who become
+/// citizens, a new one.
+async fn known(
+    tx: &dyn Tx,
+    ctx: &Ctx<Visitor>,
+    account: Account,
+    guest: Option<Person>,
+    locale: Locale,
+) -> Result<(Account, PersonId)> {
+    if let Some(person) = account.person {
+        if let Some(guest) = guest {
+            tx.merge_person(guest.id, person).await?;
+        }
+        return Ok((account, person));
+    }
+    let person = citizen(tx, ctx, guest, locale).await?;
+    let account = Account { person: Some(person), ..account };
+    tx.update_account(&account).await?;
+    Ok((account, person))
+}
+
+/// A new citizen: the guest who signs in, with everything that is theirs, or somebody new.
+async fn citizen(tx: &dyn Tx, ctx: &Ctx<Visitor>, guest: Option<Person>, locale: Locale) -> Result<PersonId> {
+    if let Some(guest) = guest {
+        let citizen = Person { kind: PersonKind::Citizen, ..guest };
+        tx.update_person(&citizen).await?;
+        tx.revoke_sessions_of_person(ctx.now, citizen.id).await?;
+        return Ok(citizen.id);
+    }
+    let person = Person { id: ctx.id(), kind: PersonKind::Citizen, locale, version: 1, created_at: ctx.now };
+    tx.insert_person(&person).await?;
+    Ok(person.id)
+}
+
+/// Begins a session for an app installation without an account.
+///
+/// # Errors
+/// [`Code::TooManyRequests`] for the client.
+pub async fn begin_as_guest(
+    store: &dyn Store,
+    ctx: &Ctx<Visitor>,
+    locale: Locale,
+    device_name: Option<Name>,
+    client: IpAddr,
+    idle: TimeDelta,
+) -> Result<Session> {
+    let tx = store.begin(Scope::Installation).await?;
+    spend(&*tx, ctx.now, GUESTS_PER_CLIENT, &limits::client(client)).await?;
+    let person = Person { id: ctx.id(), kind: PersonKind::Guest, locale, version: 1, created_at: ctx.now };
+    tx.insert_person(&person).await?;
+    let session =
+        Session { device_name, ..Session::begin(ctx, SessionKind::Guest, Some(person.id), None, idle) };
+    tx.insert_session(&session).await?;
+    tx.commit().await?;
+    Ok(session)
+}
+
+/// Renews a session with the refresh token of `generation`; the answer's generation names the token
+/// to use from now on. A copied token ends the session.
+///
+/// # Errors
+/// [`Code::Unauthenticated`] when the token is not, or no longer, good.
+pub async fn refresh(
+    store: &dyn Store,
+    ctx: &Ctx<Visitor>,
+    id: SessionId,
+    generation: i64,
+    idle: TimeDelta,
+) -> Result<Session> {
+    let refused = || Error::refused(Code::Unauthenticated);
+    let tx = store.begin(Scope::Installation).await?;
+    let mut session = standing_row(&*tx, id).await?.ok_or_else(refused)?;
+    if session.present(generation, ctx.now) == Presented::Live {
+        let renewed = session.renewed(ctx.now, idle);
+        if tx.renew_session(&renewed).await? {
+            tx.commit().await?;
+            return Ok(renewed);
+        }
+        // Another request with the same token was faster.
+        session = standing_row(&*tx, id).await?.ok_or_else(refused)?;
+    }
+    match session.present(generation, ctx.now) {
+        Presented::Again => Ok(session),
+        Presented::Copied => {
+            tx.revoke_session(ctx.now, id).await?;
+            tx.commit().await?;
+            Err(refused())
+        }
+        Presented::Live | Presented::Over => Err(refused()),
+    }
+}
+
+/// A session whose access tokens count at this moment.
+///
+/// # Errors
+/// [`Code::Unauthenticated`] when it is over or its account disabled.
+pub async fn standing<A: Sync>(reads: &dyn Reads, ctx: &Ctx<A>, id: SessionId) -> Result<Session> {
+    standing_row(reads, id)
+        .await?
+        .filter(|session| session.lives(ctx.now))
+        .ok_or_else(|| Error::refused(Code::Unauthenticated))
+}
+
+/// A session unless its account is disabled.
+async fn standing_row<R: Reads + ?Sized>(reads: &R, id: SessionId) -> Result<Option<Session>> {
+    let Some(session) = reads.session(id).await? else { return Ok(None) };
+    if let Some(account) = session.account {
+        let account = reads.account(account).await?;
+        if account.is_none_or(|account| account.disabled_at.is_some()) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(session))
+}
+
+/// Ends a session.
+///
+/// # Errors
+/// Those of storage.
+pub async fn sign_out<A: Sync>(store: &dyn Store, ctx: &Ctx<A>, session: SessionId) -> Result<()> {
+    let tx = store.begin(Scope::Installation).await?;
+    tx.revoke_session(ctx.now, session).await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,149 @@
+//! How often something may be asked for that costs money or guesses secrets. Counted in the
+//! database, in the transaction of what is counted, so that instances cannot be played off against
+//! each other and a rolled-back request costs nothing.
+
+use std::net::IpAddr;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{
+    Result,
+    error::{Code, Error},
+    store::StoreError,
+};
+
+/// How many parts a window is counted in. More parts follow the sliding window more closely.
+const PARTS: i64 = 10;
+
+/// At most `limit` in any `window`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// Names the rule in storage.
+    pub rule: &'static str,
+    /// How many are allowed.
+    pub limit: u64,
+    /// In which time.
+    pub window: TimeDelta,
+}
+
+impl Quota {
+    /// `limit` in `window`.
+    pub const fn new(rule: &'static str, limit: u64, window: TimeDelta) -> Self {
+        Self { rule, limit, window }
+    }
+
+    /// Length of the parts the window is counted in.
+    fn part(&self) -> TimeDelta {
+        self.window / i32::try_from(PARTS).unwrap_or(1)
+    }
+
+    /// The part that `now` lies in, by its beginning.
+    fn part_of(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        let part = self.part().num_seconds().max(1);
+        let start = now.timestamp().div_euclid(part) * part;
+        DateTime::from_timestamp(start, 0).unwrap_or(now)
+    }
+
+    /// Parts that begin later than this may hold something of the window that ends `now`.
+    fn since(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        now - self.window - self.part()
+    }
+
+    /// How long to wait until one more is allowed, none where it is allowed already. `counted` are
+    /// the parts of the window, the one just spent among them.
+    fn wait(&self, now: DateTime<Utc>, mut counted: Vec<(DateTime<Utc>, u64)>) -> Option<TimeDelta> {
+        let mut total: u64 = counted.iter().map(|(_, count)| count).sum();
+        if total <= self.limit {
+            return None;
+        }
+        counted.sort_unstable();
+        for (start, count) in counted {
+            total -= count;
+            if total < self.limit {
+                return Some(start + self.window + self.part() - now);
+            }
+        }
+        Some(self.window)
+    }
+}
+
+/// Whom a limit on client addresses counts: an IPv4 address, or the /64 an IPv6 address lies in,
+/// because a household has that many addresses to itself.
+pub fn client(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
+/// What storage must do to count.
+#[async_trait]
+pub trait CounterWrites: Send + Sync {
+    /// Adds one to the part of `rule` that begins at `part`, and gives all parts of the same subject
+    /// that begin after `since` with their counts. Whoever counts the same part waits until this
+    /// transaction is over. The subject is kept as a hash only.
+    async fn count(
+        &self,
+        rule: &str,
+        subject: &str,
+        part: DateTime<Utc>,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<(DateTime<Utc>, u64)>, StoreError>;
+}
+
+/// Counts one more for `subject`.
+///
+/// # Errors
+/// [`Code::TooManyRequests`] with the time to wait when that is one too many. The caller then drops
+/// the transaction, so that what was refused does not count.
+pub async fn spend<C: CounterWrites + ?Sized>(
+    counters: &C,
+    now: DateTime<Utc>,
+    quota: Quota,
+    subject: &str,
+) -> Result<()> {
+    let counted = counters.count(quota.rule, subject, quota.part_of(now), quota.since(now)).await?;
+    match quota.wait(now, counted) {
+        None => Ok(()),
+        Some(wait) => Err(Error::wait(Code::TooManyRequests, wait.to_std().unwrap_or_default())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const THREE: Quota = Quota::new("three", 3, TimeDelta::minutes(10));
+
+    fn at(minute: i64, second: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::minutes(minute) + TimeDelta::seconds(second)
+    }
+
+    #[test]
+    fn the_window_slides_in_parts() {
+        assert_eq!(THREE.part_of(at(7, 59)), at(7, 0));
+        assert_eq!(THREE.since(at(20, 30)), at(9, 30));
+        assert_eq!(THREE.wait(at(20, 30), vec![(at(20, 0), 1), (at(12, 0), 2)]), None);
+    }
+
+    #[test]
+    fn one_too_many_waits_until_enough_have_passed() {
+        let counted = vec![(at(20, 0), 1), (at(12, 0), 2), (at(14, 0), 1)];
+        assert_eq!(THREE.wait(at(20, 30), counted), Some(TimeDelta::seconds(150)));
+        let at_once = vec![(at(20, 0), 4)];
+        assert_eq!(THREE.wait(at(20, 30), at_once), Some(TimeDelta::seconds(630)));
+    }
+
+    #[test]
+    fn a_household_is_one_client() {
+        let client = |text: &str| client(text.parse().unwrap());
+        assert_eq!(client("192.0.2.7"), "192.0.2.7");
+        assert_eq!(client("::ffff:192.0.2.7"), "192.0.2.7");
+        assert_eq!(client("2001:db8:1:2:3:4:5:6"), client("2001:db8:1:2:ffff::1"));
+        assert_ne!(client("2001:db8:1:2::1"), client("2001:db8:1:3::1"));
+    }
+}

@@ -1,0 +1,195 @@
+//! One-time codes, and the queue of mails that bring them.
+
+use async_trait::async_trait;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use domain::{
+    StoreError,
+    citizens::{
+        CodePurpose, CodeToSend, OneTimeCode,
+        code::TRIES,
+        port::{CodeReads, CodeWrites},
+    },
+    deliveries::Channel,
+    ids::{CodeId, ComplaintId, MunicipalityId},
+    text::EmailAddress,
+};
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, QueryOrder, QuerySelect, QueryTrait, Set,
+    entity::prelude::*,
+    sea_query::{Expr, ExprTrait},
+};
+
+use super::{Db, corrupt, dialect, failed};
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "one_time_codes")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub purpose: String,
+    pub channel: String,
+    pub address: String,
+    pub locale: String,
+    pub municipality_id: Option<Uuid>,
+    pub subject_id: Option<Uuid>,
+    pub code_hash: String,
+    pub sealed_code: Option<String>,
+    pub tries: i32,
+    pub created_at: ChronoDateTimeUtc,
+    pub expires_at: ChronoDateTimeUtc,
+    pub used_at: Option<ChronoDateTimeUtc>,
+    pub send_at: Option<ChronoDateTimeUtc>,
+    pub send_attempts: i32,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+fn address(text: &str) -> Result<EmailAddress, StoreError> {
+    EmailAddress::parse(text).map_err(|_| corrupt("one_time_codes.address"))
+}
+
+fn code(row: Model) -> Result<OneTimeCode, StoreError> {
+    Ok(OneTimeCode {
+        id: CodeId(row.id),
+        purpose: row.purpose.parse().map_err(|_| corrupt("one_time_codes.purpose"))?,
+        address: address(&row.address)?,
+        locale: row.locale.parse().map_err(|_| corrupt("one_time_codes.locale"))?,
+        subject: row.municipality_id.map(MunicipalityId).zip(row.subject_id.map(ComplaintId)),
+        hash: row.code_hash,
+        created_at: row.created_at,
+        expires_at: row.expires_at,
+    })
+}
+
+fn code_to_send(row: Model) -> Result<CodeToSend, StoreError> {
+    let sealed = row.sealed_code.and_then(|sealed| STANDARD.decode(sealed).ok());
+    Ok(CodeToSend {
+        id: CodeId(row.id),
+        purpose: row.purpose.parse().map_err(|_| corrupt("one_time_codes.purpose"))?,
+        address: address(&row.address)?,
+        locale: row.locale.parse().map_err(|_| corrupt("one_time_codes.locale"))?,
+        sealed: sealed.ok_or(corrupt("one_time_codes.sealed_code"))?,
+        expires_at: row.expires_at,
+        attempts: row.send_attempts + 1,
+    })
+}
+
+#[async_trait]
+impl<C: ConnectionTrait + Send> CodeReads for Db<C> {
+    async fn open_code(
+        &self,
+        now: ChronoDateTimeUtc,
+        purpose: CodePurpose,
+        address: &EmailAddress,
+    ) -> Result<Option<OneTimeCode>, StoreError> {
+        let row = self
+            .rows::<Entity>()
+            .filter(Column::Address.eq(address.as_str()))
+            .filter(Column::Purpose.eq(purpose.to_string()))
+            .filter(Column::UsedAt.is_null())
+            .filter(Column::ExpiresAt.gt(now))
+            .order_by_desc(Column::CreatedAt)
+            .order_by_desc(Column::Id)
+            .one(self.connection())
+            .await
+            .map_err(failed)?;
+        row.map(code).transpose()
+    }
+}
+
+#[async_trait]
+impl CodeWrites for Db<DatabaseTransaction> {
+    async fn insert_code(&self, code: &OneTimeCode, sealed: &[u8]) -> Result<(), StoreError> {
+        self.insert(ActiveModel {
+            id: Set(code.id.0),
+            purpose: Set(code.purpose.to_string()),
+            channel: Set(Channel::Email.to_string()),
+            address: Set(code.address.as_str().to_owned()),
+            locale: Set(code.locale.to_string()),
+            municipality_id: Set(code.subject.map(|(municipality, _)| municipality.0)),
+            subject_id: Set(code.subject.map(|(_, complaint)| complaint.0)),
+            code_hash: Set(code.hash.clone()),
+            sealed_code: Set(Some(STANDARD.encode(sealed))),
+            tries: Set(0),
+            created_at: Set(code.created_at),
+            expires_at: Set(code.expires_at),
+            used_at: Set(None),
+            send_at: Set(Some(code.created_at)),
+            send_attempts: Set(0),
+        })
+        .await
+    }
+
+    async fn count_guess(&self, id: CodeId) -> Result<bool, StoreError> {
+        let result = self
+            .update::<Entity>()
+            .col_expr(Column::Tries, Expr::col(Column::Tries).add(1))
+            .filter(Column::Id.eq(id.0))
+            .filter(Column::Tries.lt(TRIES))
+            .filter(Column::UsedAt.is_null())
+            .exec(self.connection())
+            .await
+            .map_err(failed)?;
+        Ok(result.rows_affected == 1)
+    }
+
+    async fn use_code(&self, now: ChronoDateTimeUtc, id: CodeId) -> Result<(), StoreError> {
+        self.update::<Entity>()
+            .col_expr(Column::UsedAt, Expr::val(now))
+            .filter(Column::Id.eq(id.0))
+            .exec(self.connection())
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+
+    async fn forget_codes(&self, address: &EmailAddress) -> Result<(), StoreError> {
+        self.delete::<Entity>()
+            .filter(Column::Address.eq(address.as_str()))
+            .exec(self.connection())
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+
+    async fn codes_to_send(
+        &self,
+        now: ChronoDateTimeUtc,
+        until: ChronoDateTimeUtc,
+        limit: u64,
+    ) -> Result<Vec<CodeToSend>, StoreError> {
+        let mut due = self
+            .rows::<Entity>()
+            .filter(Column::SendAt.lte(now))
+            .filter(Column::SealedCode.is_not_null())
+            .filter(Column::ExpiresAt.gt(now))
+            .order_by_asc(Column::SendAt)
+            .limit(limit);
+        dialect::claim(self.backend(), QueryTrait::query(&mut due));
+        let rows = due.all(self.connection()).await.map_err(failed)?;
+        self.update::<Entity>()
+            .col_expr(Column::SendAt, Expr::val(until))
+            .col_expr(Column::SendAttempts, Expr::col(Column::SendAttempts).add(1))
+            .filter(Column::Id.is_in(rows.iter().map(|row| row.id)))
+            .exec(self.connection())
+            .await
+            .map_err(failed)?;
+        rows.into_iter().map(code_to_send).collect()
+    }
+
+    async fn code_sent(&self, id: CodeId) -> Result<(), StoreError> {
+        self.code_failed(id, None).await
+    }
+
+    async fn code_failed(&self, id: CodeId, next_try: Option<ChronoDateTimeUtc>) -> Result<(), StoreError> {
+        let mut update = self.update::<Entity>().col_expr(Column::SendAt, Expr::val(next_try));
+        if next_try.is_none() {
+            update = update.col_expr(Column::SealedCode, Expr::val(None::<String>));
+        }
+        update.filter(Column::Id.eq(id.0)).exec(self.connection()).await.map_err(failed)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,67 @@
+//! Counters behind limits. Subjects are kept as hashes, so that a copy of the table names nobody.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use domain::{StoreError, limits::CounterWrites};
+use sea_orm::{
+    DatabaseTransaction, EntityTrait, Set,
+    entity::prelude::*,
+    sea_query::{Expr, ExprTrait, OnConflict},
+};
+
+use super::{Db, contact_points::address_hash, failed};
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "rate_counters")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub rule: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub subject: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub window_start: ChronoDateTimeUtc,
+    pub count: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+#[async_trait]
+impl CounterWrites for Db<DatabaseTransaction> {
+    async fn count(
+        &self,
+        rule: &str,
+        subject: &str,
+        part: DateTime<Utc>,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<(DateTime<Utc>, u64)>, StoreError> {
+        let subject = address_hash(subject);
+        let one_more = OnConflict::columns([Column::Rule, Column::Subject, Column::WindowStart])
+            .value(Column::Count, Expr::col((Entity, Column::Count)).add(1))
+            .to_owned();
+        Entity::insert(ActiveModel {
+            rule: Set(rule.to_owned()),
+            subject: Set(subject.clone()),
+            window_start: Set(part),
+            count: Set(1),
+        })
+        .on_conflict(one_more)
+        .exec_without_returning(self.connection())
+        .await
+        .map_err(failed)?;
+        let rows = self
+            .rows::<Entity>()
+            .filter(Column::Rule.eq(rule))
+            .filter(Column::Subject.eq(subject))
+            .filter(Column::WindowStart.gt(since))
+            .all(self.connection())
+            .await
+            .map_err(failed)?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (row.window_start, u64::try_from(row.count).unwrap_or_default()))
+            .collect())
+    }
+}

@@ -1,0 +1,94 @@
+//! What people leave behind in the tables of municipalities. The one place where a transaction goes
+//! through several of them: it enters each in turn, so row-level security holds all the way.
+
+use domain::{
+    Scope, StoreError,
+    ids::{MunicipalityId, PersonId},
+};
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction,
+    sea_query::{Expr, ExprTrait, Query, SelectStatement, UpdateStatement},
+};
+
+use super::{Db, dialect, failed};
+
+/// Rows of one person in a municipality's table.
+fn of(table: &'static str, column: &'static str, municipality: MunicipalityId, person: PersonId) -> Expr {
+    Expr::col((table, "municipality_id")).eq(municipality.0).and(Expr::col((table, column)).eq(person.0))
+}
+
+fn complaints_of(
+    table: &'static str,
+    column: &'static str,
+    key: &'static str,
+    rows: (MunicipalityId, PersonId),
+) -> SelectStatement {
+    let mine = of(table, column, rows.0, rows.1);
+    Query::select().column((table, key)).from(table).and_where(mine).take()
+}
+
+fn reassign(
+    table: &'static str,
+    column: &'static str,
+    municipality: MunicipalityId,
+    from: PersonId,
+    to: PersonId,
+) -> UpdateStatement {
+    let mine = of(table, column, municipality, from);
+    Query::update().table(table).value(column, to.0).and_where(mine).take()
+}
+
+impl Db<DatabaseTransaction> {
+    /// Gives a guest's complaints in one municipality, their own steps in them and what was sent
+    /// about them to a citizen.
+    pub(super) async fn hand_over(
+        &self,
+        municipality: MunicipalityId,
+        guest: PersonId,
+        into: PersonId,
+    ) -> Result<(), StoreError> {
+        let theirs = complaints_of("complaints", "reporter_id", "id", (municipality, guest));
+        let mut steps = reassign("complaint_steps", "actor_id", municipality, guest, into);
+        steps.and_where(Expr::col(("complaint_steps", "complaint_id")).in_subquery(theirs));
+        // Whoever supports twice, as guest and as citizen, supports once.
+        let supported =
+            complaints_of("complaint_supports", "person_id", "complaint_id", (municipality, into));
+        let mut supports = reassign("complaint_supports", "person_id", municipality, guest, into);
+        supports.and_where(Expr::col(("complaint_supports", "complaint_id")).not_in_subquery(supported));
+        let complaints = reassign("complaints", "reporter_id", municipality, guest, into);
+        let deliveries = reassign("deliveries", "person_id", municipality, guest, into);
+        self.enter(municipality).await?;
+        for statement in [steps, supports, complaints, deliveries] {
+            self.connection().execute(&statement).await.map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// Takes a person out of one municipality's complaints, which stay.
+    pub(super) async fn forget_reporter(
+        &self,
+        municipality: MunicipalityId,
+        person: PersonId,
+    ) -> Result<(), StoreError> {
+        let complaints = Query::update()
+            .table("complaints")
+            .value("reporter_id", None::<uuid::Uuid>)
+            .value("confirm_email", None::<String>)
+            .and_where(of("complaints", "reporter_id", municipality, person))
+            .take();
+        let deliveries = Query::update()
+            .table("deliveries")
+            .value("person_id", None::<uuid::Uuid>)
+            .and_where(of("deliveries", "person_id", municipality, person))
+            .take();
+        self.enter(municipality).await?;
+        for statement in [complaints, deliveries] {
+            self.connection().execute(&statement).await.map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    async fn enter(&self, municipality: MunicipalityId) -> Result<(), StoreError> {
+        dialect::enter(self.connection(), Scope::Municipality(municipality)).await.map_err(failed)
+    }
+}
