@@ -6,3 +6,4 @@ mod migrations;
 mod problems;
 mod serving;
 mod support;
+mod tenancy;

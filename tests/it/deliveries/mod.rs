@@ -1,4 +1,4 @@
 //! Messages from the commit that planned them to the phone and the mailbox.
 
 mod enqueue;
-mod town;
+pub mod town;
