@@ -1,5 +1,7 @@
 //! The HTTP API of Rathaus and the binary around it.
 
+pub mod areas;
+pub mod categories;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -7,6 +9,7 @@ pub mod database;
 pub mod extract;
 pub mod frame;
 pub mod health;
+pub mod municipalities;
 pub mod openapi;
 pub mod problem;
 pub mod quota;
@@ -39,7 +42,12 @@ use quota::Quota;
 
 /// Every route of the document, registered once: the document is collected from here.
 pub(crate) fn routes(config: &mut ServiceConfig) {
-    config.service(health::live).service(health::ready);
+    config
+        .service(health::live)
+        .service(health::ready)
+        .configure(municipalities::routes)
+        .configure(categories::routes)
+        .configure(areas::routes);
 }
 
 /// The addresses of [`pages`].

@@ -195,6 +195,16 @@ impl Error {
         }))
     }
 
+    /// What a failed write means to the caller: a row that is there already or that something still
+    /// needs is the caller's turn, anything else stays ours.
+    pub fn conflict(error: StoreError) -> Self {
+        match error {
+            StoreError::Duplicate => Self::refused(Code::AlreadyExists),
+            StoreError::Dependent => Self::refused(Code::InUse),
+            other => Self::Store(other),
+        }
+    }
+
     /// The code of a refusal, none where storage failed.
     pub fn code(&self) -> Option<Code> {
         match self {

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 /// Where a page ended: the sort key of its last row and that row's id.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// The sort key as canonical text; times as RFC 3339 with microseconds.
     pub key: String,
@@ -39,8 +39,34 @@ impl<T> Page<T> {
         Self { items: rows, next }
     }
 
+    /// A page of a list that is small enough to be read as a whole, in the order of its positions.
+    pub fn of(all: Vec<T>, request: &PageRequest, position: impl Fn(&T) -> Position) -> Self {
+        let mut rows: Vec<_> = all.into_iter().map(|row| (position(&row), row)).collect();
+        rows.sort_by(|(a, _), (b, _)| a.cmp(b));
+        rows.retain(|(position, _)| request.after.as_ref().is_none_or(|after| position > after));
+        Self::cut(rows.into_iter().map(|(_, row)| row).collect(), request, position)
+    }
+
     /// The same page with other items.
     pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
         Page { items: self.items.into_iter().map(f).collect(), next: self.next }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn position(row: &u128) -> Position {
+        Position { key: format!("{:02}", row % 10), id: Uuid::from_u128(*row) }
+    }
+
+    #[test]
+    fn pages_of_a_small_list_follow_each_other_and_lose_nothing() {
+        let all = || vec![13, 1, 12, 2, 3];
+        let first = Page::of(all(), &PageRequest { limit: 3, after: None }, position);
+        assert_eq!(first.items, [1, 2, 12]);
+        let second = Page::of(all(), &PageRequest { limit: 3, after: first.next }, position);
+        assert_eq!((second.items, second.next), (vec![3, 13], None));
     }
 }

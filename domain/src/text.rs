@@ -22,11 +22,11 @@ fn bounded(text: &str, min: usize, max: usize) -> Result<(), Code> {
 }
 
 macro_rules! texts {
-    ($($(#[doc = $doc:literal])+ $name:ident($min:tt..=$max:tt, $example:tt);)+) => {$(
+    ($($(#[doc = $doc:literal])+ $name:ident($min:tt..=$max:tt, $example:tt $(, $pattern:literal, $allowed:expr)?);)+) => {$(
         $(#[doc = $doc])+
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
         #[serde(try_from = "String", into = "String")]
-        #[schema(value_type = String, min_length = $min, max_length = $max, example = $example)]
+        #[schema(value_type = String, min_length = $min, max_length = $max, $(pattern = $pattern,)? example = $example)]
         pub struct $name(String);
 
         impl $name {
@@ -35,7 +35,11 @@ macro_rules! texts {
             /// The text if it keeps the bounds.
             pub fn parse(text: impl Into<String>) -> Result<Self, Code> {
                 let text = text.into();
-                bounded(&text, $min, $max).map(|()| Self(text))
+                bounded(&text, $min, $max)?;
+                $(if !text.chars().all($allowed) {
+                    return Err(Code::CharacterNotAllowed);
+                })?
+                Ok(Self(text))
             }
             /// The text.
             pub fn as_str(&self) -> &str { &self.0 }
@@ -82,7 +86,7 @@ texts! {
     /// A word a rule looks for.
     Needle(1..=80, "reifen");
     /// A code that never changes once used: lower-case letters, digits and hyphens.
-    Slug(1..=60, "illegal-waste");
+    Slug(1..=60, "illegal-waste", "^[a-z0-9-]+$", |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
     /// A push token as the provider gives it.
     PushToken(8..=4096, "fcm-token-4f1c");
     /// A search text.

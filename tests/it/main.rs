@@ -1,8 +1,10 @@
 //! The end-to-end tests. Folders mirror the routes.
 
 mod architecture;
+mod commands;
 mod deliveries;
 mod migrations;
+mod municipalities;
 mod problems;
 mod serving;
 mod support;

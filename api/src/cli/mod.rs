@@ -1,12 +1,13 @@
 //! The commands of `rathaus`. Each answers with an exit code and, where it fails, with one sentence.
 
+mod admin;
 mod doctor;
 mod logging;
 mod migrate;
 mod openapi;
 mod serve;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -36,6 +37,9 @@ enum Command {
     },
     /// Bring the database's schema up to this version.
     Migrate,
+    /// Add town halls and their first staff.
+    #[command(subcommand)]
+    Admin(admin::Admin),
     /// Write the OpenAPI document.
     Openapi {
         /// Where to; `-` is standard output.
@@ -59,20 +63,28 @@ pub enum Role {
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
-    let config = || Config::load(cli.config.as_deref()).map_err(Failure::from);
-    let done = match cli.command {
-        Command::Serve { role } => config().and_then(|config| serve::run(config, role)),
-        Command::Migrate => config().and_then(|config| migrate::run(&config)),
-        Command::Openapi { output } => openapi::run(&output),
-        Command::Doctor => config().and_then(|config| doctor::run(&config)),
-    };
-    match done {
+    match execute(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("{failure}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Runs a command line given as words, the program's name first.
+pub fn run_words<W: Into<OsString> + Clone>(words: impl IntoIterator<Item = W>) -> Result<(), Failure> {
+    execute(Cli::try_parse_from(words)?)
+}
+
+fn execute(cli: Cli) -> Result<(), Failure> {
+    let config = || Config::load(cli.config.as_deref()).map_err(Failure::from);
+    match cli.command {
+        Command::Serve { role } => serve::run(config()?, role),
+        Command::Migrate => migrate::run(&config()?),
+        Command::Admin(admin) => admin::run(&config()?, admin),
+        Command::Openapi { output } => openapi::run(&output),
+        Command::Doctor => doctor::run(&config()?),
     }
 }
 

@@ -7,6 +7,7 @@ mod language;
 mod moment;
 mod page;
 mod precondition;
+mod query;
 mod reason;
 mod strict;
 

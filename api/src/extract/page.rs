@@ -6,13 +6,13 @@ use std::future::{Ready, ready};
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
     dev::Payload,
-    http::header,
-    web::{Data, Query},
+    http::header::{self, HeaderValue},
+    web::Data,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use domain::{
-    Code, Error,
+    Code, Locale,
     page::{Page, PageRequest, Position},
 };
 use infrastructure::secrets::{Purpose, Secrets, SignedToken, sha256};
@@ -21,8 +21,14 @@ use url::form_urlencoded;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::Moment;
-use crate::problem::{Problem, of_query};
+use super::{
+    EntityTag, IfNoneMatch, Moment,
+    query::{self, malformed},
+};
+use crate::{
+    problem::Problem,
+    reply::{Caching, read},
+};
 
 const DEFAULT_LIMIT: u64 = 25;
 const MOST: u64 = 100;
@@ -63,6 +69,8 @@ pub struct PageQuery<F = NoFilter> {
     /// The rest of the query.
     pub filter: F,
     list: List,
+    seen: IfNoneMatch,
+    locale: Locale,
 }
 
 /// What a cursor is bound to, and how to make the next one.
@@ -117,15 +125,27 @@ impl List {
 }
 
 impl<F> PageQuery<F> {
-    /// The answer for `page`: items, cursor of the next page, and its link.
+    /// The answer for `page`: items, cursor of the next page, and its link. Not sent again to a client
+    /// that has it.
     pub fn answer<T: Serialize>(&self, page: Page<T>) -> Result<HttpResponse, Problem> {
+        self.reply(page, Caching::Private)
+    }
+
+    /// The same for a list that is public: anyone may keep it for some seconds.
+    pub fn answer_public<T: Serialize>(&self, page: Page<T>, seconds: u32) -> Result<HttpResponse, Problem> {
+        self.reply(page, Caching::Public { seconds })
+    }
+
+    fn reply<T: Serialize>(&self, page: Page<T>, caching: Caching) -> Result<HttpResponse, Problem> {
         let next_cursor = page.next.map(|position| self.list.cursor(position)).transpose()?;
-        let mut response = HttpResponse::Ok();
-        response.insert_header((header::CACHE_CONTROL, "private, no-cache"));
-        if let Some(cursor) = &next_cursor {
-            response.insert_header((header::LINK, self.list.link(cursor)));
+        let link = next_cursor.as_deref().map(|cursor| self.list.link(cursor));
+        let listed = Listed { items: page.items, next_cursor };
+        let bytes = serde_json::to_vec(&listed).map_err(|_| Problem::new(Code::Internal))?;
+        let mut response = read(&listed, EntityTag::content(&bytes), &self.seen, self.locale, caching);
+        if let Some(link) = link.and_then(|link| HeaderValue::from_str(&link).ok()) {
+            response.headers_mut().insert(header::LINK, link);
         }
-        Ok(response.json(Listed { items: page.items, next_cursor }))
+        Ok(response)
     }
 }
 
@@ -133,7 +153,7 @@ impl<F: DeserializeOwned> PageQuery<F> {
     fn read(request: &HttpRequest) -> Result<Self, Problem> {
         let secrets = request.app_data::<Data<Secrets>>().cloned();
         let secrets = secrets.ok_or_else(|| Problem::new(Code::Internal))?;
-        let now = Moment::of(request)?.ctx.now;
+        let ctx = Moment::of(request)?.ctx;
         let (mut limit, mut cursor, mut filters) = (None, None, Vec::new());
         for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
             let before = match name.as_ref() {
@@ -152,12 +172,14 @@ impl<F: DeserializeOwned> PageQuery<F> {
         let filter = form_urlencoded::Serializer::new(String::new()).extend_pairs(filters).finish();
         let limit = limit.map(|text| limit_of(&text)).transpose()?;
         let list = List { secrets, path: request.path().to_owned(), filter, limit };
-        let after = cursor.map(|cursor| list.position(&cursor, now)).transpose()?;
-        let filter = Query::<F>::from_query(&list.filter).map_err(|error| of_query(&error))?;
+        let after = cursor.map(|cursor| list.position(&cursor, ctx.now)).transpose()?;
+        let filter = query::read(&list.filter)?;
         Ok(Self {
             request: PageRequest { limit: limit.unwrap_or(DEFAULT_LIMIT), after },
-            filter: filter.into_inner(),
+            filter,
             list,
+            seen: IfNoneMatch::of(request),
+            locale: ctx.locale,
         })
     }
 }
@@ -168,14 +190,6 @@ fn limit_of(text: &str) -> Result<u64, Problem> {
         Ok(_) => Err(malformed("/limit", Code::OutOfRange)),
         Err(_) => Err(malformed("/limit", Code::WrongType)),
     }
-}
-
-fn malformed(pointer: &str, code: Code) -> Problem {
-    let Error::Refused(mut refusal) = Error::invalid(pointer, code) else {
-        return Problem::new(Code::MalformedParameter);
-    };
-    refusal.code = Code::MalformedParameter;
-    Problem::from(*refusal)
 }
 
 impl<F: DeserializeOwned> FromRequest for PageQuery<F> {

@@ -83,6 +83,10 @@ impl FromRequest for IfMatch {
 pub struct IfNoneMatch(Option<String>);
 
 impl IfNoneMatch {
+    pub(crate) fn of(request: &HttpRequest) -> Self {
+        Self(header(request, "If-None-Match").map(str::to_owned))
+    }
+
     /// Whether the client has `tag`: then the answer is 304. The comparison is weak (RFC 9110, 8.8.3.2).
     pub fn has(&self, tag: &EntityTag) -> bool {
         self.0.as_deref().is_some_and(|list| {
@@ -98,7 +102,7 @@ impl FromRequest for IfNoneMatch {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Ok(Self(header(request, "If-None-Match").map(str::to_owned))))
+        ready(Ok(Self::of(request)))
     }
 }
 

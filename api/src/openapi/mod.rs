@@ -34,7 +34,10 @@ pub const COMMITTED: &str = include_str!("../../../openapi/rathaus.json");
     ),
     servers((url = "/", description = "This installation")),
     components(schemas(ProblemBody, FieldProblem)),
-    tags((name = "service", description = "Whether the service is well")),
+    tags(
+        (name = "service", description = "Whether the service is well"),
+        (name = "municipalities", description = "Town halls and what everyone may know of them")
+    ),
     modifiers(&Security)
 )]
 struct Base;

@@ -253,3 +253,8 @@ impl FieldProblem {
 pub fn code_named(name: &str) -> Option<Code> {
     Code::iter().find(|code| <&'static str>::from(*code) == name)
 }
+
+/// What a code means, for the command line.
+pub fn sentence(code: Code, locale: Locale) -> String {
+    texts::fill(texts::row_of(code).text(locale).1, &[])
+}

@@ -20,7 +20,7 @@ pub struct Geometry {
     #[schema(max_length = 12, pattern = "^(Polygon|MultiPolygon)$")]
     pub kind: String,
     /// Rings of `[longitude, latitude]` pairs; for a `MultiPolygon` a list of such polygons.
-    #[schema(value_type = Vec<Vec<Vec<serde_json::Value>>>, max_items = 10_000)]
+    #[schema(value_type = Vec<serde_json::Value>, max_items = 10_000)]
     pub coordinates: serde_json::Value,
 }
 

@@ -5,6 +5,7 @@ pub mod area;
 pub mod department;
 pub mod municipality;
 pub mod port;
+pub mod service;
 
 pub use address::{Address, House, street_key};
 pub use area::{Area, AreaKind};

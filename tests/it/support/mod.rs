@@ -9,6 +9,7 @@ pub mod http;
 pub mod installation;
 mod postgres;
 mod sqlite;
+pub mod town;
 
 use std::{env, future::Future};
 

@@ -1,0 +1,97 @@
+//! `rathaus admin`: what no town hall can do for itself. Works on the database directly.
+
+mod boundary;
+mod municipalities;
+
+use std::path::PathBuf;
+
+use chrono_tz::Tz;
+use clap::{Args, Subcommand};
+use domain::{
+    Code, Ctx, Error, Locale,
+    context::Operator,
+    text::{Name, Slug},
+    time::FederalState,
+};
+use infrastructure::db::SqlStore;
+
+use super::{Failure, block_on};
+use crate::{clock::Clock, config::Config, database, problem};
+
+/// What an operator can do.
+#[derive(Subcommand)]
+pub enum Admin {
+    /// Add a town hall with its default department.
+    CreateMunicipality(NewMunicipality),
+    /// List the town halls.
+    List,
+}
+
+/// A town hall to be added.
+#[derive(Args)]
+pub struct NewMunicipality {
+    /// Its name in addresses of the API, such as bad-dueben.
+    #[arg(long, value_parser = |text: &str| Slug::parse(text).map_err(sentence))]
+    slug: Slug,
+    /// Its name for people.
+    #[arg(long, value_parser = |text: &str| Name::parse(text).map_err(sentence))]
+    name: Name,
+    /// The Land whose holidays it keeps: BB, BE, BW, BY, HB, HE, HH, MV, NI, NW, RP, SH, SL, SN, ST or TH.
+    #[arg(long, value_parser = state)]
+    state: FederalState,
+    /// What references begin with: one to eight capital letters.
+    #[arg(long)]
+    prefix: String,
+    /// Its boundary: a GeoJSON file with a Polygon or MultiPolygon, longitude first.
+    #[arg(long, value_name = "FILE")]
+    boundary: Option<PathBuf>,
+    /// Where its working day begins and ends.
+    #[arg(long, default_value = "Europe/Berlin")]
+    time_zone: Tz,
+    /// Amtlicher Regionalschlüssel, twelve digits.
+    #[arg(long)]
+    ars: Option<String>,
+    /// The department that gets what no rule places.
+    #[arg(long, default_value = "Bürgerbüro", value_parser = |text: &str| Name::parse(text).map_err(sentence))]
+    default_department: Name,
+}
+
+/// The database and the circumstances of one command.
+struct Desk {
+    store: SqlStore,
+    ctx: Ctx<Operator>,
+}
+
+pub fn run(config: &Config, admin: Admin) -> Result<(), Failure> {
+    block_on(async {
+        let clock = Clock::system();
+        let store = database::open(config).await?;
+        let desk = Desk { store, ctx: clock.ctx(Locale::En, clock.uuid(), Operator) };
+        match admin {
+            Admin::CreateMunicipality(new) => desk.create_municipality(new).await,
+            Admin::List => desk.list().await,
+        }
+    })
+}
+
+/// What a code means, in a sentence.
+fn sentence(code: Code) -> String {
+    problem::sentence(code, Locale::En)
+}
+
+/// What a refusal means, in a sentence for each field; a broken store speaks for itself.
+fn refusal(error: Error) -> Failure {
+    match error {
+        Error::Refused(refusal) if refusal.violations.is_empty() => sentence(refusal.code).into(),
+        Error::Refused(refusal) => {
+            let fields = refusal.violations.iter();
+            let lines = fields.map(|field| format!("{}: {}", field.pointer.trim_start_matches('/'), sentence(field.code)));
+            lines.collect::<Vec<_>>().join("\n").into()
+        }
+        Error::Store(broken) => broken.into(),
+    }
+}
+
+fn state(text: &str) -> Result<FederalState, String> {
+    text.to_uppercase().parse().map_err(|_| "must be one of the sixteen, such as SN".to_owned())
+}

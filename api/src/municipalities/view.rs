@@ -1,0 +1,111 @@
+//! What everyone may know of a town hall.
+
+use domain::{
+    geo::{Bounds, Geometry, MultiPolygon},
+    municipalities::Municipality,
+    text::{Name, Slug},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A town hall in a list.
+#[derive(Serialize, ToSchema)]
+pub struct MunicipalityEntry {
+    /// Its name in addresses of this API.
+    #[schema(example = "bad-dueben")]
+    slug: Slug,
+    /// Its name for people.
+    #[schema(example = "Bad Düben")]
+    name: Name,
+    /// The Land it belongs to: the two letters of ISO 3166-2:DE.
+    #[schema(max_length = 2, example = "SN")]
+    state: String,
+}
+
+/// A town hall.
+#[derive(Serialize, ToSchema)]
+pub struct MunicipalityView {
+    #[serde(flatten)]
+    entry: MunicipalityEntry,
+    /// The time zone its dates are meant in, as IANA names it.
+    #[schema(max_length = 40, example = "Europe/Berlin")]
+    time_zone: String,
+    /// Amtlicher Regionalschlüssel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 12, example = "147300020020")]
+    ars: Option<String>,
+    /// Its boundary; places outside are refused. Absent where every place is accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    boundary: Option<Geometry>,
+    /// The smallest box around the boundary.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    bounds: Option<BoundsView>,
+    /// What it accepts.
+    reporting: ReportingView,
+}
+
+/// A box on the map, in degrees.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Bounds)]
+pub struct BoundsView {
+    /// Least longitude.
+    #[schema(minimum = -180, maximum = 180)]
+    west: f64,
+    /// Least latitude.
+    #[schema(minimum = -90, maximum = 90)]
+    south: f64,
+    /// Greatest longitude.
+    #[schema(minimum = -180, maximum = 180)]
+    east: f64,
+    /// Greatest latitude.
+    #[schema(minimum = -90, maximum = 90)]
+    north: f64,
+}
+
+/// Who may report here.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Reporting)]
+pub struct ReportingView {
+    /// Whether reports without an account are accepted.
+    guests: bool,
+    /// Whether a guest's report waits for a code sent by e-mail.
+    guests_confirm_by_email: bool,
+    /// Whether reports without any contact are accepted.
+    anonymous: bool,
+}
+
+impl From<Municipality> for MunicipalityEntry {
+    fn from(municipality: Municipality) -> Self {
+        Self {
+            slug: municipality.slug,
+            name: municipality.name,
+            state: municipality.state.to_string(),
+        }
+    }
+}
+
+impl From<Municipality> for MunicipalityView {
+    fn from(municipality: Municipality) -> Self {
+        let settings = &municipality.settings;
+        Self {
+            time_zone: municipality.time_zone.name().to_owned(),
+            ars: municipality.ars.clone(),
+            boundary: municipality.boundary.as_ref().map(MultiPolygon::geometry),
+            bounds: municipality.bounds().map(BoundsView::from),
+            reporting: ReportingView {
+                guests: settings.accepts_guests,
+                guests_confirm_by_email: settings.guests_confirm_by_email,
+                anonymous: settings.accepts_anonymous,
+            },
+            entry: municipality.into(),
+        }
+    }
+}
+
+impl From<Bounds> for BoundsView {
+    fn from(Bounds { west, south, east, north }: Bounds) -> Self {
+        Self { west, south, east, north }
+    }
+}

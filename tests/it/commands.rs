@@ -1,0 +1,106 @@
+//! The command line as an operator types it.
+
+use std::{fs, path::Path};
+
+use api::{cli::run_words, clock::Clock, config::Config, server::Server};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::{EmptyDatabase, TestDatabase, on_both};
+
+on_both!(
+    an_empty_database_becomes_a_town_hall,
+    a_taken_slug_is_named,
+    what_is_wrong_is_named_field_by_field,
+);
+
+/// A folder with a configuration file.
+struct Desk {
+    folder: TempDir,
+}
+
+impl Desk {
+    fn new(database: &TestDatabase) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let text = format!(
+            "[database]\nurl = {:?}\nowner_url = {:?}\n[http]\nlisten = \"127.0.0.1:0\"\n\
+             [files]\nurl = \"file://{}\"\n[auth]\nsecret = \"a secret for tests that is long enough\"\n",
+            database.url,
+            database.owner_url,
+            folder.path().join("files").display(),
+        );
+        let text = if database.serving_role.is_some() { text } else { without_owner(&text) };
+        fs::write(folder.path().join("rathaus.toml"), text).unwrap();
+        Self { folder }
+    }
+
+    fn config(&self) -> Config {
+        Config::load(Some(&self.folder.path().join("rathaus.toml"))).unwrap()
+    }
+
+    /// Runs a command; its words stand in `command`, separated by blanks.
+    async fn run(&self, command: &str, more: &[&str]) -> Result<(), String> {
+        let file = self.folder.path().join("rathaus.toml").display().to_string();
+        let mut words = vec!["rathaus".to_owned(), "--config".to_owned(), file];
+        words.extend(command.split(' ').map(str::to_owned));
+        words.extend(more.iter().map(ToString::to_string));
+        let ran = tokio::task::spawn_blocking(move || run_words(words).map_err(|failure| failure.to_string()));
+        ran.await.unwrap()
+    }
+}
+
+/// Only PostgreSQL has an owner besides the serving role.
+fn without_owner(text: &str) -> String {
+    text.lines().filter(|line| !line.starts_with("owner_url")).map(|line| format!("{line}\n")).collect()
+}
+
+fn boundary(folder: &Path) -> String {
+    let ring = [[12.5, 51.5], [12.7, 51.5], [12.7, 51.7], [12.5, 51.7], [12.5, 51.5]];
+    let feature = json!({
+        "type": "Feature",
+        "properties": {},
+        "geometry": {"type": "Polygon", "coordinates": [ring]}
+    });
+    let file = folder.join("boundary.geojson");
+    fs::write(&file, feature.to_string()).unwrap();
+    file.display().to_string()
+}
+
+const CREATE: &str = "admin create-municipality --slug bad-dueben --state sn --prefix BD";
+
+async fn an_empty_database_becomes_a_town_hall(EmptyDatabase(database): EmptyDatabase) {
+    let desk = Desk::new(&database);
+    desk.run("migrate", &[]).await.unwrap();
+    let boundary = boundary(desk.folder.path());
+    desk.run(CREATE, &["--name", "Bad Düben", "--boundary", &boundary]).await.unwrap();
+    desk.run("admin list", &[]).await.unwrap();
+
+    let server = Server::start(desk.config(), Clock::system(), api::cli::Role::Api).await.unwrap();
+    let address = server.address().unwrap();
+    let url = format!("http://{address}/v1/municipalities?near=51.59,12.58");
+    let found: Value = reqwest::get(url).await.unwrap().json().await.unwrap();
+    assert_eq!(found["items"], json!([{"slug": "bad-dueben", "name": "Bad Düben", "state": "SN"}]));
+    server.stop().await.unwrap();
+}
+
+async fn a_taken_slug_is_named(database: TestDatabase) {
+    let desk = Desk::new(&database);
+    desk.run(CREATE, &["--name", "Bad Düben"]).await.unwrap();
+    let refusal = desk.run(CREATE, &["--name", "Another"]).await.unwrap_err();
+    assert!(refusal.contains("already"), "{refusal}");
+}
+
+async fn what_is_wrong_is_named_field_by_field(database: TestDatabase) {
+    let desk = Desk::new(&database);
+    for (command, word) in [
+        ("admin create-municipality --slug Bad_Dueben --state SN --prefix BD --name X", "slug"),
+        ("admin create-municipality --slug x --state XX --prefix BD --name X", "sixteen"),
+        ("admin create-municipality --slug x --state SN --prefix bd --name X", "prefix"),
+        ("admin create-municipality --slug x --state SN --prefix BD --name X --ars 1", "ars"),
+        ("admin create-municipality --slug x --state SN --prefix BD --name X --time-zone Mars", "time-zone"),
+        ("admin create-municipality --slug x --state SN --prefix BD --name X --boundary none", "boundary"),
+    ] {
+        let refusal = desk.run(command, &[]).await.unwrap_err();
+        assert!(refusal.contains(word), "{command}: {refusal}");
+    }
+}

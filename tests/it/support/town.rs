@@ -1,0 +1,85 @@
+//! A town hall to test with.
+
+use domain::{
+    Scope, Store,
+    categories::{Category, Names},
+    complaints::promise::Promise,
+    context::Operator,
+    geo::{Geometry, MultiPolygon},
+    municipalities::{
+        Area, AreaKind, Municipality,
+        service::{NewMunicipality, found},
+    },
+    text::{Name, Slug},
+    time::FederalState,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::installation::Installation;
+
+/// A rectangle from the south-west corner to the north-east corner.
+pub fn rectangle(west: f64, south: f64, east: f64, north: f64) -> MultiPolygon {
+    let ring = json!([[[west, south], [east, south], [east, north], [west, north], [west, south]]]);
+    MultiPolygon::parse(&Geometry { kind: "Polygon".into(), coordinates: ring }).unwrap()
+}
+
+impl Installation {
+    /// Adds a town hall with a boundary around 51.59 north, 12.58 east.
+    pub async fn found(&self, slug: &str, name: &str) -> Municipality {
+        let new = NewMunicipality {
+            slug: Slug::parse(slug).unwrap(),
+            name: Name::parse(name).unwrap(),
+            state: FederalState::Sn,
+            time_zone: "Europe/Berlin".parse().unwrap(),
+            reference_prefix: "BD".into(),
+            ars: None,
+            boundary: Some(rectangle(12.5, 51.5, 12.7, 51.7)),
+            default_department: Name::parse("Bürgerbüro").unwrap(),
+        };
+        let ctx = self.clock.ctx(Default::default(), Uuid::nil(), Operator);
+        found(self.store(), &ctx, new).await.unwrap()
+    }
+
+    /// Adds a kind of complaint that can be reported now.
+    pub async fn add_category(&self, town: &Municipality, code: &str, position: i32) -> Category {
+        let category = Category {
+            id: self.clock.uuid().into(),
+            code: Slug::parse(code).unwrap(),
+            names: Names {
+                de: Name::parse(format!("{code} auf Deutsch")).unwrap(),
+                en: Some(Name::parse(format!("{code} in English")).unwrap()),
+            },
+            position,
+            promise: Promise::parse(2, 10).unwrap(),
+            is_public: false,
+            accepts_guests: true,
+            accepts_anonymous: true,
+            duplicate_radius_m: 50,
+            active: true,
+            version: 1,
+        };
+        let tx = self.store().begin(Scope::Municipality(town.id)).await.unwrap();
+        tx.insert_category(self.clock.now(), &category).await.unwrap();
+        tx.touch_register().await.unwrap();
+        tx.commit().await.unwrap();
+        category
+    }
+
+    /// Adds a district.
+    pub async fn add_area(&self, town: &Municipality, code: &str, geometry: MultiPolygon) -> Area {
+        let area = Area {
+            id: self.clock.uuid().into(),
+            code: Slug::parse(code).unwrap(),
+            name: Name::parse(format!("District {code}")).unwrap(),
+            kind: AreaKind::District,
+            geometry,
+            version: 1,
+        };
+        let tx = self.store().begin(Scope::Municipality(town.id)).await.unwrap();
+        tx.insert_area(self.clock.now(), &area).await.unwrap();
+        tx.touch_register().await.unwrap();
+        tx.commit().await.unwrap();
+        area
+    }
+}
