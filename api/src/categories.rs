@@ -4,8 +4,8 @@ use actix_web::{HttpResponse, get, web::Data};
 use domain::{
     Locale, Scope, Store,
     categories::Category,
-    page::{Page, Position},
     complaints::promise::Promise,
+    page::{Page, Position},
     text::{Name, Slug},
 };
 use serde::Serialize;

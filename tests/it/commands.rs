@@ -8,11 +8,7 @@ use tempfile::TempDir;
 
 use crate::support::{EmptyDatabase, TestDatabase, on_both};
 
-on_both!(
-    an_empty_database_becomes_a_town_hall,
-    a_taken_slug_is_named,
-    what_is_wrong_is_named_field_by_field,
-);
+on_both!(an_empty_database_becomes_a_town_hall, a_taken_slug_is_named, what_is_wrong_is_named_field_by_field,);
 
 /// A folder with a configuration file.
 struct Desk {
@@ -44,7 +40,8 @@ impl Desk {
         let mut words = vec!["rathaus".to_owned(), "--config".to_owned(), file];
         words.extend(command.split(' ').map(str::to_owned));
         words.extend(more.iter().map(ToString::to_string));
-        let ran = tokio::task::spawn_blocking(move || run_words(words).map_err(|failure| failure.to_string()));
+        let ran =
+            tokio::task::spawn_blocking(move || run_words(words).map_err(|failure| failure.to_string()));
         ran.await.unwrap()
     }
 }

@@ -76,10 +76,7 @@ fn degrees(text: &str) -> Option<f64> {
     params(PageParams, MunicipalityFilter),
     responses((status = 200, description = "Town halls by name.", body = Listed<MunicipalityEntry>)))]
 #[get("/v1/municipalities")]
-async fn list(
-    store: Data<dyn Store>,
-    query: PageQuery<MunicipalityFilter>,
-) -> Result<HttpResponse, Problem> {
+async fn list(store: Data<dyn Store>, query: PageQuery<MunicipalityFilter>) -> Result<HttpResponse, Problem> {
     let near = query.filter.near.map(|near| near.0);
     let q = query.filter.q.as_ref().map(SearchText::as_str);
     let page = service::find(&**store, q, near, &query.request).await?;

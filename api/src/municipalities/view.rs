@@ -78,11 +78,7 @@ pub struct ReportingView {
 
 impl From<Municipality> for MunicipalityEntry {
     fn from(municipality: Municipality) -> Self {
-        Self {
-            slug: municipality.slug,
-            name: municipality.name,
-            state: municipality.state.to_string(),
-        }
+        Self { slug: municipality.slug, name: municipality.name, state: municipality.state.to_string() }
     }
 }
 

@@ -85,7 +85,8 @@ fn refusal(error: Error) -> Failure {
         Error::Refused(refusal) if refusal.violations.is_empty() => sentence(refusal.code).into(),
         Error::Refused(refusal) => {
             let fields = refusal.violations.iter();
-            let lines = fields.map(|field| format!("{}: {}", field.pointer.trim_start_matches('/'), sentence(field.code)));
+            let lines = fields
+                .map(|field| format!("{}: {}", field.pointer.trim_start_matches('/'), sentence(field.code)));
             lines.collect::<Vec<_>>().join("\n").into()
         }
         Error::Store(broken) => broken.into(),

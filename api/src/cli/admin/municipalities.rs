@@ -1,10 +1,6 @@
 //! Town halls on the installation.
 
-use domain::{
-    Scope, Store,
-    municipalities::service,
-    page::PageRequest,
-};
+use domain::{Scope, Store, municipalities::service, page::PageRequest};
 
 use super::{Desk, NewMunicipality, boundary, refusal};
 use crate::cli::Failure;
@@ -25,7 +21,10 @@ impl Desk {
             default_department: new.default_department,
         };
         let municipality = service::found(&self.store, &self.ctx, new).await.map_err(refusal)?;
-        println!("{} is created. Its address is /v1/municipalities/{}.", municipality.name, municipality.slug);
+        println!(
+            "{} is created. Its address is /v1/municipalities/{}.",
+            municipality.name, municipality.slug
+        );
         Ok(())
     }
 
