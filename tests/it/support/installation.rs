@@ -10,7 +10,6 @@ use super::{Engine, Fixture, TestDatabase, http::Call};
 
 /// A serving installation without any municipality. The clock stands until a test moves it.
 pub struct Installation {
-    #[allow(dead_code, reason = "for tests in which time passes")]
     pub clock: Clock,
     pub server: Server,
     client: Client,
@@ -41,7 +40,6 @@ impl Fixture for Installation {
 
 impl Installation {
     /// What is stored, for what no route shows.
-    #[allow(dead_code, reason = "for tests that look behind the API")]
     pub fn store(&self) -> &SqlStore {
         self.server.store()
     }
