@@ -8,3 +8,4 @@ pub mod passwords;
 pub mod photos;
 pub mod secrets;
 pub mod tokens;
+pub mod worker;

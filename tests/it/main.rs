@@ -8,4 +8,3 @@ mod municipalities;
 mod problems;
 mod serving;
 mod support;
-mod tenancy;

@@ -137,7 +137,8 @@ pub struct MailPart {
 ///
 /// A `reason` is a short stable word for reports, metrics and the operator. It is one of the
 /// adapter's own words, never text from a provider, so it cannot carry personal data.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Outcome {
     /// The provider took it, which proves nothing about the person.
     Sent {

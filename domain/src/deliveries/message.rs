@@ -101,6 +101,18 @@ impl Topic {
 }
 
 impl Topic {
+    /// Whether it goes to the town hall's own people and partners.
+    pub fn is_for_desks(&self) -> bool {
+        match self {
+            Self::DeskArrival { .. }
+            | Self::DeskUpdate { .. }
+            | Self::DeskReminder { .. }
+            | Self::PromisePassed { .. }
+            | Self::RuleBroken { .. } => true,
+            Self::ComplaintStatus { .. } | Self::ComplaintComment { .. } | Self::DeviceTest => false,
+        }
+    }
+
     /// The thing it is about: a complaint, a rule.
     pub fn subject(&self) -> Option<Uuid> {
         match self {

@@ -23,9 +23,9 @@ use super::{Db, corrupt, deliveries, dialect, failed};
 /// Most deliveries in one chunk.
 pub const ROWS: u64 = 500;
 
-const PENDING: &str = "pending";
+pub(super) const PENDING: &str = "pending";
 const LEASED: &str = "leased";
-const DONE: &str = "done";
+pub(super) const DONE: &str = "done";
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "work_chunks")]

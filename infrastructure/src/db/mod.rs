@@ -25,12 +25,15 @@ mod departments;
 mod devices;
 mod errors;
 mod idempotency;
+mod laws;
 mod messages;
 mod municipalities;
+mod outcomes;
 mod people;
 mod photos;
 mod rate_counters;
 mod routing;
+mod sending;
 mod sessions;
 mod sign_in_sweeps;
 pub(crate) mod signing_keys;
@@ -38,6 +41,7 @@ mod staff;
 mod steps;
 mod supports;
 mod traces;
+mod workers;
 
 use std::sync::Arc;
 
@@ -58,7 +62,9 @@ use turns::{Turn, Turns};
 pub use chunks::{Lease, NextTurn};
 pub use connect::{ConnectError, Connections};
 pub use errors::{corrupt, failed};
+pub use laws::Ledger;
 pub use messages::StoredMessage;
+pub use sending::{Batch, Due, Progress, Settled};
 
 /// The store on one of the two databases. Cheap to clone.
 #[derive(Clone)]

@@ -4,8 +4,8 @@ use sea_orm::EntityTrait;
 
 use super::{
     accounts, addresses, areas, categories, chunks, codes, complaints, contact_points, deliveries,
-    departments, idempotency, messages, municipalities, people, photos, rate_counters, sessions,
-    signing_keys, staff, steps, supports,
+    departments, idempotency, messages, municipalities, people, photos, rate_counters, sending, sessions,
+    signing_keys, staff, steps, supports, workers,
 };
 
 /// An entity that knows its municipality column, or that it has none.
@@ -41,6 +41,7 @@ of_the_installation! {
     contact_points::Entity, "a phone or a mailbox is somebody's, whatever town hall writes to it";
     contact_points::devices::Entity, "a phone follows several town halls";
     idempotency::Entity, "a request is recognised before anything of it is read";
+    workers::Entity, "a process works for every town hall";
     municipalities::Entity, "the municipalities themselves; anyone may look for theirs";
     people::Entity, "a citizen may live in one town and report in another";
     people::follows::Entity, "the ties of one person to several town halls";
@@ -62,6 +63,7 @@ of_one_municipality! {
     photos::Entity => photos::Column::MunicipalityId,
     steps::Entity => steps::Column::MunicipalityId,
     supports::Entity => supports::Column::MunicipalityId,
+    sending::notes::Entity => sending::notes::Column::MunicipalityId,
     staff::Entity => staff::Column::MunicipalityId,
     staff::departments::Entity => staff::departments::Column::MunicipalityId,
 }

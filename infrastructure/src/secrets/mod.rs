@@ -3,12 +3,10 @@
 //! HKDF with SHA-256 (RFC 5869) derives a key of its own for each purpose, so what was made for
 //! one purpose never passes for another.
 
-mod desk_link;
 mod file;
 mod signed;
 
 use aws_lc_rs::{aead, digest, hmac};
-pub use desk_link::{DESK_LINK_LIFE, desk_token, open_desk_token};
 pub use signed::{SignedToken, SignedTokenError};
 
 /// Least length of the installation's secret in bytes.

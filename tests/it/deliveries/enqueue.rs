@@ -1,6 +1,7 @@
 //! Planning: one delivery for each contact point, once.
 
 use domain::{
+    Scope,
     deliveries::{Platform, Recipients},
     ids::{ContactPointId, MunicipalityId, PersonId},
     text::EmailAddress,
@@ -74,7 +75,7 @@ async fn what_is_rolled_back_was_never_planned(database: TestDatabase) {
     town.phone(person, Platform::Android, "android-token").await;
     let notice = town.notice(Recipients::Devices(person));
     let db = town.store.transaction(town.scope()).await.unwrap();
-    assert_eq!(db.enqueue(super::town::noon(), &notice).await.unwrap(), 1);
+    assert_eq!(db.enqueue(town.clock.now(), &notice).await.unwrap(), 1);
     drop(db);
     for table in ["messages", "deliveries", "work_chunks"] {
         assert_eq!(town.ask(&format!("SELECT count(*) FROM {table}")).await, ["0"], "{table}");
@@ -84,8 +85,7 @@ async fn what_is_rolled_back_was_never_planned(database: TestDatabase) {
     assert_eq!(town.enqueue(&notice).await.unwrap(), 1);
     let neighbour: MunicipalityId = id();
     town.another(neighbour, "eilenburg").await;
-    let elsewhere = Town { store: town.store.clone(), municipality: neighbour };
-    let rows = elsewhere.store.view(elsewhere.scope()).await.unwrap();
+    let rows = town.store.view(Scope::Municipality(neighbour)).await.unwrap();
     assert!(rows.message(notice.id).await.unwrap().is_none());
     assert!(town.store.view(town.scope()).await.unwrap().message(notice.id).await.unwrap().is_some());
 }

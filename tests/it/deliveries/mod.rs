@@ -1,4 +1,6 @@
 //! Messages from the commit that planned them to the phone and the mailbox.
 
 mod enqueue;
-pub mod town;
+mod providers;
+mod sending;
+mod town;

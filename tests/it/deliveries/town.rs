@@ -1,38 +1,46 @@
 //! A town hall and its people, as rows.
 
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
 use api::clock::Clock;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use domain::{
     Scope, StoreError,
     complaints::Status,
     deliveries::{NewMessage, Platform, Recipients, Severity, Topic, port::Outbox},
     ids::{ContactPointId, MunicipalityId, PersonId},
 };
-use infrastructure::db::{Connections, SqlStore};
+use infrastructure::{
+    db::{Connections, SqlStore},
+    worker::{Composer, Lines, Running, Settings, Worker},
+};
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value, sea_query::Query};
 use uuid::Uuid;
 
-use crate::support::TestDatabase;
+use crate::support::{TestDatabase, eventually::eventually};
 
 /// A fresh identifier.
 pub fn id<I: From<Uuid>>() -> I {
     Clock::system().uuid().into()
 }
 
-pub fn noon() -> DateTime<Utc> {
-    "2026-11-23T12:00:00Z".parse().unwrap()
-}
-
 /// An installation with one town hall.
 pub struct Town {
     pub store: SqlStore,
     pub municipality: MunicipalityId,
+    /// Stands still at the time the test began: the simulators know the real time.
+    pub clock: Clock,
+    pub(super) lines: Mutex<Arc<Lines>>,
 }
 
 impl Town {
     pub async fn new(database: &TestDatabase) -> Self {
         let store = SqlStore::new(Connections::open(&database.url, 6).await.unwrap());
-        let town = Self { store, municipality: id() };
+        let clock = Clock::adjustable(Clock::system().now());
+        let town = Self { store, municipality: id(), clock, lines: Mutex::default() };
         town.another(town.municipality, "bad-dueben").await;
         town
     }
@@ -48,7 +56,7 @@ impl Town {
             ("settings", serde_json::json!({}).into()),
             ("register_version", 1_i64.into()),
             ("version", 1_i64.into()),
-            ("created_at", noon().into()),
+            ("created_at", self.clock.now().into()),
         ];
         self.insert(Scope::Installation, "municipalities", row).await;
     }
@@ -78,8 +86,9 @@ impl Town {
             [
                 ("id", id.0.into()),
                 ("kind", "citizen".into()),
+                ("version", 1_i64.into()),
                 ("locale", "de".into()),
-                ("created_at", noon().into()),
+                ("created_at", self.clock.now().into()),
             ],
         )
         .await;
@@ -98,7 +107,7 @@ impl Town {
                 ("address_hash", token.chars().take(64).collect::<String>().into()),
                 ("platform", platform.to_string().into()),
                 ("locale", "de".into()),
-                ("registered_at", noon().into()),
+                ("registered_at", self.clock.now().into()),
             ],
         )
         .await;
@@ -109,29 +118,83 @@ impl Town {
                 ("person_id", person.0.into()),
                 ("id", Clock::system().uuid().into()),
                 ("contact_point_id", id.0.into()),
-                ("registered_at", noon().into()),
+                ("registered_at", self.clock.now().into()),
             ],
         )
         .await;
         id
     }
 
-    /// A notice about a complaint, good for a day from noon on.
+    /// A notice about a complaint, good for a day.
     pub fn notice(&self, to: Recipients) -> NewMessage {
         NewMessage {
             id: id(),
             severity: Severity::Notice,
             topic: Topic::ComplaintStatus { complaint: id(), status: Status::Accepted, step: id() },
-            expires_at: noon() + TimeDelta::days(1),
+            expires_at: self.clock.now() + TimeDelta::days(1),
             to,
         }
     }
 
     pub async fn enqueue(&self, message: &NewMessage) -> Result<u64, StoreError> {
         let db = self.store.transaction(self.scope()).await?;
-        let planned = db.enqueue(noon(), message).await?;
+        let planned = db.enqueue(self.clock.now(), message).await?;
         db.finish().await?;
         Ok(planned)
+    }
+
+    /// A worker with these gateways that looks for work all the time.
+    pub async fn worker(&self, lines: Lines) -> Running {
+        let lines = Arc::new(lines);
+        *self.lines.lock().unwrap() = lines.clone();
+        let clock = self.clock.clone();
+        let worker = Worker {
+            store: self.store.clone(),
+            lines,
+            composer: Composer::default(),
+            now: Arc::new(move || clock.now()),
+            entropy: self.clock.entropy(),
+            settings: Settings { poll: Duration::from_millis(20), ..Settings::default() },
+        };
+        worker.start().await.unwrap()
+    }
+
+    /// The gateways of the last worker.
+    pub fn lines(&self) -> Arc<Lines> {
+        self.lines.lock().unwrap().clone()
+    }
+
+    /// Waits until the deliveries have these states, in alphabetical order.
+    pub async fn until_states(&self, states: &[&str]) {
+        self.until("SELECT state FROM deliveries ORDER BY state", states).await;
+    }
+
+    /// Waits until a query gives this.
+    pub async fn until(&self, sql: &str, wanted: &[&str]) {
+        let mut seen = Vec::new();
+        eventually(sql, Duration::from_secs(20), async || {
+            seen = self.ask(sql).await;
+            (seen == wanted).then_some(())
+        })
+        .await;
+    }
+
+    /// Whether a worker would find anything to do now.
+    pub async fn is_anything_due(&self) -> bool {
+        let nobody = MunicipalityId(Uuid::nil());
+        self.store.installation().next_turn(self.clock.now(), nobody).await.unwrap().is_some()
+    }
+
+    /// Fails the test where a delivery was lost from the books.
+    pub async fn assert_laws(&self) {
+        let ledger = self.store.view(self.scope()).await.unwrap().ledger().await.unwrap();
+        assert!(ledger.balances(), "{ledger:?}");
+    }
+
+    pub async fn execute(&self, sql: &str) {
+        let db = self.store.transaction(self.scope()).await.unwrap();
+        db.connection().execute_unprepared(sql).await.unwrap();
+        db.finish().await.unwrap();
     }
 
     pub fn scope(&self) -> Scope {

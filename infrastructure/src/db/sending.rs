@@ -1,0 +1,256 @@
+//! A worker's way through its chunk, batch by batch.
+//!
+//! Each step is one transaction: it renews the lease, writes what came of the last batch and notes
+//! the next one in `send_batches`, before anything of it leaves. A note that outlives its epoch
+//! tells the next worker which deliveries may have left.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use domain::{
+    Locale, Scope, StoreError,
+    deliveries::{DeliveryState, Platform, PushEnvironment, Verdict},
+    ids::ContactPointId,
+};
+use sea_orm::{
+    DatabaseTransaction, FromQueryResult, JoinType, QueryOrder, QuerySelect, Set, entity::prelude::*,
+};
+
+use super::{Db, Lease, SqlStore, StoredMessage, contact_points, corrupt, deliveries, failed};
+
+/// Note of a batch that is on its way.
+pub mod notes {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "send_batches")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub municipality_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub chunk_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub epoch: i64,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub from_contact_point: Uuid,
+        pub to_contact_point: Uuid,
+        pub created_at: ChronoDateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// One delivery that is due, with the address as it is now.
+#[derive(Clone, Debug)]
+pub struct Due {
+    /// The contact point.
+    pub contact_point: ContactPointId,
+    /// Token or mailbox. Never logged.
+    pub address: String,
+    /// What a push token belongs to.
+    pub platform: Option<Platform>,
+    /// Which app; the installation's own where absent.
+    pub app: Option<String>,
+    /// Which of Apple's services knows the token.
+    pub environment: Option<PushEnvironment>,
+    /// The reader's language.
+    pub locale: Locale,
+    /// Since when the address is known.
+    pub registered_at: DateTime<Utc>,
+    /// Attempts that counted so far.
+    pub attempts: u32,
+}
+
+/// What is sent next.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// The message.
+    pub message: StoredMessage,
+    /// Its deliveries, in the order of their contact points.
+    pub due: Vec<Due>,
+}
+
+/// What came of one delivery of a batch.
+#[derive(Clone, Debug)]
+pub struct Settled {
+    /// Which one.
+    pub contact_point: ContactPointId,
+    /// The number of the attempt.
+    pub number: u32,
+    /// When the attempt ended.
+    pub at: DateTime<Utc>,
+    /// The verdict.
+    pub verdict: Verdict,
+}
+
+/// Where a worker stands in its chunk.
+#[derive(Debug)]
+pub enum Progress {
+    /// This is to be sent; the note about it is durable.
+    Next(Batch),
+    /// Nothing more is due: the chunk was given back.
+    Over,
+    /// The lease is somebody else's: nothing was written.
+    Fenced,
+}
+
+impl SqlStore {
+    /// One step: writes what came of the last batch and notes the next of at most `most` deliveries.
+    /// With `most` = 0 the chunk is given back.
+    pub async fn advance(
+        &self,
+        lease: &Lease,
+        now: DateTime<Utc>,
+        length: Duration,
+        settled: &[Settled],
+        most: u64,
+    ) -> Result<Progress, StoreError> {
+        let db = self.transaction(Scope::Municipality(lease.municipality)).await?;
+        if !db.renew(lease, now, length).await? {
+            return Ok(Progress::Fenced);
+        }
+        db.settle(lease, now, settled).await?;
+        let next = if most == 0 { None } else { db.next_batch(lease, now, most).await? };
+        if next.is_none() {
+            db.give_back(lease).await?;
+        }
+        db.finish().await?;
+        Ok(next.map_or(Progress::Over, Progress::Next))
+    }
+}
+
+impl Db<DatabaseTransaction> {
+    async fn next_batch(
+        &self,
+        lease: &Lease,
+        now: DateTime<Utc>,
+        most: u64,
+    ) -> Result<Option<Batch>, StoreError> {
+        let Some(message) = self.message(lease.message).await? else { return Ok(None) };
+        self.settle_doubts(lease, now, &message).await?;
+        if message.expires_at <= now {
+            self.end_pending(lease, now, DeliveryState::Expired, "expired", None).await?;
+            return Ok(None);
+        }
+        loop {
+            let rows = self.due_rows(lease, now, most).await?;
+            let gone: Vec<_> =
+                rows.iter().filter(|row| row.address.is_none()).map(|row| row.contact_point_id).collect();
+            let due: Vec<Due> =
+                rows.into_iter().filter_map(|row| row.due().transpose()).collect::<Result<_, _>>()?;
+            let only_gone = due.is_empty() && !gone.is_empty();
+            if !gone.is_empty() {
+                let state = DeliveryState::Suppressed;
+                self.end_pending(lease, now, state, "contact_point_gone", Some(gone)).await?;
+            }
+            if only_gone {
+                continue;
+            }
+            let (Some(first), Some(last)) = (due.first(), due.last()) else { return Ok(None) };
+            self.insert::<notes::Entity, _>(notes::ActiveModel {
+                municipality_id: Set(lease.municipality.0),
+                chunk_id: Set(lease.chunk.0),
+                epoch: Set(lease.epoch),
+                from_contact_point: Set(first.contact_point.0),
+                to_contact_point: Set(last.contact_point.0),
+                created_at: Set(now),
+            })
+            .await?;
+            return Ok(Some(Batch { message, due }));
+        }
+    }
+
+    async fn due_rows(&self, lease: &Lease, now: DateTime<Utc>, most: u64) -> Result<Vec<Row>, StoreError> {
+        use contact_points::Column as Point;
+        self.rows::<deliveries::Entity>()
+            .select_only()
+            .columns([deliveries::Column::ContactPointId, deliveries::Column::Attempts])
+            .columns([
+                Point::Address,
+                Point::Platform,
+                Point::App,
+                Point::Environment,
+                Point::Locale,
+                Point::RegisteredAt,
+            ])
+            .join(JoinType::LeftJoin, contact_point())
+            .filter(deliveries::Column::ChunkId.eq(lease.chunk.0))
+            .filter(deliveries::Column::State.eq(DeliveryState::Pending.to_string()))
+            .filter(deliveries::Column::DueAt.lte(now))
+            .order_by_asc(deliveries::Column::ContactPointId)
+            .limit(most)
+            .into_model()
+            .all(self.connection())
+            .await
+            .map_err(failed)
+    }
+
+    /// Ends pending deliveries of the chunk without an attempt; all that are due where `only` is none.
+    pub(super) async fn end_pending(
+        &self,
+        lease: &Lease,
+        now: DateTime<Utc>,
+        state: DeliveryState,
+        reason: &'static str,
+        only: Option<Vec<Uuid>>,
+    ) -> Result<(), StoreError> {
+        use deliveries::Column;
+        let mut update = self
+            .update::<deliveries::Entity>()
+            .col_expr(Column::State, Expr::val(state.to_string()))
+            .col_expr(Column::Reason, Expr::val(reason))
+            .col_expr(Column::UpdatedAt, Expr::val(now))
+            .filter(Column::ChunkId.eq(lease.chunk.0))
+            .filter(Column::State.eq(DeliveryState::Pending.to_string()));
+        if let Some(ids) = only {
+            update = update.filter(Column::ContactPointId.is_in(ids));
+        }
+        update.exec(self.connection()).await.map_err(failed)?;
+        Ok(())
+    }
+}
+
+/// A removed contact point is out at once: the join finds nothing.
+fn contact_point() -> RelationDef {
+    deliveries::Entity::belongs_to(contact_points::Entity)
+        .from(deliveries::Column::ContactPointId)
+        .to(contact_points::Column::Id)
+        .into()
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    contact_point_id: Uuid,
+    attempts: i32,
+    address: Option<String>,
+    platform: Option<String>,
+    app: Option<String>,
+    environment: Option<String>,
+    locale: Option<String>,
+    registered_at: Option<DateTime<Utc>>,
+}
+
+impl Row {
+    fn due(self) -> Result<Option<Due>, StoreError> {
+        let (Some(address), Some(registered_at)) = (self.address, self.registered_at) else {
+            return Ok(None);
+        };
+        Ok(Some(Due {
+            contact_point: ContactPointId(self.contact_point_id),
+            address,
+            platform: parsed(self.platform, "contact_points.platform")?,
+            app: self.app,
+            environment: parsed(self.environment, "contact_points.environment")?,
+            locale: parsed(self.locale, "contact_points.locale")?.unwrap_or_default(),
+            registered_at,
+            attempts: u32::try_from(self.attempts).map_err(|_| corrupt("deliveries.attempts"))?,
+        }))
+    }
+}
+
+fn parsed<T: std::str::FromStr>(text: Option<String>, column: &'static str) -> Result<Option<T>, StoreError> {
+    text.map(|text| text.parse().map_err(|_| corrupt(column))).transpose()
+}
