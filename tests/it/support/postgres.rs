@@ -60,9 +60,10 @@ impl Drop for Name {
     }
 }
 
-/// A database of its own: cloned from the migrated template, or empty.
-pub async fn create_database(migrated: bool) -> Name {
-    let cluster = CLUSTER.get_or_init(Cluster::start).await;
+/// A database of its own: cloned from the migrated template, or empty. The first one starts the cluster,
+/// with `settings` such as `fsync=off`.
+pub async fn create_database(migrated: bool, settings: &[&str]) -> Name {
+    let cluster = CLUSTER.get_or_init(|| Cluster::start(settings)).await;
     let unused = std::mem::take(&mut *UNUSED.lock().unwrap());
     let name = format!("test_{}", cluster.databases.fetch_add(1, Ordering::Relaxed));
     let template = if migrated { TEMPLATE } else { "template1" };
@@ -77,7 +78,7 @@ fn url(role: &str, port: u16, database: &str) -> String {
 }
 
 impl Cluster {
-    async fn start() -> Self {
+    async fn start(settings: &[&str]) -> Self {
         let bin = server_programs().unwrap_or_else(|| {
             panic!(
                 "PostgreSQL {OLDEST_SUPPORTED} or later is not installed: on Debian `apt-get install postgresql`, or \
@@ -85,10 +86,10 @@ impl Cluster {
             )
         });
         // Somebody else may take the free port before PostgreSQL does.
-        let mut attempt = Self::launch(&bin).await;
+        let mut attempt = Self::launch(&bin, settings).await;
         for _ in 0..2 {
             if attempt.is_err() {
-                attempt = Self::launch(&bin).await;
+                attempt = Self::launch(&bin, settings).await;
             }
         }
         let cluster = attempt.unwrap_or_else(|log| panic!("PostgreSQL for the tests did not start:\n{log}"));
@@ -97,12 +98,13 @@ impl Cluster {
     }
 
     /// Starts the server and waits until it answers; gives its log when it ends instead.
-    async fn launch(bin: &Path) -> Result<Self, String> {
+    async fn launch(bin: &Path, settings: &[&str]) -> Result<Self, String> {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
         let mut child = as_unprivileged_user()
             .args(["sh", "-c", SCRIPT, "rathaus-test-postgres"])
             .arg(bin)
             .arg(port.to_string())
+            .args(settings.iter().flat_map(|setting| ["-c", setting]))
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
