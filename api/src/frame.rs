@@ -24,6 +24,7 @@ use crate::{
     clock::Clock,
     config::Config,
     extract::{AcceptLanguage, Moment, client_address},
+    ops,
     problem::Problem,
 };
 
@@ -70,6 +71,7 @@ pub async fn frame(
             Ok(response) => response.status(),
             Err(error) => error.as_response_error().status_code(),
         };
+        ops::answered(route.as_deref(), &method, status, started.elapsed());
         tracing::info!(
             route = route.as_deref().map(field::display),
             status = status.as_u16(),

@@ -11,6 +11,7 @@ pub mod frame;
 pub mod health;
 pub mod municipalities;
 pub mod openapi;
+pub mod ops;
 pub mod problem;
 pub mod quota;
 pub mod reply;

@@ -28,6 +28,7 @@ use crate::{
     config::{Config, ConfigError},
     database,
     health::Readiness,
+    ops::Ops,
 };
 
 /// How long requests under way may take once the process is asked to stop.
@@ -38,6 +39,7 @@ pub struct Server {
     parts: Parts,
     store: SqlStore,
     http: Option<Http>,
+    ops: Ops,
 }
 
 /// The listening part.
@@ -61,18 +63,24 @@ impl Server {
             let connections = connections.clone();
             Box::pin(async move { connections.ping().await.is_ok() })
         }));
-        let listen = config.http.listen;
+        let (listen, ops_listen) = (config.http.listen, config.http.ops_listen);
         let parts = Parts::new(config, clock, secrets, Arc::new(store.clone()), readiness)?;
+        let ops = Ops::listen(ops_listen, parts.readiness.clone())?;
         let http = match role {
             Role::All | Role::Api => Some(Http::listen(listen, &parts)?),
             Role::Worker => None,
         };
-        Ok(Self { parts, store, http })
+        Ok(Self { parts, store, http, ops })
     }
 
     /// Where the API listens; nowhere in a process that only sends.
     pub fn address(&self) -> Option<SocketAddr> {
         self.http.as_ref().map(|http| http.address)
+    }
+
+    /// Where operators look at metrics and readiness.
+    pub fn ops_address(&self) -> SocketAddr {
+        self.ops.address()
     }
 
     /// What handlers are given.
@@ -92,6 +100,7 @@ impl Server {
             http.handle.stop(true).await;
             http.running.await??;
         }
+        self.ops.stop().await;
         Ok(())
     }
 }

@@ -15,6 +15,7 @@ on_both!(
     a_database_without_tables_is_migrated_or_named,
     a_second_process_is_named,
     migrating_needs_the_owner,
+    operators_see_metrics_and_the_public_does_not,
 );
 
 async fn a_server_is_ready_and_stops(installation: Installation) {
@@ -67,4 +68,18 @@ async fn migrating_needs_the_owner(EmptyDatabase(database): EmptyDatabase) {
     }
     database::bring_up_to_date(&config).await.unwrap();
     database::open(&config).await.unwrap();
+}
+
+async fn operators_see_metrics_and_the_public_does_not(installation: Installation) {
+    installation.get("/v1/nothing-here/4f1c").expect_problem(404, "not_found").await;
+    installation.get("/livez").expect::<Value>(200).await;
+    let ops = installation.server.ops_address();
+    let seen = reqwest::get(format!("http://{ops}/metrics")).await.unwrap().text().await.unwrap();
+    assert!(seen.contains(r#"http_requests_total{route="/livez",method="GET",status="200"}"#), "{seen}");
+    assert!(seen.contains("http_request_seconds_bucket"), "{seen}");
+    // Labels are patterns: what somebody typed never becomes one.
+    assert!(!seen.contains("4f1c"), "{seen}");
+    let ready = reqwest::get(format!("http://{ops}/readyz")).await.unwrap();
+    assert_eq!(ready.status(), 200);
+    installation.get("/metrics").expect_problem(404, "not_found").await;
 }

@@ -22,6 +22,7 @@ pub fn config(database: &TestDatabase, files: &TempDir) -> Config {
     let mut config = Config::default();
     config.database.url = database.url.clone().try_into().unwrap();
     config.http.listen = ([127, 0, 0, 1], 0).into();
+    config.http.ops_listen = config.http.listen;
     config.http.requests_per_minute = 1_000_000;
     config.files.url = format!("file://{}", files.path().display());
     config.auth.secret = Some(api::config::Secret::new("a secret for tests that is long enough"));
