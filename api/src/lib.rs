@@ -1,6 +1,7 @@
 //! The HTTP API of Rathaus and the binary around it.
 
 pub mod areas;
+pub mod auth;
 pub mod categories;
 pub mod cli;
 pub mod clock;
@@ -31,9 +32,10 @@ use actix_web::{
     web::{self, Data},
 };
 use domain::Store;
-use infrastructure::secrets::Secrets;
+use infrastructure::{db::SqlStore, passwords::Passwords, secrets::Secrets, tokens::Keyring};
 use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
 
+use auth::Gate;
 use clock::Clock;
 use config::Config;
 use health::Readiness;
@@ -70,6 +72,10 @@ pub struct Parts {
     pub secrets: Data<Secrets>,
     /// Everything stored.
     pub store: Data<dyn Store>,
+    /// Checks and issues tokens.
+    pub gate: Data<Gate>,
+    /// Hashes and compares passwords.
+    pub passwords: Data<Passwords>,
     /// Whether requests should come.
     pub readiness: Data<Readiness>,
     routes: Data<Routes>,
@@ -83,12 +89,22 @@ impl Parts {
         config: Config,
         clock: Clock,
         secrets: Secrets,
-        store: Arc<dyn Store>,
+        store: SqlStore,
         readiness: Readiness,
     ) -> serde_json::Result<Self> {
         let document = openapi::document();
         let quota = Quota::per_minute(config.http.requests_per_minute);
+        let keyring = Keyring::new(
+            store.clone(),
+            secrets.clone(),
+            clock.entropy(),
+            (config.issuer().to_owned(), config.audience().to_owned()),
+            chrono::TimeDelta::minutes(config.auth.access_token_minutes.into()),
+        );
+        let store: Arc<dyn Store> = Arc::new(store);
         Ok(Self {
+            gate: Data::new(Gate::new(keyring, store.clone())),
+            passwords: Data::new(Passwords::default()),
             quota: Data::new(quota),
             config: Data::new(config),
             clock: Data::new(clock),
@@ -106,6 +122,8 @@ impl Parts {
             .app_data(self.clock.clone())
             .app_data(self.secrets.clone())
             .app_data(self.store.clone())
+            .app_data(self.gate.clone())
+            .app_data(self.passwords.clone())
             .app_data(self.readiness.clone())
             .app_data(self.routes.clone())
             .app_data(self.quota.clone())

@@ -64,7 +64,7 @@ impl Server {
             Box::pin(async move { connections.ping().await.is_ok() })
         }));
         let (listen, ops_listen) = (config.http.listen, config.http.ops_listen);
-        let parts = Parts::new(config, clock, secrets, Arc::new(store.clone()), readiness)?;
+        let parts = Parts::new(config, clock, secrets, store.clone(), readiness)?;
         let ops = Ops::listen(ops_listen, parts.readiness.clone())?;
         let http = match role {
             Role::All | Role::Api => Some(Http::listen(listen, &parts)?),

@@ -23,10 +23,10 @@ async fn with(config: Config, readiness: Readiness) -> Parts {
 }
 
 /// What stands here is answered without a database; the end-to-end tests have one.
-async fn unused_store() -> Arc<dyn Store> {
+async fn unused_store() -> SqlStore {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}", folder.path().join("unused.db").display());
-    Arc::new(SqlStore::new(Connections::open(&url, 1).await.unwrap()))
+    SqlStore::new(Connections::open(&url, 1).await.unwrap())
 }
 
 macro_rules! answer {

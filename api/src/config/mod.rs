@@ -255,8 +255,13 @@ impl Config {
         })
     }
 
+    /// Whom access tokens are for: this installation, whoever issues them.
+    pub fn audience(&self) -> &str {
+        self.http.public_url.as_str().trim_end_matches('/')
+    }
+
     /// The issuer of access tokens.
     pub fn issuer(&self) -> &str {
-        self.auth.issuer.as_deref().unwrap_or_else(|| self.http.public_url.as_str().trim_end_matches('/'))
+        self.auth.issuer.as_deref().unwrap_or_else(|| self.audience())
     }
 }

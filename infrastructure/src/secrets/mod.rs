@@ -3,6 +3,7 @@
 //! HKDF with SHA-256 (RFC 5869) derives a key of its own for each purpose, so what was made for
 //! one purpose never passes for another.
 
+mod code;
 mod file;
 mod signed;
 

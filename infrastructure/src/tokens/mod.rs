@@ -2,6 +2,8 @@
 //! checked as RFC 8725 asks.
 
 mod key;
+mod keyring;
+mod refresh;
 
 use std::collections::HashSet;
 
@@ -15,6 +17,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use key::{KeyError, SigningKey};
+pub use keyring::Keyring;
+pub use refresh::RefreshToken;
 
 /// How long an access token lives.
 pub const LIFETIME: TimeDelta = TimeDelta::minutes(15);
@@ -78,6 +82,7 @@ pub struct AccessTokens {
     audience: String,
     newest: SigningKey,
     older: Vec<SigningKey>,
+    lifetime: TimeDelta,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -114,10 +119,21 @@ impl AccessTokens {
         newest: SigningKey,
         older: Vec<SigningKey>,
     ) -> Self {
-        Self { issuer: issuer.into(), audience: audience.into(), newest, older }
+        Self { issuer: issuer.into(), audience: audience.into(), newest, older, lifetime: LIFETIME }
     }
 
-    /// A token for `bearer` that ends [`LIFETIME`] after `now`. `id` is fresh.
+    /// The same, issuing tokens that live shorter than [`LIFETIME`].
+    pub fn living(self, lifetime: TimeDelta) -> Self {
+        Self { lifetime, ..self }
+    }
+
+    /// Whether `token` names a key known here.
+    pub fn knows_key_of(&self, token: &str) -> bool {
+        decode_header(token)
+            .is_ok_and(|header| self.keys().any(|key| header.kid.as_deref() == Some(key.kid())))
+    }
+
+    /// A token for `bearer` that begins `now`. `id` is fresh.
     ///
     /// # Errors
     /// [`KeyError`] when the key cannot sign.
@@ -142,7 +158,7 @@ impl AccessTokens {
             sid: session,
             jti: id,
             iat: now.timestamp(),
-            exp: (now + LIFETIME).timestamp(),
+            exp: (now + self.lifetime).timestamp(),
             nbf: None,
         };
         encode(self.newest.header(), &claims, self.newest.encoding()).map_err(|_| KeyError)

@@ -1,0 +1,136 @@
+//! Checks tokens against what is stored, and issues them.
+
+use std::sync::Arc;
+
+use domain::{
+    Code, Ctx, Error, Result, Scope, Store,
+    citizens::{self, Session, SessionKind},
+    context::{self, Visitor},
+    ids::{AccountId, MunicipalityId, SessionId},
+    staff::Member,
+    text::Slug,
+};
+use infrastructure::tokens::{Access, Bearer, Keyring};
+
+use super::remembered::Remembered;
+
+/// The gate everyone with a token passes. A token alone is not enough: its session must still
+/// stand, and what staff may do is looked up, never read from the token.
+pub struct Gate {
+    keyring: Keyring,
+    store: Arc<dyn Store>,
+    sessions: Remembered<SessionId, Session>,
+    towns: Remembered<Slug, MunicipalityId>,
+    members: Remembered<(MunicipalityId, AccountId), Member>,
+}
+
+impl Gate {
+    /// A gate for the tokens of `keyring`.
+    pub fn new(keyring: Keyring, store: Arc<dyn Store>) -> Self {
+        Self {
+            keyring,
+            store,
+            sessions: Remembered::default(),
+            towns: Remembered::default(),
+            members: Remembered::default(),
+        }
+    }
+
+    /// The signing keys.
+    pub fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    /// Has everything looked up again: after a session, an account or a member of staff changed.
+    /// Other instances notice within a minute by themselves.
+    pub fn forget(&self) {
+        self.sessions.clear();
+        self.members.clear();
+    }
+
+    /// What a token says, if it and its session count at this moment.
+    ///
+    /// # Errors
+    /// [`Code::Unauthenticated`] otherwise.
+    pub async fn admit(&self, ctx: &Ctx<Visitor>, token: &str) -> Result<Access> {
+        let access = self.keyring.verify(token, ctx.now).await?;
+        let session = match self.sessions.get(ctx.now, &access.session) {
+            Some(session) if session.lives(ctx.now) => session,
+            _ => {
+                let reads = self.store.read(Scope::Installation).await?;
+                let session = citizens::service::standing(&*reads, ctx, access.session).await?;
+                self.sessions.put(ctx.now, session.id, session.clone());
+                session
+            }
+        };
+        if bearer_of(&session) == Some(access.bearer) {
+            Ok(access)
+        } else {
+            Err(Error::refused(Code::Unauthenticated))
+        }
+    }
+
+    /// An access token for a session.
+    ///
+    /// # Errors
+    /// Those of storage while no signing key is known.
+    pub async fn issue<A>(&self, ctx: &Ctx<A>, session: &Session) -> Result<String> {
+        let broken = || Error::refused(Code::Internal);
+        let bearer = bearer_of(session).ok_or_else(broken)?;
+        let tokens = self.keyring.tokens(ctx.now).await?;
+        tokens.issue(bearer, session.id, ctx.id(), ctx.now).map_err(|_| broken())
+    }
+
+    /// The member of staff an account is in the municipality named `slug`.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] for an unknown municipality, and alike where the account does not work:
+    /// another town hall's inside is nobody's business.
+    pub async fn member(
+        &self,
+        ctx: &Ctx<Visitor>,
+        slug: &Slug,
+        account: AccountId,
+    ) -> Result<context::Staff> {
+        let municipality = self.town(ctx, slug).await?;
+        let key = (municipality, account);
+        let member = match self.members.get(ctx.now, &key) {
+            Some(member) => member,
+            None => {
+                let reads = self.store.read(Scope::Municipality(municipality)).await?;
+                let member = reads.member_of_account(account).await?.filter(|member| member.active);
+                let member = member.ok_or_else(Error::not_found)?;
+                self.members.put(ctx.now, key, member.clone());
+                member
+            }
+        };
+        Ok(context::Staff {
+            account,
+            staff: member.id,
+            municipality,
+            name: member.name.into_string(),
+            role: member.role,
+            departments: member.departments,
+        })
+    }
+
+    async fn town(&self, ctx: &Ctx<Visitor>, slug: &Slug) -> Result<MunicipalityId> {
+        if let Some(town) = self.towns.get(ctx.now, slug) {
+            return Ok(town);
+        }
+        let reads = self.store.read(Scope::Installation).await?;
+        let town = reads.municipality(slug).await?.ok_or_else(Error::not_found)?.id;
+        self.towns.put(ctx.now, slug.clone(), town);
+        Ok(town)
+    }
+}
+
+/// Whose tokens a session has.
+fn bearer_of(session: &Session) -> Option<Bearer> {
+    Some(match (session.kind, session.person, session.account) {
+        (SessionKind::Citizen, Some(person), Some(account)) => Bearer::Citizen { person, account },
+        (SessionKind::Guest, Some(person), None) => Bearer::Guest { person },
+        (SessionKind::Staff, None, Some(account)) => Bearer::Staff { account },
+        _ => return None,
+    })
+}
