@@ -148,14 +148,18 @@ pub struct Staff {
     pub departments: Vec<DepartmentId>,
 }
 
-/// Whoever holds the signed link from a department's e-mail: one complaint, one department.
-#[derive(Clone, Debug)]
+/// Whoever holds the signed link from a department's e-mail: one complaint, one department. It is
+/// what the link says; its short names keep the address short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeskLink {
     /// The town hall.
+    #[serde(rename = "m")]
     pub municipality: MunicipalityId,
     /// The only complaint the link opens.
+    #[serde(rename = "c")]
     pub complaint: ComplaintId,
     /// The department it was sent to.
+    #[serde(rename = "d")]
     pub department: DepartmentId,
 }
 

@@ -48,6 +48,12 @@ async fn complaints(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
             double_null("lat"),
             double_null("lon"),
             string_len_null("address", 200),
+            // What the public may know of the place: coarse, or exact once released. Searches of the
+            // public list look here, or they would find the exact place by halving.
+            double_null("public_lat"),
+            double_null("public_lon"),
+            // SHA-256 of the report as it was sent: tells a repeated request from another one.
+            string_len("content_hash", 64),
             boolean("anonymous"),
             // The citizen or guest who reported; none for an anonymous report.
             uuid_null("reporter_id"),
@@ -92,7 +98,7 @@ async fn complaints(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     )
     .await?;
     index(manager, "complaints_reporter", "complaints", &led(&["reporter_id", "created_at"]), false).await?;
-    index(manager, "complaints_place", "complaints", &led(&["lat", "lon"]), false).await?;
+    index(manager, "complaints_place", "complaints", &led(&["public_lat", "public_lon"]), false).await?;
     index(manager, "complaints_due", "complaints", &led(&["solution_due_at"]), false).await
 }
 

@@ -8,3 +8,4 @@ mod municipalities;
 mod problems;
 mod serving;
 mod support;
+mod tenancy;

@@ -37,7 +37,7 @@ pub struct PublicFilter {
     pub categories: Vec<CategoryId>,
     /// Only in one of these states.
     pub statuses: Vec<Status>,
-    /// Only inside this rectangle.
+    /// Only those whose public place ([`Complaint::public_point`]) lies in this rectangle.
     pub within: Option<Bounds>,
 }
 
@@ -56,7 +56,8 @@ pub trait ComplaintReads: Send + Sync {
         filter: &PublicFilter,
         page: &PageRequest,
     ) -> Result<Page<Complaint>, StoreError>;
-    /// Open complaints of a kind within `radius_m` metres, at most `limit`, nearest first.
+    /// Open complaints of a kind whose public place ([`Complaint::public_point`]) is within `radius_m`
+    /// metres, at most `limit`, nearest first.
     async fn nearby(
         &self,
         category: CategoryId,
@@ -105,9 +106,12 @@ pub trait ComplaintWrites: Send + Sync {
     async fn delete_complaint(&self, id: ComplaintId) -> Result<(), StoreError>;
     /// Adds to the history.
     async fn insert_step(&self, step: &Step) -> Result<(), StoreError>;
+    /// Adds several steps to the history at once.
+    async fn insert_steps(&self, steps: &[Step]) -> Result<(), StoreError>;
     /// Adds a photo. `Duplicate` when the id is taken.
     async fn insert_photo(&self, photo: &Photo) -> Result<(), StoreError>;
-    /// Gives unattached photos of this sender to a complaint, in this order. Says how many there were.
+    /// Gives unattached photos of this sender to a complaint, in this order, and forgets the sender.
+    /// Says how many there were.
     async fn attach_photos(
         &self,
         complaint: ComplaintId,

@@ -31,6 +31,8 @@ pub struct Complaint {
     pub description: Description,
     /// Where it is. At least one of the two is known.
     pub place: Place,
+    /// Of the report as it was sent: tells a repeated request from another one.
+    pub content: ContentHash,
     /// Whether nobody knows who reported it.
     pub anonymous: bool,
     /// The citizen or guest who reported it.
@@ -69,6 +71,11 @@ impl Complaint {
         Standing { status: self.status, settled_at: self.settled_at, promised: self.due.is_some() }
     }
 
+    /// What the public may know of the place: the exact point only where staff released it.
+    pub fn public_point(&self) -> Option<Point> {
+        self.place.point.map(|point| if self.place_released { point } else { point.coarse() })
+    }
+
     /// The next date promised and still open: of the first answer, then of the solution.
     pub fn next_due(&self) -> Option<DateTime<Utc>> {
         let due = self.due.filter(|due| self.status.is_open() && due.paused_at.is_none())?;
@@ -97,7 +104,8 @@ pub struct Photo {
     pub id: PhotoId,
     /// The complaint it belongs to; none until that is filed.
     pub complaint: Option<ComplaintId>,
-    /// Who sent it, as the text of the actor's kind and id. Only its sender can attach it.
+    /// Who sent it, as the text of the actor's kind and id: only its sender can attach it. Forgotten
+    /// then, so that an anonymous report stays one.
     pub sender: String,
     /// Its place among the complaint's photos, from 0.
     pub position: u8,

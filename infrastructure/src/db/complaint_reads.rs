@@ -99,8 +99,8 @@ impl<C: ConnectionTrait + Send> ComplaintReads for Db<C> {
             .filter(Column::Status.is_in(filter.statuses.iter().map(Status::to_string)));
         if let Some(within) = filter.within {
             query = query
-                .filter(Column::Lat.between(within.south, within.north))
-                .filter(Column::Lon.between(within.west, within.east));
+                .filter(Column::PublicLat.between(within.south, within.north))
+                .filter(Column::PublicLon.between(within.west, within.east));
         }
         newest_first(query, page, self.connection()).await
     }
@@ -119,14 +119,14 @@ impl<C: ConnectionTrait + Send> ComplaintReads for Db<C> {
             .rows::<Entity>()
             .filter(Column::CategoryId.eq(category.0))
             .filter(Column::Status.is_in(open()))
-            .filter(Column::Lat.between(point.lat - high, point.lat + high))
-            .filter(Column::Lon.between(point.lon - wide, point.lon + wide))
+            .filter(Column::PublicLat.between(point.lat - high, point.lat + high))
+            .filter(Column::PublicLon.between(point.lon - wide, point.lon + wide))
             .order_by_desc(Column::CreatedAt)
             .limit(limit.saturating_mul(20));
         let mut found: Vec<(f64, Complaint)> = all(query, self.connection())
             .await?
             .into_iter()
-            .filter_map(|complaint| Some((complaint.place.point?.distance(point), complaint)))
+            .filter_map(|complaint| Some((complaint.public_point()?.distance(point), complaint)))
             .filter(|(distance, _)| *distance <= radius)
             .collect();
         found.sort_by(|(a, _), (b, _)| a.total_cmp(b));

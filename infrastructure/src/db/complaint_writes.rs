@@ -65,6 +65,15 @@ impl ComplaintWrites for Db<DatabaseTransaction> {
         self.insert(steps::row(self.municipality()?.0, step)).await
     }
 
+    async fn insert_steps(&self, steps: &[Step]) -> Result<(), StoreError> {
+        let municipality = self.municipality()?.0;
+        steps::Entity::insert_many(steps.iter().map(|step| steps::row(municipality, step)))
+            .exec_without_returning(self.connection())
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+
     async fn insert_photo(&self, photo: &Photo) -> Result<(), StoreError> {
         self.insert(photos::row(self.municipality()?.0, photo)).await
     }
@@ -81,6 +90,7 @@ impl ComplaintWrites for Db<DatabaseTransaction> {
                 .update::<photos::Entity>()
                 .col_expr(photos::Column::ComplaintId, Expr::val(complaint.0))
                 .col_expr(photos::Column::Position, Expr::val(position))
+                .col_expr(photos::Column::Sender, Expr::val(""))
                 .filter(photos::Column::Id.eq(photo.0))
                 .filter(photos::Column::ComplaintId.is_null())
                 .filter(photos::Column::Sender.eq(sender))

@@ -4,10 +4,12 @@
 //! one purpose never passes for another.
 
 mod code;
+mod desk_link;
 mod file;
 mod signed;
 
 use aws_lc_rs::{aead, digest, hmac};
+pub use desk_link::{DESK_LINK_LIFE, desk_token, open_desk_token};
 pub use signed::{SignedToken, SignedTokenError};
 
 /// Least length of the installation's secret in bytes.

@@ -3,4 +3,4 @@
 mod enqueue;
 mod providers;
 mod sending;
-mod town;
+pub mod town;

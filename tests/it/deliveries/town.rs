@@ -6,7 +6,7 @@ use std::{
 };
 
 use api::clock::Clock;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Scope, StoreError,
     complaints::Status,
@@ -25,6 +25,11 @@ use crate::support::{TestDatabase, eventually::eventually};
 /// A fresh identifier.
 pub fn id<I: From<Uuid>>() -> I {
     Clock::system().uuid().into()
+}
+
+/// A moment where none in particular is needed.
+pub fn noon() -> DateTime<Utc> {
+    "2026-11-23T12:00:00Z".parse().unwrap()
 }
 
 /// An installation with one town hall.
