@@ -7,6 +7,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod database;
+pub mod desk;
 pub mod extract;
 pub mod frame;
 pub mod health;
@@ -50,7 +51,8 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(health::ready)
         .configure(municipalities::routes)
         .configure(categories::routes)
-        .configure(areas::routes);
+        .configure(areas::routes)
+        .configure(desk::routes);
 }
 
 /// The addresses of [`pages`].

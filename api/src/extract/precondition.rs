@@ -23,6 +23,12 @@ impl EntityTag {
         Self(format!("\"v{version}\""))
     }
 
+    /// The tag of an aggregate's version together with what else `bytes` shows of it: `"v3-…"`.
+    pub fn version_showing(version: i64, bytes: &[u8]) -> Self {
+        let Self(content) = Self::content(bytes);
+        Self(format!("\"v{version}-{}", content.trim_start_matches('"')))
+    }
+
     /// The tag of these exact bytes, for what has no version: lists and computed views.
     pub fn content(bytes: &[u8]) -> Self {
         let digest: Vec<u8> = sha256(bytes).into_iter().take(15).collect();
@@ -125,6 +131,8 @@ mod tests {
     fn one_strong_version_counts() {
         assert_eq!(version_asked_for(Some("\"v3\"")), Ok(3));
         assert_eq!(version_asked_for(Some(&EntityTag::version(7).in_locale(Locale::De).to_string())), Ok(7));
+        let showing = EntityTag::version_showing(12, b"x").to_string();
+        assert_eq!(version_asked_for(Some(&showing)), Ok(12));
         for missing in [None, Some("*"), Some("")] {
             assert_eq!(version_asked_for(missing), Err(Code::PreconditionRequired), "{missing:?}");
         }

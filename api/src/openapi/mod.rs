@@ -36,7 +36,8 @@ pub const COMMITTED: &str = include_str!("../../../openapi/rathaus.json");
     components(schemas(ProblemBody, FieldProblem)),
     tags(
         (name = "service", description = "Whether the service is well"),
-        (name = "municipalities", description = "Town halls and what everyone may know of them")
+        (name = "municipalities", description = "Town halls and what everyone may know of them"),
+        (name = "desk", description = "Complaints as the town hall works on them")
     ),
     modifiers(&Security)
 )]

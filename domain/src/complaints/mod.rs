@@ -1,10 +1,13 @@
 //! What a citizen reports, from phone to desk and back.
 
 pub mod complaint;
+pub mod desk;
 pub mod history;
+pub mod notice;
 pub mod photo;
 pub mod port;
 pub mod promise;
+pub mod promises;
 pub mod record;
 pub mod status;
 

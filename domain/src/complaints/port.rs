@@ -76,9 +76,16 @@ pub trait ComplaintReads: Send + Sync {
     /// How many people said that it concerns them too.
     async fn supporters(&self, complaint: ComplaintId) -> Result<u64, StoreError>;
 
-    /// Open complaints whose next promise falls before `horizon`, the earliest first.
-    async fn promises_before(&self, horizon: DateTime<Utc>, limit: u64)
-    -> Result<Vec<Complaint>, StoreError>;
+    /// Complaints whose next promise ([`Complaint::next_due`]) falls between two moments and of which
+    /// the desk has not been reminded.
+    async fn unreminded(
+        &self,
+        from: DateTime<Utc>,
+        until: DateTime<Utc>,
+        limit: u64,
+    ) -> Result<Vec<Complaint>, StoreError>;
+    /// Complaints whose next promise fell before a moment and of which the lead has not been told.
+    async fn untold(&self, before: DateTime<Utc>, limit: u64) -> Result<Vec<Complaint>, StoreError>;
     /// Complaints settled before a moment and not closed yet.
     async fn settled_before(&self, moment: DateTime<Utc>, limit: u64) -> Result<Vec<Complaint>, StoreError>;
     /// Reports that nobody confirmed before a moment.

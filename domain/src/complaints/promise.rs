@@ -133,6 +133,15 @@ pub fn remind_at(due: DateTime<Utc>, calendar: TownCalendar) -> DateTime<Utc> {
     calendar.working_day_before(due, MORNING)
 }
 
+/// The end of the last day whose promises the desk has been reminded of by `now`: [`remind_at`] from
+/// the other side.
+pub fn reminded_until(now: DateTime<Utc>, calendar: TownCalendar) -> DateTime<Utc> {
+    let today = calendar.date(now);
+    let morning_has_come = calendar.is_working_day(today) && calendar.local(now).time() >= MORNING;
+    let morning = if morning_has_come { now } else { calendar.working_day_before(now, MORNING) };
+    calendar.add_working_days(morning, 1)
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::{Duration, TimeZone};
@@ -223,6 +232,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn both_sides_of_a_reminder_agree(now in 0i64..200_000, until in 0i64..600) {
+            let now = local("2020-01-01 00:30:00") + Duration::minutes(now * 17);
+            let due = SAXONY.end_of(SAXONY.date(now + Duration::hours(until)));
+            prop_assert_eq!(due <= reminded_until(now, SAXONY), remind_at(due, SAXONY) <= now);
+        }
+
         #[test]
         fn a_pause_never_costs_the_desk_a_working_day(
             start in 0i64..4_000, days in 1u16..60, until_pause in 0i64..80, pause in 0i64..80,

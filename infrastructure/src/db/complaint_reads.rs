@@ -1,7 +1,7 @@
 //! Reading complaints, their history and their photos.
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     StoreError,
     complaints::{
@@ -42,6 +42,16 @@ fn promised_before(moment: DateTime<Utc>) -> Condition {
             .add(Column::FirstAnsweredAt.is_null().and(Column::FirstAnswerDueAt.lt(moment)))
             .add(Column::FirstAnsweredAt.is_not_null().and(Column::SolutionDueAt.lt(moment))),
     )
+}
+
+/// Of whose next promise a column does not say yet that somebody heard of it.
+fn not_noted(column: Column) -> Condition {
+    Condition::any()
+        .add(column.is_null())
+        .add(Column::FirstAnsweredAt.is_null().and(Expr::col(column).ne(Expr::col(Column::FirstAnswerDueAt))))
+        .add(
+            Column::FirstAnsweredAt.is_not_null().and(Expr::col(column).ne(Expr::col(Column::SolutionDueAt))),
+        )
 }
 
 #[async_trait]
@@ -167,15 +177,26 @@ impl<C: ConnectionTrait + Send> ComplaintReads for Db<C> {
         rows.count(self.connection()).await.map_err(failed)
     }
 
-    async fn promises_before(
+    async fn unreminded(
         &self,
-        horizon: DateTime<Utc>,
+        from: DateTime<Utc>,
+        until: DateTime<Utc>,
         limit: u64,
     ) -> Result<Vec<Complaint>, StoreError> {
         let query = self
             .rows::<Entity>()
-            .filter(promised_before(horizon))
-            .order_by_asc(Column::SolutionDueAt)
+            .filter(promised_before(until + TimeDelta::microseconds(1)))
+            .filter(promised_before(from).not())
+            .filter(not_noted(Column::RemindedFor))
+            .limit(limit);
+        all(query, self.connection()).await
+    }
+
+    async fn untold(&self, before: DateTime<Utc>, limit: u64) -> Result<Vec<Complaint>, StoreError> {
+        let query = self
+            .rows::<Entity>()
+            .filter(promised_before(before))
+            .filter(not_noted(Column::OverdueToldFor))
             .limit(limit);
         all(query, self.connection()).await
     }

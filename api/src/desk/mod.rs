@@ -1,0 +1,44 @@
+//! The town hall's side of complaints: the staff's inbox, and the page behind a department's link.
+
+mod change;
+mod inbox;
+mod view;
+
+use domain::ids::{ComplaintId, PhotoId};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The staff's routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(inbox::list)
+        .service(inbox::show)
+        .service(inbox::history)
+        .service(change::edit)
+        .service(change::transition)
+        .service(change::comment)
+        .service(change::release)
+        .service(change::withdraw_release);
+}
+
+/// The part of a path that names a complaint.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct ComplaintPath {
+    /// The complaint.
+    #[param(value_type = uuid::Uuid)]
+    complaint: ComplaintId,
+}
+
+/// The part of a path that names a photo of a complaint.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct PhotoPath {
+    /// The complaint.
+    #[param(value_type = uuid::Uuid)]
+    complaint: ComplaintId,
+    /// The photo.
+    #[param(value_type = uuid::Uuid)]
+    photo: PhotoId,
+}

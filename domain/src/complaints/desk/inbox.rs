@@ -1,0 +1,124 @@
+//! What staff see.
+
+use super::case::find;
+use crate::{
+    Ctx, Error, Reads, Result, Scope, Store,
+    categories::Category,
+    complaints::{Complaint, Photo, Status, Step, port::InboxFilter},
+    context::{Permission, Staff},
+    ids::{ComplaintId, DepartmentId, StaffId},
+    municipalities::Department,
+    page::{Page, PageRequest},
+    staff::Member,
+    text::Slug,
+};
+
+/// Which complaints somebody wants to see; absent filters nothing.
+#[derive(Clone, Debug, Default)]
+pub struct InboxQuery {
+    /// Only in this state.
+    pub status: Option<Status>,
+    /// Only on this department's desk.
+    pub department: Option<DepartmentId>,
+    /// Only of this kind.
+    pub category: Option<Slug>,
+    /// Only with this member of staff.
+    pub assignee: Option<StaffId>,
+    /// Only those whose promise has passed.
+    pub overdue: bool,
+    /// Only those whose reference, description or address contains this.
+    pub q: Option<String>,
+}
+
+/// A page of complaints, and the names of what they refer to.
+#[derive(Clone, Debug)]
+pub struct Inbox {
+    /// The complaints, newest first.
+    pub page: Page<Complaint>,
+    /// The town hall's categories.
+    pub categories: Vec<Category>,
+    /// The town hall's departments.
+    pub departments: Vec<Department>,
+}
+
+/// A complaint with what it refers to.
+#[derive(Clone, Debug)]
+pub struct Dossier {
+    /// The complaint.
+    pub complaint: Complaint,
+    /// What it is about.
+    pub category: Category,
+    /// Whose desk it lies on.
+    pub department: Department,
+    /// Its photos in order.
+    pub photos: Vec<Photo>,
+    /// How many others are concerned too.
+    pub supporters: u64,
+}
+
+/// The complaints of one's departments.
+pub async fn inbox(
+    store: &dyn Store,
+    ctx: &Ctx<Staff>,
+    query: InboxQuery,
+    page: &PageRequest,
+) -> Result<Inbox> {
+    ctx.require(Permission::ReadComplaints)?;
+    let reads = store.read(Scope::Municipality(ctx.actor.municipality)).await?;
+    let (categories, departments) = (reads.categories().await?, reads.departments().await?);
+    let all = ctx.actor.role.permits(Permission::AllDepartments);
+    let category = query
+        .category
+        .map(|code| categories.iter().find(|category| category.code == code).map(|category| category.id));
+    let page = match category {
+        // Nothing is of a kind that there is not.
+        Some(None) => Page { items: Vec::new(), next: None },
+        category => {
+            let filter = InboxFilter {
+                visible: (!all).then(|| ctx.actor.departments.clone()),
+                department: query.department,
+                statuses: query.status.into_iter().collect(),
+                category: category.flatten(),
+                assignee: query.assignee,
+                overdue_at: query.overdue.then_some(ctx.now),
+                q: query.q,
+            };
+            reads.inbox(&filter, page).await?
+        }
+    };
+    Ok(Inbox { page, categories, departments })
+}
+
+/// One complaint.
+///
+/// # Errors
+/// [`crate::Code::NotFound`] where it is not one's business.
+pub async fn show(store: &dyn Store, ctx: &Ctx<Staff>, id: ComplaintId) -> Result<Dossier> {
+    ctx.require(Permission::ReadComplaints)?;
+    let reads = store.read(Scope::Municipality(ctx.actor.municipality)).await?;
+    let complaint = find(reads.as_ref(), &ctx.actor, id).await?;
+    dossier(reads.as_ref(), complaint).await
+}
+
+/// What happened to a complaint, oldest first, and the staff who did it.
+///
+/// # Errors
+/// Those of [`show`].
+pub async fn history(
+    store: &dyn Store,
+    ctx: &Ctx<Staff>,
+    id: ComplaintId,
+) -> Result<(Vec<Step>, Vec<Member>)> {
+    ctx.require(Permission::ReadComplaints)?;
+    let reads = store.read(Scope::Municipality(ctx.actor.municipality)).await?;
+    find(reads.as_ref(), &ctx.actor, id).await?;
+    Ok((reads.steps(id).await?, reads.staff().await?))
+}
+
+pub(super) async fn dossier(reads: &dyn Reads, complaint: Complaint) -> Result<Dossier> {
+    let category = reads.category(complaint.category).await?.ok_or_else(Error::not_found)?;
+    let department = reads.department(complaint.department).await?.ok_or_else(Error::not_found)?;
+    let photos = reads.photos(complaint.id).await?;
+    let supporters = reads.supporters(complaint.id).await?;
+    Ok(Dossier { complaint, category, department, photos, supporters })
+}
