@@ -3,12 +3,18 @@
 use std::{fs, path::Path};
 
 use api::{cli::run_words, clock::Clock, config::Config, server::Server};
+use domain::{Scope, Store, text::EmailAddress};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::{EmptyDatabase, TestDatabase, on_both};
 
-on_both!(an_empty_database_becomes_a_town_hall, a_taken_slug_is_named, what_is_wrong_is_named_field_by_field,);
+on_both!(
+    an_empty_database_becomes_a_town_hall,
+    a_taken_slug_is_named,
+    what_is_wrong_is_named_field_by_field,
+    the_first_admin_gets_a_password,
+);
 
 /// A folder with a configuration file.
 struct Desk {
@@ -19,7 +25,7 @@ impl Desk {
     fn new(database: &TestDatabase) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let text = format!(
-            "[database]\nurl = {:?}\nowner_url = {:?}\n[http]\nlisten = \"127.0.0.1:0\"\n\
+            "[database]\nurl = {:?}\nowner_url = {:?}\n[http]\nlisten = \"127.0.0.1:0\"\nops_listen = \"127.0.0.1:0\"\n\
              [files]\nurl = \"file://{}\"\n[auth]\nsecret = \"a secret for tests that is long enough\"\n",
             database.url,
             database.owner_url,
@@ -96,6 +102,40 @@ async fn what_is_wrong_is_named_field_by_field(database: TestDatabase) {
         ("admin create-municipality --slug x --state SN --prefix BD --name X --ars 1", "ars"),
         ("admin create-municipality --slug x --state SN --prefix BD --name X --time-zone Mars", "time-zone"),
         ("admin create-municipality --slug x --state SN --prefix BD --name X --boundary none", "boundary"),
+    ] {
+        let refusal = desk.run(command, &[]).await.unwrap_err();
+        assert!(refusal.contains(word), "{command}: {refusal}");
+    }
+}
+
+async fn the_first_admin_gets_a_password(database: TestDatabase) {
+    let desk = Desk::new(&database);
+    desk.run(CREATE, &["--name", "Bad Düben"]).await.unwrap();
+    let staff = "admin create-staff --municipality bad-dueben --email ada@example.org --role admin";
+    desk.run(staff, &["--name", "Ada Admin"]).await.unwrap();
+    let hash = || async {
+        let store = api::database::open(&desk.config()).await.unwrap();
+        let reads = store.read(Scope::Installation).await.unwrap();
+        let email = EmailAddress::parse("ada@example.org").unwrap();
+        let account = reads.account_of_email(&email).await.unwrap().unwrap();
+        reads.password_hash(account.id).await.unwrap().unwrap()
+    };
+    let first = hash().await;
+    assert!(first.starts_with("$argon2id$"), "{first}");
+    let again = desk.run(staff, &["--name", "Ada Admin"]).await.unwrap_err();
+    assert!(again.contains("already"), "{again}");
+    desk.run("admin reset-password --email ada@example.org", &[]).await.unwrap();
+    assert_ne!(hash().await, first);
+    for (command, word) in [
+        ("admin reset-password --email nobody@example.org", "nothing"),
+        (
+            "admin create-staff --municipality x --email a@example.org --role admin --name A",
+            "no municipality",
+        ),
+        (
+            "admin create-staff --municipality bad-dueben --email a@example.org --role king --name A",
+            "auditor",
+        ),
     ] {
         let refusal = desk.run(command, &[]).await.unwrap_err();
         assert!(refusal.contains(word), "{command}: {refusal}");

@@ -6,6 +6,7 @@ mod deliveries;
 mod migrations;
 mod municipalities;
 mod problems;
+mod routing;
 mod serving;
 mod support;
 mod tenancy;

@@ -1,6 +1,7 @@
 //! What a routing rule asks of a complaint.
 
 use serde::{Deserialize, Deserializer, Serialize};
+use uuid::Uuid;
 
 use super::{
     clock::{TimeRange, Weekday},
@@ -207,6 +208,14 @@ impl Check {
 }
 
 impl ConditionTree {
+    /// Whether the category or area with this identity stands anywhere in the tree.
+    pub(super) fn names(&self, id: Uuid) -> bool {
+        self.category.iter().flatten().any(|category| category.0 == id)
+            || self.area.iter().flatten().any(|area| area.0 == id)
+            || self.all.iter().chain(&self.any).flatten().any(|inner| inner.names(id))
+            || self.not.as_ref().is_some_and(|inner| inner.names(id))
+    }
+
     fn is_single(&self) -> bool {
         let set = [
             self.all.is_some(),

@@ -1,11 +1,12 @@
 //! The stored answer to "why here".
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::rule::{Defect, Priority};
 use crate::{
     Locale,
-    ids::{DepartmentId, RoutingRuleId, StaffId},
+    ids::{DecisionId, DepartmentId, RoutingRuleId, StaffId},
     text::EmailAddress,
 };
 
@@ -25,6 +26,21 @@ pub struct Decision {
     /// Who else is told by e-mail.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub extra_emails: Vec<EmailAddress>,
+    /// Why.
+    pub reasons: Reasons,
+}
+
+/// A decision as it is kept with its complaint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredDecision {
+    /// Its identity.
+    pub id: DecisionId,
+    /// When it was made.
+    pub at: DateTime<Utc>,
+    /// The rule that decided, where one did.
+    pub rule: Option<RoutingRuleId>,
+    /// The department the complaint went to.
+    pub department: DepartmentId,
     /// Why.
     pub reasons: Reasons,
 }

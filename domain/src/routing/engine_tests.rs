@@ -72,6 +72,7 @@ fn rule(position: i32, condition: Value) -> Rule {
         },
         active: true,
         broken: None,
+        version: 1,
     }
 }
 

@@ -9,12 +9,13 @@ pub mod port;
 pub mod register;
 pub mod rule;
 pub mod rulebook;
+pub mod service;
 mod truth;
 pub mod words;
 
 pub use clock::{TimeOfDay, TimeRange, Weekday};
 pub use condition::{Condition, ConditionTree};
-pub use decision::{Decision, Finding, Reasons, Verdict};
+pub use decision::{Decision, Finding, Reasons, StoredDecision, Verdict};
 pub use engine::Facts;
 pub use register::{Register, RegisteredArea, RegisteredCategory};
 pub use rule::{Actions, Broken, Defect, DefectKind, Priority, Rule};

@@ -96,6 +96,18 @@ pub struct Rule {
     pub active: bool,
     /// Why it cannot be evaluated, where that has been noticed and the town hall told.
     pub broken: Option<Broken>,
+    /// Raised by every change.
+    pub version: i64,
+}
+
+impl Rule {
+    /// Whether the rule refers to the category, area, department or person with this identity.
+    pub fn names(&self, id: impl Into<Uuid>) -> bool {
+        let id = id.into();
+        self.actions.department.0 == id
+            || self.actions.assignee.is_some_and(|assignee| assignee.0 == id)
+            || self.condition.names(id)
+    }
 }
 
 /// A defect of a rule that the town hall has been told of.

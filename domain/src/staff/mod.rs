@@ -4,6 +4,7 @@ pub mod member;
 pub mod port;
 pub mod role;
 pub mod service;
+pub mod team;
 
 pub use member::Member;
 pub use role::Role;

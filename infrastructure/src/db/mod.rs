@@ -20,6 +20,7 @@ mod complaint_reads;
 mod complaint_writes;
 mod complaints;
 mod contact_points;
+mod decisions;
 mod deliveries;
 mod departments;
 mod devices;

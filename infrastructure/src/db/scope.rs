@@ -3,9 +3,9 @@
 use sea_orm::EntityTrait;
 
 use super::{
-    accounts, addresses, areas, categories, chunks, codes, complaints, contact_points, deliveries,
-    departments, idempotency, messages, municipalities, people, photos, rate_counters, sending, sessions,
-    signing_keys, staff, steps, supports, workers,
+    accounts, addresses, areas, categories, chunks, codes, complaints, contact_points, decisions, deliveries,
+    departments, idempotency, messages, municipalities, people, photos, rate_counters, routing, sending,
+    sessions, signing_keys, staff, steps, supports, workers,
 };
 
 /// An entity that knows its municipality column, or that it has none.
@@ -58,12 +58,14 @@ of_one_municipality! {
     complaints::counters::Entity => complaints::counters::Column::MunicipalityId,
     deliveries::Entity => deliveries::Column::MunicipalityId,
     deliveries::attempts::Entity => deliveries::attempts::Column::MunicipalityId,
+    decisions::Entity => decisions::Column::MunicipalityId,
     departments::Entity => departments::Column::MunicipalityId,
     messages::Entity => messages::Column::MunicipalityId,
     photos::Entity => photos::Column::MunicipalityId,
     steps::Entity => steps::Column::MunicipalityId,
     supports::Entity => supports::Column::MunicipalityId,
     sending::notes::Entity => sending::notes::Column::MunicipalityId,
+    routing::Entity => routing::Column::MunicipalityId,
     staff::Entity => staff::Column::MunicipalityId,
     staff::departments::Entity => staff::departments::Column::MunicipalityId,
 }

@@ -2,6 +2,7 @@
 
 mod boundary;
 mod municipalities;
+mod staff;
 
 use std::path::PathBuf;
 
@@ -10,7 +11,8 @@ use clap::{Args, Subcommand};
 use domain::{
     Code, Ctx, Error, Locale,
     context::Operator,
-    text::{Name, Slug},
+    staff::Role,
+    text::{EmailAddress, Name, Slug},
     time::FederalState,
 };
 use infrastructure::db::SqlStore;
@@ -25,6 +27,17 @@ pub enum Admin {
     CreateMunicipality(NewMunicipality),
     /// List the town halls.
     List,
+    /// Add somebody to a town hall's staff, with an account where they have none.
+    CreateStaff(NewStaff),
+    /// Give somebody of the staff a new password and sign them out everywhere.
+    ResetPassword {
+        /// The address they sign in with.
+        #[arg(long, value_parser = |text: &str| EmailAddress::parse(text).map_err(sentence))]
+        email: EmailAddress,
+        /// Read the password from standard input instead of making one up.
+        #[arg(long)]
+        password_stdin: bool,
+    },
 }
 
 /// A town hall to be added.
@@ -56,6 +69,26 @@ pub struct NewMunicipality {
     default_department: Name,
 }
 
+/// Somebody to be added to a town hall's staff.
+#[derive(Args)]
+pub struct NewStaff {
+    /// The town hall, such as bad-dueben.
+    #[arg(long, value_parser = |text: &str| Slug::parse(text).map_err(sentence))]
+    municipality: Slug,
+    /// The address they sign in with.
+    #[arg(long, value_parser = |text: &str| EmailAddress::parse(text).map_err(sentence))]
+    email: EmailAddress,
+    /// Their name, for colleagues only.
+    #[arg(long, value_parser = |text: &str| Name::parse(text).map_err(sentence))]
+    name: Name,
+    /// What they may do: admin, editor, lead, clerk or auditor.
+    #[arg(long, value_parser = role)]
+    role: Role,
+    /// Read the password from standard input instead of making one up.
+    #[arg(long)]
+    password_stdin: bool,
+}
+
 /// The database and the circumstances of one command.
 struct Desk {
     store: SqlStore,
@@ -70,6 +103,10 @@ pub fn run(config: &Config, admin: Admin) -> Result<(), Failure> {
         match admin {
             Admin::CreateMunicipality(new) => desk.create_municipality(new).await,
             Admin::List => desk.list().await,
+            Admin::CreateStaff(new) => desk.create_staff(new).await,
+            Admin::ResetPassword { email, password_stdin } => {
+                desk.reset_password(&email, password_stdin).await
+            }
         }
     })
 }
@@ -95,4 +132,8 @@ fn refusal(error: Error) -> Failure {
 
 fn state(text: &str) -> Result<FederalState, String> {
     text.to_uppercase().parse().map_err(|_| "must be one of the sixteen, such as SN".to_owned())
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    text.parse().map_err(|_| "must be admin, editor, lead, clerk or auditor".to_owned())
 }

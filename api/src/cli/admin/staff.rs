@@ -1,0 +1,86 @@
+//! The first staff of a town hall, and passwords that were lost.
+
+use std::io::{BufRead, stdin};
+
+use domain::{
+    Error, Scope, Store,
+    municipalities::Municipality,
+    staff::team::{self, NewMember},
+    text::{EmailAddress, Slug},
+};
+use infrastructure::passwords::Passwords;
+
+use super::{Desk, NewStaff, refusal};
+use crate::cli::Failure;
+
+/// Characters a password has at least.
+const SHORTEST: usize = 12;
+/// Letters and digits that nobody mistakes for another; 32 of them, five bits each.
+const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+impl Desk {
+    pub(super) async fn create_staff(&self, new: NewStaff) -> Result<(), Failure> {
+        let town = self.town(&new.municipality).await?;
+        let password = self.password(new.password_stdin)?;
+        let hash = self.hash(&password).await?;
+        let member = NewMember { name: new.name, email: new.email, role: new.role, departments: Vec::new() };
+        let employed = team::employ(&self.store, &self.ctx, &town, member, &hash).await.map_err(refusal)?;
+        let member = employed.member;
+        println!("{} works for {} as {} now.", member.email.as_str(), town.name, member.role);
+        if !employed.has_given_password {
+            println!("They sign in with the password they have already.");
+        } else if !new.password_stdin {
+            show_once(&password);
+        }
+        Ok(())
+    }
+
+    pub(super) async fn reset_password(&self, email: &EmailAddress, given: bool) -> Result<(), Failure> {
+        let password = self.password(given)?;
+        let hash = self.hash(&password).await?;
+        team::reset_password(&self.store, &self.ctx, email, &hash).await.map_err(refusal)?;
+        println!("{} has a new password and is signed out everywhere.", email.as_str());
+        if !given {
+            show_once(&password);
+        }
+        Ok(())
+    }
+
+    async fn town(&self, slug: &Slug) -> Result<Municipality, Failure> {
+        let found = self.store.read(Scope::Installation).await?.municipality(slug).await?;
+        found
+            .ok_or_else(|| format!("There is no municipality {slug}; `rathaus admin list` shows all.").into())
+    }
+
+    /// The first line of standard input, or a password made up here.
+    fn password(&self, given: bool) -> Result<String, Failure> {
+        if !given {
+            return Ok(self.made_up());
+        }
+        let mut line = String::new();
+        stdin().lock().read_line(&mut line)?;
+        let password = line.trim_end_matches(['\r', '\n']);
+        if password.chars().count() < SHORTEST {
+            return Err(format!("The password needs at least {SHORTEST} characters.").into());
+        }
+        Ok(password.to_owned())
+    }
+
+    /// 80 random bits, in groups that can be read aloud.
+    fn made_up(&self) -> String {
+        let letters = self
+            .ctx
+            .random::<16>()
+            .map(|byte| LETTERS.get(usize::from(byte % 32)).copied().map_or('x', char::from));
+        letters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+    }
+
+    async fn hash(&self, password: &str) -> Result<String, Failure> {
+        let hash = Passwords::default().hash(password.to_owned(), self.ctx.random()).await;
+        hash.map_err(|error: Error| refusal(error))
+    }
+}
+
+fn show_once(password: &str) {
+    println!("Password, shown only this once: {password}");
+}

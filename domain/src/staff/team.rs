@@ -1,0 +1,104 @@
+//! Who works in a town hall: the first admin comes from whoever runs the installation.
+
+use super::{Member, Role};
+use crate::{
+    Code, Ctx, Error, Result, Scope, Store, Tx,
+    citizens::Account,
+    context::Operator,
+    ids::DepartmentId,
+    municipalities::Municipality,
+    text::{EmailAddress, Name},
+};
+
+/// Somebody who starts to work in a town hall.
+#[derive(Clone, Debug)]
+pub struct NewMember {
+    /// Their name, for colleagues only.
+    pub name: Name,
+    /// The address they sign in with.
+    pub email: EmailAddress,
+    /// What they may do.
+    pub role: Role,
+    /// The departments they work in.
+    pub departments: Vec<DepartmentId>,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct Employed {
+    /// The new member.
+    pub member: Member,
+    /// Whether the password given is theirs now. Somebody who signs in with one already keeps it.
+    pub has_given_password: bool,
+}
+
+/// Adds the operator's choice to a town hall's staff, with an account where there is none yet.
+/// `password_hash` is that of a first password.
+///
+/// # Errors
+/// [`Code::AlreadyExists`] for somebody who works there already.
+pub async fn employ(
+    store: &dyn Store,
+    ctx: &Ctx<Operator>,
+    town: &Municipality,
+    new: NewMember,
+    password_hash: &str,
+) -> Result<Employed> {
+    let tx = store.begin(Scope::Municipality(town.id)).await?;
+    let employed = add(&*tx, ctx, new, password_hash).await?;
+    tx.commit().await?;
+    Ok(employed)
+}
+
+async fn add<A>(tx: &dyn Tx, ctx: &Ctx<A>, new: NewMember, password_hash: &str) -> Result<Employed> {
+    // Rules may name the new member from now on.
+    tx.touch_register().await?;
+    let account = match tx.account_of_email(&new.email).await? {
+        Some(account) => account,
+        None => {
+            let account = Account {
+                name: Some(new.name.clone()),
+                ..Account::new(ctx.id(), new.email.clone(), None, ctx.now)
+            };
+            tx.insert_account(&account).await?;
+            account
+        }
+    };
+    let has_given_password = tx.password_hash(account.id).await?.is_none();
+    if has_given_password {
+        tx.set_password_hash(ctx.now, account.id, password_hash).await?;
+    }
+    let member = Member {
+        id: ctx.id(),
+        account: account.id,
+        name: new.name,
+        email: new.email,
+        role: new.role,
+        departments: new.departments,
+        active: true,
+        version: 1,
+    };
+    tx.insert_member(ctx.now, &member).await.map_err(Error::conflict)?;
+    Ok(Employed { member, has_given_password })
+}
+
+/// Gives the account of an address a new password and ends its sessions.
+///
+/// # Errors
+/// [`Code::NotFound`] where nobody signs in with a password under that address.
+pub async fn reset_password(
+    store: &dyn Store,
+    ctx: &Ctx<Operator>,
+    email: &EmailAddress,
+    password_hash: &str,
+) -> Result<()> {
+    let tx = store.begin(Scope::Installation).await?;
+    let account = tx.account_of_email(email).await?.ok_or_else(Error::not_found)?;
+    if tx.password_hash(account.id).await?.is_none() {
+        return Err(Error::refused(Code::NotFound));
+    }
+    tx.set_password_hash(ctx.now, account.id, password_hash).await?;
+    tx.revoke_sessions_of_account(ctx.now, account.id).await?;
+    tx.commit().await?;
+    Ok(())
+}
