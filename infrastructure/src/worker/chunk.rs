@@ -66,14 +66,15 @@ impl Shared {
 
     /// Sends a batch, all at once as far as the gateways take it.
     async fn send(&self, lease: &Lease, batch: Batch) -> Vec<Settled> {
-        let composed = self.worker.composer.prepare(&self.worker.store, &batch, (self.worker.now)()).await;
+        let Worker { composer, store, now, .. } = &self.worker;
+        let composed = composer.prepare(store, lease.channel, &batch, now()).await;
         let Batch { message, due } = batch;
         let at_once = due.len().max(1);
         stream::iter(due)
             .map(|due| {
                 let (message, composed) = (&message, &composed);
                 async move {
-                    let item = composed.letter_for(message, lease.channel, &due);
+                    let item = composed.outgoing(message, &due);
                     let outcome = match item {
                         Err(outcome) => outcome,
                         Ok(item) => {

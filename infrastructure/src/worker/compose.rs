@@ -2,40 +2,83 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    deliveries::{Channel, Content, Outcome, Outgoing, PushAddress, texts},
-    text::PushToken,
+    deliveries::{Channel, Content, Mail, MailPart, Outcome, Outgoing, PushAddress, texts},
+    text::{EmailAddress, PushToken},
+};
+use url::Url;
+
+use super::desk_letter::NoLetter;
+use crate::{
+    db::{Batch, Due, SqlStore, StoredMessage},
+    photos::PhotoStore,
+    secrets::Secrets,
 };
 
-use crate::db::{Batch, Due, SqlStore, StoredMessage};
-
 /// Finds the words.
-#[derive(Clone, Default)]
-pub struct Composer {}
+#[derive(Clone)]
+pub struct Composer {
+    /// Signs the links of desks and opens codes.
+    pub secrets: Secrets,
+    /// Where links lead: `http.public_url`.
+    pub public_url: Url,
+    /// The staff's web application, where there is one.
+    pub staff_url: Option<Url>,
+    /// Where pictures are; letters go without them where absent.
+    pub photos: Option<PhotoStore>,
+}
 
 /// The words of one message.
 pub(super) enum Composed {
     /// Made for each phone, in its language.
     Push,
+    /// One letter for every mailbox.
+    Letter(Box<Letter>),
+    /// None, and what that means for its deliveries.
+    Nothing(Outcome),
+}
+
+/// A letter without its address.
+pub(super) struct Letter {
+    pub subject: String,
+    pub text: String,
+    pub html: Option<String>,
+    pub parts: Vec<MailPart>,
 }
 
 impl Composer {
     /// Reads what the words of a message are made from, before anything is sent.
-    pub(super) async fn prepare(&self, _store: &SqlStore, _batch: &Batch, _now: DateTime<Utc>) -> Composed {
-        Composed::Push
+    pub(super) async fn prepare(
+        &self,
+        store: &SqlStore,
+        channel: Channel,
+        batch: &Batch,
+        now: DateTime<Utc>,
+    ) -> Composed {
+        match channel {
+            Channel::Push => Composed::Push,
+            Channel::Email => match self.desk_letter(store, &batch.message, now).await {
+                Ok(letter) => Composed::Letter(Box::new(letter)),
+                Err(NoLetter::Gone) => Composed::Nothing(Outcome::Permanent { reason: "subject_gone" }),
+                Err(NoLetter::Unwritable) => Composed::Nothing(Outcome::Permanent { reason: "unwritable" }),
+                Err(NoLetter::Store(error)) => {
+                    tracing::warn!(%error, message = %batch.message.id, "a letter could not be written");
+                    Composed::Nothing(Outcome::Retry { after: None, reason: "words_unavailable" })
+                }
+            },
+            Channel::Sms | Channel::Voice => {
+                Composed::Nothing(Outcome::Permanent { reason: "no_words_for_channel" })
+            }
+        }
     }
 }
 
 impl Composed {
     /// The message for one contact point, or what became of it without being sent.
-    pub fn letter_for(
-        &self,
-        message: &StoredMessage,
-        channel: Channel,
-        due: &Due,
-    ) -> Result<Outgoing, Outcome> {
-        let content = match channel {
-            Channel::Push => push(message, due),
-            Channel::Email | Channel::Sms | Channel::Voice => Err("no_words_for_channel"),
+    pub fn outgoing(&self, message: &StoredMessage, due: &Due) -> Result<Outgoing, Outcome> {
+        let content = match self {
+            Self::Push => push(message, due),
+            Self::Letter(letter) => letter.to(message, due),
+            Self::Nothing(outcome) => return Err(outcome.clone()),
         };
         Ok(Outgoing {
             message: message.id,
@@ -48,6 +91,21 @@ impl Composed {
             expires_at: message.expires_at,
             content: content.map_err(|reason| Outcome::Permanent { reason })?,
         })
+    }
+}
+
+impl Letter {
+    fn to(&self, message: &StoredMessage, due: &Due) -> Result<Content, &'static str> {
+        Ok(Content::Mail(Box::new(Mail {
+            to: EmailAddress::parse(&due.address).map_err(|_| "address_unusable")?,
+            from_name: message.town.clone(),
+            reply_to: None,
+            subject: self.subject.clone(),
+            text: self.text.clone(),
+            html: self.html.clone(),
+            parts: self.parts.clone(),
+            headers: Vec::new(),
+        })))
     }
 }
 

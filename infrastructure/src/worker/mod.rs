@@ -5,7 +5,9 @@
 //! its leases end, and another worker, or the same after a restart, goes on from the notes it left.
 
 mod chunk;
+mod codes;
 mod compose;
+mod desk_letter;
 mod heart;
 mod lines;
 
@@ -140,6 +142,7 @@ impl Shared {
         // Both end with this task, also when it is aborted.
         let mut heart = JoinSet::new();
         heart.spawn(self.clone().beat());
+        heart.spawn(self.clone().post_codes());
         let mut chunks = JoinSet::new();
         self.clone().claim_until_stopped(&mut chunks).await;
         let all_back = async { while chunks.join_next().await.is_some() {} };
@@ -207,6 +210,22 @@ impl Shared {
         }
         *last = turn.municipality;
         Ok(leases)
+    }
+
+    /// Codes never wait behind messages: somebody sits before the sign-in page.
+    async fn post_codes(self: Arc<Self>) {
+        let mut stop = self.stop.clone();
+        while !*stop.borrow() {
+            match self.send_codes().await {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) => tracing::warn!(%error, "codes could not be sent"),
+            }
+            tokio::select! {
+                () = sleep(self.worker.settings.poll) => {}
+                _ = stop.changed() => {}
+            }
+        }
     }
 
     async fn sign_off(&self) -> Result<(), StoreError> {

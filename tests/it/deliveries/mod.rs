@@ -1,5 +1,7 @@
 //! Messages from the commit that planned them to the phone and the mailbox.
 
+mod crashes;
+mod desk_mail;
 mod enqueue;
 mod providers;
 mod sending;

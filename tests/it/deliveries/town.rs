@@ -15,6 +15,7 @@ use domain::{
 };
 use infrastructure::{
     db::{Connections, SqlStore},
+    secrets::Secrets,
     worker::{Composer, Lines, Running, Settings, Worker},
 };
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value, sea_query::Query};
@@ -156,12 +157,21 @@ impl Town {
         let worker = Worker {
             store: self.store.clone(),
             lines,
-            composer: Composer::default(),
+            composer: Composer {
+                secrets: self.secrets(),
+                public_url: "https://rathaus.example".parse().unwrap(),
+                staff_url: None,
+                photos: None,
+            },
             now: Arc::new(move || clock.now()),
             entropy: self.clock.entropy(),
             settings: Settings { poll: Duration::from_millis(20), ..Settings::default() },
         };
         worker.start().await.unwrap()
+    }
+
+    pub fn secrets(&self) -> Secrets {
+        Secrets::new("a secret for tests that is long enough").unwrap()
     }
 
     /// The gateways of the last worker.

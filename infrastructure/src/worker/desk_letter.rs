@@ -1,0 +1,210 @@
+//! The letter to a desk, made from the complaint as it is when the letter is sent.
+
+use askama::Template;
+use chrono::{DateTime, Utc};
+use domain::{
+    Locale, Reads, Scope, Store, StoreError,
+    complaints::{Complaint, photo::Rendition},
+    context::DeskLink,
+    deliveries::{MailPart, Topic},
+    geo::Point,
+    ids::{ComplaintId, DepartmentId},
+};
+use url::Url;
+
+use super::compose::{Composer, Letter};
+use crate::{
+    db::{SqlStore, StoredMessage},
+    photos::PhotoKey,
+    secrets::desk_token,
+};
+
+/// The language of desks: they are in Germany, and their mailboxes say nothing about readers.
+const LOCALE: Locale = Locale::De;
+
+/// Why there is no letter.
+#[derive(Debug)]
+pub(super) enum NoLetter {
+    /// What it is about is gone.
+    Gone,
+    /// The database failed: another time.
+    Store(StoreError),
+    /// It cannot be written.
+    Unwritable,
+}
+
+impl From<StoreError> for NoLetter {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "desk_letter.txt", escape = "none")]
+struct Text<'a> {
+    headline: &'a str,
+    reference: &'a str,
+    category: &'a str,
+    department: &'a str,
+    due: Option<&'a str>,
+    address: Option<&'a str>,
+    map: Option<&'a str>,
+    description: &'a str,
+    photos: &'a [String],
+    link: &'a str,
+    staff: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "desk_letter.html")]
+struct Html<'a> {
+    headline: &'a str,
+    reference: &'a str,
+    category: &'a str,
+    department: &'a str,
+    due: Option<&'a str>,
+    address: Option<&'a str>,
+    map: Option<&'a str>,
+    description: &'a str,
+    photos: &'a [String],
+    link: &'a str,
+    staff: Option<&'a str>,
+}
+
+/// What happened, in one line; complaint and desk it is about.
+fn occasion(topic: &Topic) -> Option<(&'static str, ComplaintId, DepartmentId)> {
+    Some(match topic {
+        Topic::DeskArrival { complaint, department } => ("Neues Anliegen", *complaint, *department),
+        Topic::DeskUpdate { complaint, department, .. } => ("Neues zum Anliegen", *complaint, *department),
+        Topic::DeskReminder { complaint, department } => {
+            ("Eine Zusage läuft bald ab", *complaint, *department)
+        }
+        Topic::PromisePassed { complaint, department } => {
+            ("Eine Zusage ist abgelaufen", *complaint, *department)
+        }
+        Topic::RuleBroken { .. }
+        | Topic::ComplaintStatus { .. }
+        | Topic::ComplaintComment { .. }
+        | Topic::DeviceTest => return None,
+    })
+}
+
+impl Composer {
+    /// The letter for a topic of desks.
+    pub(super) async fn desk_letter(
+        &self,
+        store: &SqlStore,
+        message: &StoredMessage,
+        now: DateTime<Utc>,
+    ) -> Result<Letter, NoLetter> {
+        if let Topic::RuleBroken { .. } = message.topic {
+            return Ok(self.broken_rule());
+        }
+        let (headline, complaint, department) = occasion(&message.topic).ok_or(NoLetter::Unwritable)?;
+        let db = store.read(Scope::Municipality(message.municipality)).await?;
+        let complaint = db.complaint(complaint).await?.ok_or(NoLetter::Gone)?;
+        let category = db.category(complaint.category).await?.ok_or(NoLetter::Gone)?;
+        let desk = db.department(department).await?.ok_or(NoLetter::Gone)?;
+        let town = db.municipality_by_id(message.municipality).await?.ok_or(NoLetter::Gone)?;
+        let pictures = pictures(&*db, message, &complaint).await?;
+        // No connection is held while pictures are fetched.
+        drop(db);
+        let parts = self.thumbnails(pictures).await;
+
+        let link = DeskLink { municipality: message.municipality, complaint: complaint.id, department };
+        let token = desk_token(link, &self.secrets, now).map_err(|_| NoLetter::Unwritable)?;
+        let link = self.public_url.join(&format!("desk/{token}")).map_err(|_| NoLetter::Unwritable)?;
+        let reference = complaint.reference.to_string();
+        let due = complaint.due.as_ref().map(|due| due.solution.with_timezone(&town.time_zone));
+        let due = due.map(|due| due.format("%d.%m.%Y").to_string());
+        let map = complaint.place.point.map(map_link);
+        let photos: Vec<String> = parts.iter().filter_map(|part| part.content_id.clone()).collect();
+        let html = Html {
+            headline,
+            reference: &reference,
+            category: category.names.in_locale(LOCALE).as_str(),
+            department: desk.name.as_str(),
+            due: due.as_deref(),
+            address: complaint.place.address.as_ref().map(AsRef::as_ref),
+            map: map.as_deref(),
+            description: complaint.description.as_str(),
+            photos: &photos,
+            link: link.as_str(),
+            staff: self.staff_url.as_ref().map(Url::as_str),
+        };
+        let Html {
+            reference, category, department, due, address, map, description, photos, link, staff, ..
+        } = html;
+        let text = Text {
+            headline,
+            reference,
+            category,
+            department,
+            due,
+            address,
+            map,
+            description,
+            photos,
+            link,
+            staff,
+        };
+        Ok(Letter {
+            subject: format!("{headline} {reference}: {category}"),
+            text: text.render().map_err(|_| NoLetter::Unwritable)?,
+            html: Some(html.render().map_err(|_| NoLetter::Unwritable)?),
+            parts,
+        })
+    }
+
+    fn broken_rule(&self) -> Letter {
+        let mut text =
+            "Eine Zuständigkeitsregel kann nicht mehr ausgewertet werden.\n\nAnliegen, die sie betrifft, \
+                        gehen bis dahin an das Standardamt. Bitte prüfen Sie die Regeln.\n"
+                .to_owned();
+        if let Some(staff) = &self.staff_url {
+            text.push_str(&format!("\n{staff}\n"));
+        }
+        let subject = "Eine Zuständigkeitsregel ist defekt".to_owned();
+        Letter { subject, text, html: None, parts: Vec::new() }
+    }
+
+    /// A letter without a picture is better than none: what cannot be read is left out.
+    async fn thumbnails(&self, pictures: Vec<PhotoKey>) -> Vec<MailPart> {
+        let mut parts = Vec::new();
+        let Some(photos) = &self.photos else { return parts };
+        for key in pictures {
+            match photos.read(&key, Rendition::Thumb).await {
+                Ok(bytes) => {
+                    let number = parts.len() + 1;
+                    parts.push(MailPart {
+                        name: format!("foto{number}.jpg"),
+                        content_type: "image/jpeg".to_owned(),
+                        content_id: Some(format!("foto{number}")),
+                        bytes: bytes.to_vec(),
+                    });
+                }
+                Err(error) => {
+                    tracing::warn!(?error, photo = %key.photo, "a letter goes without this picture")
+                }
+            }
+        }
+        parts
+    }
+}
+
+async fn pictures(
+    db: &dyn Reads,
+    message: &StoredMessage,
+    complaint: &Complaint,
+) -> Result<Vec<PhotoKey>, StoreError> {
+    let photos = db.photos(complaint.id).await?;
+    Ok(photos
+        .into_iter()
+        .map(|photo| PhotoKey { municipality: message.municipality, photo: photo.id, content: photo.content })
+        .collect())
+}
+
+fn map_link(point: Point) -> String {
+    let Point { lat, lon } = point;
+    format!("https://www.openstreetmap.org/?mlat={lat}&mlon={lon}#map=18/{lat}/{lon}")
+}
