@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Scope, StoreError, deliveries::DeliveryState};
+use domain::{Scope, StoreError, deliveries::DeliveryState, ids::MunicipalityId};
 use sea_orm::{
     Condition, ConnectionTrait, DatabaseTransaction, ExprTrait, QuerySelect,
     entity::prelude::*,
@@ -73,6 +73,20 @@ impl<C: ConnectionTrait> Db<C> {
             states,
             stranded,
         })
+    }
+
+    /// The town halls that ever planned a delivery.
+    pub async fn served_towns(&self) -> Result<Vec<MunicipalityId>, StoreError> {
+        let ids: Vec<Uuid> = self
+            .rows::<chunks::Entity>()
+            .select_only()
+            .column(chunks::Column::MunicipalityId)
+            .distinct()
+            .into_tuple()
+            .all(self.connection())
+            .await
+            .map_err(failed)?;
+        Ok(ids.into_iter().map(MunicipalityId).collect())
     }
 
     fn open_chunks(&self) -> Result<SelectStatement, StoreError> {

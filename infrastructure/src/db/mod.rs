@@ -32,6 +32,7 @@ mod municipalities;
 mod outcomes;
 mod people;
 mod photos;
+mod provider_tokens;
 mod rate_counters;
 mod routing;
 mod sending;
@@ -65,6 +66,7 @@ pub use connect::{ConnectError, Connections};
 pub use errors::{corrupt, failed};
 pub use laws::Ledger;
 pub use messages::StoredMessage;
+pub use provider_tokens::SharedTokens;
 pub use sending::{Batch, Due, Progress, Settled};
 
 /// The store on one of the two databases. Cheap to clone.

@@ -4,8 +4,8 @@ use sea_orm::EntityTrait;
 
 use super::{
     accounts, addresses, areas, categories, chunks, codes, complaints, contact_points, decisions, deliveries,
-    departments, idempotency, messages, municipalities, people, photos, rate_counters, routing, sending,
-    sessions, signing_keys, staff, steps, supports, workers,
+    departments, idempotency, messages, municipalities, people, photos, provider_tokens, rate_counters,
+    routing, sending, sessions, signing_keys, staff, steps, supports, workers,
 };
 
 /// An entity that knows its municipality column, or that it has none.
@@ -45,6 +45,7 @@ of_the_installation! {
     municipalities::Entity, "the municipalities themselves; anyone may look for theirs";
     people::Entity, "a citizen may live in one town and report in another";
     people::follows::Entity, "the ties of one person to several town halls";
+    provider_tokens::Entity, "one APNs token per team serves all instances";
     rate_counters::Entity, "limits hold across the installation";
     sessions::Entity, "a person signs in to the installation, not to a town hall";
     signing_keys::Entity, "tokens are the installation's";

@@ -10,6 +10,7 @@ mod compose;
 mod desk_letter;
 mod heart;
 mod lines;
+mod sweep;
 
 use std::{sync::Arc, time::Duration};
 
@@ -143,6 +144,7 @@ impl Shared {
         let mut heart = JoinSet::new();
         heart.spawn(self.clone().beat());
         heart.spawn(self.clone().post_codes());
+        heart.spawn(self.clone().sweep_every_minute());
         let mut chunks = JoinSet::new();
         self.clone().claim_until_stopped(&mut chunks).await;
         let all_back = async { while chunks.join_next().await.is_some() {} };

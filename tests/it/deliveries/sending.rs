@@ -4,6 +4,10 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::deliveries::{Platform, Recipients};
+use infrastructure::{
+    db::SharedTokens,
+    gateways::{IssuedToken, ProviderTokens},
+};
 use simulators::{apns, fcm};
 
 use super::{providers::Providers, town::Town};
@@ -17,6 +21,8 @@ on_both!(
     what_expires_is_not_sent,
     wrong_credentials_stop_their_channel_only,
     a_removed_phone_is_out_at_once,
+    an_overlooked_chunk_is_found_and_sent,
+    instances_share_one_provider_token,
 );
 
 const SOON: Duration = Duration::from_secs(20);
@@ -169,4 +175,37 @@ async fn a_removed_phone_is_out_at_once(database: TestDatabase) {
     worker.stop().await;
     assert_eq!(providers.fcm.counts().total, 0);
     town.assert_laws().await;
+}
+
+async fn an_overlooked_chunk_is_found_and_sent(database: TestDatabase) {
+    let (town, providers) = (Town::new(&database).await, Providers::start().await);
+    let person = town.person().await;
+    town.phone(person, Platform::Android, "android-token").await;
+    town.enqueue(&town.notice(Recipients::Devices(person))).await.unwrap();
+    town.execute("UPDATE work_chunks SET state = 'done'").await;
+    assert!(!town.is_anything_due().await);
+    town.execute("UPDATE deliveries SET due_at = '2026-01-01T00:00:00+00:00'").await;
+    let worker = town.worker(providers.lines()).await;
+    town.until_states(&["sent"]).await;
+    worker.stop().await;
+    town.assert_laws().await;
+}
+
+async fn instances_share_one_provider_token(database: TestDatabase) {
+    let town = Town::new(&database).await;
+    let tokens =
+        SharedTokens { store: town.store.clone(), secrets: town.secrets(), entropy: town.clock.entropy() };
+    let now = town.clock.now();
+    let fresh = |token: &str, issued_at| IssuedToken { token: token.into(), issued_at };
+    let old = now - TimeDelta::minutes(40);
+    let (one, two) = tokio::join!(
+        tokens.newer("TEAM/KEY", old, fresh("one", now)),
+        tokens.newer("TEAM/KEY", old, fresh("two", now)),
+    );
+    assert_eq!(one.unwrap(), two.unwrap(), "everybody gets the winner's");
+    let later = now + TimeDelta::minutes(41);
+    let renewed =
+        tokens.newer("TEAM/KEY", later - TimeDelta::minutes(40), fresh("three", later)).await.unwrap();
+    assert_eq!(renewed, fresh("three", later));
+    assert!(!town.ask("SELECT sealed_token FROM provider_tokens").await[0].contains("three"));
 }
