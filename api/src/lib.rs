@@ -8,9 +8,11 @@ pub mod clock;
 pub mod config;
 pub mod database;
 pub mod desk;
+pub mod devices;
 pub mod extract;
 pub mod frame;
 pub mod health;
+pub mod me;
 pub mod municipalities;
 pub mod openapi;
 pub mod ops;
@@ -18,6 +20,7 @@ pub mod problem;
 pub mod quota;
 pub mod reply;
 pub mod server;
+pub mod sessions;
 #[cfg(test)]
 mod tests;
 
@@ -52,7 +55,10 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .configure(municipalities::routes)
         .configure(categories::routes)
         .configure(areas::routes)
-        .configure(desk::routes);
+        .configure(desk::routes)
+        .configure(sessions::routes)
+        .configure(me::routes)
+        .configure(devices::routes);
 }
 
 /// The addresses of [`pages`].

@@ -95,6 +95,8 @@ texts! {
     AppName(1..=40, "default");
     /// The version of an app.
     AppVersion(1..=40, "1.4.2");
+    /// The digits of a one-time code.
+    CodeDigits(6..=6, "042117");
     /// A secret that a person types or an app stores.
     Secret(1..=512, "correct horse battery staple");
     /// A telephone number in E.164 form.

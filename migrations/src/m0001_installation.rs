@@ -232,7 +232,7 @@ async fn machinery(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
             "signing_keys",
             &["kid"],
             vec![
-                string_len("kid", 40),
+                string_len("kid", 43),
                 text("sealed_private_key"),
                 text("public_key"),
                 timestamp_with_time_zone("created_at"),

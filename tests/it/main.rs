@@ -1,6 +1,7 @@
 //! The end-to-end tests. Folders mirror the routes.
 
 mod architecture;
+mod auth;
 mod commands;
 mod deliveries;
 mod migrations;

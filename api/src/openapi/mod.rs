@@ -35,6 +35,8 @@ pub const COMMITTED: &str = include_str!("../../../openapi/rathaus.json");
     servers((url = "/", description = "This installation")),
     components(schemas(ProblemBody, FieldProblem)),
     tags(
+        (name = "auth", description = "Signing in, staying signed in, signing out"),
+        (name = "me", description = "One's own profile and devices"),
         (name = "service", description = "Whether the service is well"),
         (name = "municipalities", description = "Town halls and what everyone may know of them"),
         (name = "desk", description = "Complaints as the town hall works on them")

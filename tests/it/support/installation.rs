@@ -17,6 +17,9 @@ pub struct Installation {
     _files: TempDir,
 }
 
+/// The secret of every test's installation.
+pub const SECRET: &str = "a secret for tests that is long enough";
+
 /// The settings of a test: any free port, files of its own, and no quota in the way.
 pub fn config(database: &TestDatabase, files: &TempDir) -> Config {
     let mut config = Config::default();
@@ -25,7 +28,8 @@ pub fn config(database: &TestDatabase, files: &TempDir) -> Config {
     config.http.ops_listen = config.http.listen;
     config.http.requests_per_minute = 1_000_000;
     config.files.url = format!("file://{}", files.path().display());
-    config.auth.secret = Some(api::config::Secret::new("a secret for tests that is long enough"));
+    config.email.smtp_url.get_or_insert_with(|| api::config::Secret::new("smtp://127.0.0.1:1"));
+    config.auth.secret = Some(api::config::Secret::new(SECRET));
     config
 }
 

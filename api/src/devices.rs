@@ -1,0 +1,115 @@
+//! Phones that are told something.
+
+use actix_web::{
+    HttpResponse, delete, post, put,
+    web::{self, Data},
+};
+use domain::{
+    Locale, Store,
+    citizens::{Registration, service},
+    deliveries::{Platform, PushAddress, PushEnvironment},
+    ids::DeviceId,
+    text::{AppName, AppVersion, PushToken},
+};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+use crate::{
+    auth::PersonActor,
+    extract::ValidJson,
+    problem::{Problem, parameter},
+};
+
+/// The app of installations that have only one.
+const DEFAULT_APP: &str = "default";
+
+/// The routes of devices.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(register).service(remove).service(test);
+}
+
+/// What an app says about itself.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutDevice {
+    /// What it runs on.
+    platform: Platform,
+    /// The push token: FCM's registration token or APNs' device token.
+    token: PushToken,
+    /// Which of the installation's apps it is; `default` where absent.
+    #[schema(nullable = false)]
+    app: Option<AppName>,
+    /// Which of Apple's services knows the token.
+    #[schema(nullable = false)]
+    environment: Option<PushEnvironment>,
+    /// The version of the app.
+    #[schema(nullable = false)]
+    app_version: Option<AppVersion>,
+    /// The language of the device; that of the request where absent.
+    #[schema(nullable = false)]
+    locale: Option<Locale>,
+}
+
+/// Registers a device
+///
+/// At each start of the app and whenever the token changes. The id is a UUID the app made once when
+/// it was installed. A token belongs to whoever registered it last.
+#[utoipa::path(tag = "me", operation_id = "putDevice", request_body = PutDevice, security(("bearer" = [])),
+    params(("device_id" = uuid::Uuid, Path, description = "The installation's own id.")),
+    responses((status = 204, description = "Registered.")))]
+#[put("/v1/me/devices/{device_id}")]
+pub async fn register(
+    PersonActor(ctx): PersonActor,
+    device: web::Path<DeviceId>,
+    body: ValidJson<PutDevice>,
+    store: Data<dyn Store>,
+) -> Result<HttpResponse, Problem> {
+    let PutDevice { platform, token, app, environment, app_version, locale } = body.value;
+    let app = match app {
+        Some(app) => app,
+        None => AppName::parse(DEFAULT_APP).map_err(|_| parameter("app"))?,
+    };
+    let registration = Registration {
+        device: device.into_inner(),
+        address: PushAddress { platform, token, environment },
+        app,
+        app_version,
+        locale: locale.unwrap_or(ctx.locale),
+    };
+    service::register_device(&**store, &ctx, &registration).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Removes a device
+///
+/// Nothing is sent to it from now on.
+#[utoipa::path(tag = "me", operation_id = "deleteDevice", security(("bearer" = [])),
+    params(("device_id" = uuid::Uuid, Path, description = "The installation's own id.")),
+    responses((status = 204, description = "Removed.")))]
+#[delete("/v1/me/devices/{device_id}")]
+pub async fn remove(
+    PersonActor(ctx): PersonActor,
+    device: web::Path<DeviceId>,
+    store: Data<dyn Store>,
+) -> Result<HttpResponse, Problem> {
+    service::remove_device(&**store, &ctx, device.into_inner()).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Sends a test to one's own device
+///
+/// In the name of the municipality followed longest; 409 where none is followed yet.
+#[utoipa::path(tag = "me", operation_id = "testDevice", security(("bearer" = [])),
+    params(("device_id" = uuid::Uuid, Path, description = "The installation's own id.")),
+    responses((status = 202, description = "On its way.")))]
+#[post("/v1/me/devices/{device_id}/test")]
+pub async fn test(
+    PersonActor(ctx): PersonActor,
+    device: web::Path<DeviceId>,
+    store: Data<dyn Store>,
+) -> Result<HttpResponse, Problem> {
+    service::test_device(&**store, &ctx, device.into_inner()).await?;
+    Ok(HttpResponse::Accepted().finish())
+}

@@ -1,0 +1,187 @@
+//! Citizens, by a code in an e-mail, and guests, by nothing.
+
+use actix_web::{HttpResponse, http::header, post, web::Data};
+use chrono::TimeDelta;
+use domain::{
+    Code, Locale, Store,
+    citizens::{
+        CodePurpose, OneTimeCode, code,
+        service::{self, NewCode, SignIn},
+    },
+    text::{CodeDigits, EmailAddress, Name, Phone},
+};
+use infrastructure::secrets::Secrets;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use validator::{Validate, ValidationError};
+
+use super::answer::{Tokens, idle};
+use crate::{
+    auth::{Gate, MaybePerson},
+    config::Config,
+    extract::{Moment, ValidJson},
+    problem::Problem,
+};
+
+/// Whom to send a code: exactly one of `email` and `phone`.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[validate(schema(function = "one_address"))]
+pub struct CodeRequest {
+    /// An e-mail address, known here or not.
+    #[schema(nullable = false)]
+    email: Option<EmailAddress>,
+    /// A mobile number. Not offered by every installation.
+    #[schema(nullable = false)]
+    phone: Option<Phone>,
+    /// The language of the mail; that of the request where absent.
+    #[schema(nullable = false)]
+    locale: Option<Locale>,
+}
+
+fn one_address(request: &CodeRequest) -> Result<(), ValidationError> {
+    exactly_one(request.email.is_some(), request.phone.is_some())
+}
+
+fn exactly_one(email: bool, phone: bool) -> Result<(), ValidationError> {
+    if email == phone { Err(ValidationError::new("exactly_one")) } else { Ok(()) }
+}
+
+/// A code is on its way.
+#[derive(Serialize, ToSchema)]
+pub struct CodeRequested {
+    /// Seconds until the code is worthless.
+    #[schema(minimum = 60, maximum = 600, example = 600)]
+    expires_in: i64,
+}
+
+/// Asks for a one-time code
+///
+/// The answer is the same whether the address is known or not. The code arrives by e-mail, is good
+/// once and for five tries, and replaces any earlier one. At most 3 in 10 minutes and 6 a day for one
+/// address.
+#[utoipa::path(tag = "auth", operation_id = "requestCode", request_body = CodeRequest, security(()),
+    responses((status = 202, description = "The code is on its way.", body = CodeRequested)))]
+#[post("/v1/auth/codes")]
+pub async fn request_code(
+    moment: Moment,
+    body: ValidJson<CodeRequest>,
+    config: Data<Config>,
+    secrets: Data<Secrets>,
+    store: Data<dyn Store>,
+) -> Result<HttpResponse, Problem> {
+    let Moment { ctx, client } = moment;
+    // Numbers come with an SMS gateway; mails need a mail server.
+    let (Some(address), true) = (body.value.email, config.email.smtp_url.is_some()) else {
+        return Err(Problem::new(Code::ChannelUnavailable));
+    };
+    let life = TimeDelta::minutes(config.auth.code_minutes.into()).min(code::LONGEST_LIFE);
+    let digits = code::draw(&ctx);
+    let code = OneTimeCode {
+        id: ctx.id(),
+        purpose: CodePurpose::SignIn,
+        hash: secrets.code_hash(CodePurpose::SignIn, &address, &digits),
+        address,
+        locale: body.value.locale.unwrap_or(ctx.locale),
+        subject: None,
+        created_at: ctx.now,
+        expires_at: ctx.now + life,
+    };
+    let sealed =
+        secrets.seal_code(code.id, &digits, ctx.random()).map_err(|_| Problem::new(Code::Internal))?;
+    service::request_code(&**store, &ctx, NewCode { code, sealed, client }).await?;
+    Ok(HttpResponse::Accepted()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(CodeRequested { expires_in: life.num_seconds() }))
+}
+
+/// Address and code: exactly one of `email` and `phone`.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[validate(schema(function = "one_sign_in"))]
+pub struct NewSession {
+    /// The address the code was sent to.
+    #[schema(nullable = false)]
+    email: Option<EmailAddress>,
+    /// The mobile number the code was sent to.
+    #[schema(nullable = false)]
+    phone: Option<Phone>,
+    /// The six digits.
+    code: CodeDigits,
+    /// What the person calls the device, for their list of sessions.
+    #[schema(nullable = false)]
+    device_name: Option<Name>,
+}
+
+fn one_sign_in(request: &NewSession) -> Result<(), ValidationError> {
+    exactly_one(request.email.is_some(), request.phone.is_some())
+}
+
+/// Signs a citizen in
+///
+/// The first time, this makes the account. A guest sends their token along: what they follow, their
+/// devices and their complaints become the account's, and the guest's tokens end.
+#[utoipa::path(tag = "auth", operation_id = "createSession", request_body = NewSession,
+    security((), ("bearer" = [])),
+    responses((status = 201, description = "Signed in.", body = Tokens)))]
+#[post("/v1/auth/sessions")]
+pub async fn create(
+    moment: Moment,
+    MaybePerson(person): MaybePerson,
+    body: ValidJson<NewSession>,
+    config: Data<Config>,
+    secrets: Data<Secrets>,
+    gate: Data<Gate>,
+    store: Data<dyn Store>,
+) -> Result<HttpResponse, Problem> {
+    let Some(email) = body.value.email else {
+        return Err(Problem::new(Code::ChannelUnavailable));
+    };
+    let given = SignIn {
+        hash: secrets.code_hash(CodePurpose::SignIn, &email, body.value.code.as_str()),
+        email,
+        guest: person.actor.clone(),
+        device_name: body.value.device_name,
+        client: moment.client,
+        idle: idle(&config),
+    };
+    let session = service::sign_in(&**store, &moment.ctx, given).await?;
+    if person.actor.is_some() {
+        gate.forget();
+    }
+    Ok(Tokens::of(&moment.ctx, &gate, &secrets, &session).await?.created())
+}
+
+/// An app installation that begins without an account.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewGuest {
+    /// The language to be addressed in; that of the request where absent.
+    #[schema(nullable = false)]
+    locale: Option<Locale>,
+    /// What the person calls the device.
+    #[schema(nullable = false)]
+    device_name: Option<Name>,
+}
+
+/// Begins as a guest
+///
+/// For an app before anybody signed in: devices and complaints need somebody they belong to.
+#[utoipa::path(tag = "auth", operation_id = "createGuestSession", request_body = NewGuest, security(()),
+    responses((status = 201, description = "A guest begins.", body = Tokens)))]
+#[post("/v1/auth/guest-sessions")]
+pub async fn create_guest(
+    moment: Moment,
+    body: ValidJson<NewGuest>,
+    config: Data<Config>,
+    secrets: Data<Secrets>,
+    gate: Data<Gate>,
+    store: Data<dyn Store>,
+) -> Result<HttpResponse, Problem> {
+    let Moment { ctx, client } = moment;
+    let locale = body.value.locale.unwrap_or(ctx.locale);
+    let session =
+        service::begin_as_guest(&**store, &ctx, locale, body.value.device_name, client, idle(&config))
+            .await?;
+    Ok(Tokens::of(&ctx, &gate, &secrets, &session).await?.created())
+}

@@ -1,0 +1,20 @@
+//! Signing in, staying signed in, signing out: everything under `/v1/auth`.
+
+mod answer;
+mod citizens;
+mod refresh;
+mod staff;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The routes of signing in.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(citizens::request_code)
+        .service(citizens::create)
+        .service(citizens::create_guest)
+        .service(staff::create)
+        .service(refresh::refresh)
+        .service(refresh::end)
+        .service(refresh::jwks);
+}
