@@ -19,6 +19,7 @@ pub mod ops;
 pub mod problem;
 pub mod quota;
 pub mod reply;
+pub mod routing_rules;
 pub mod server;
 pub mod sessions;
 #[cfg(test)]
@@ -55,6 +56,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .configure(municipalities::routes)
         .configure(categories::routes)
         .configure(areas::routes)
+        .configure(routing_rules::routes)
         .configure(desk::routes)
         .configure(sessions::routes)
         .configure(me::routes)

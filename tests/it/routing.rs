@@ -16,11 +16,12 @@ use domain::{
     text::Name,
     time::TownCalendar,
 };
+use reqwest::Method;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{installation::Installation, on_both, town::rectangle};
+use crate::support::{http::Call, installation::Installation, on_both, town::rectangle};
 
 on_both!(
     the_first_rule_that_holds_decides,
@@ -29,6 +30,7 @@ on_both!(
     what_a_rule_names_stays,
     only_who_may_keeps_rules,
     a_rule_that_breaks_later_is_told_once,
+    staff_keep_rules_over_the_api,
 );
 
 fn staff(installation: &Installation, town: &Municipality, role: Role) -> Ctx<Staff> {
@@ -204,4 +206,64 @@ async fn a_rule_that_breaks_later_is_told_once(installation: Installation) {
     let count = Statement::from_string(view.backend(), "SELECT count(*) AS n FROM deliveries");
     let row = view.connection().query_one_raw(count).await.unwrap().unwrap();
     assert_eq!(row.try_get::<i64>("", "n").unwrap(), 1, "the admin is told once, the clerk is not");
+}
+
+const RULES: &str = "/v1/municipalities/bad-dueben/admin/routing-rules";
+
+async fn staff_keep_rules_over_the_api(installation: Installation) {
+    let town = installation.found("bad-dueben", "Bad Düben").await;
+    let other = installation.found("eilenburg", "Eilenburg").await;
+    let desk = default_department(&installation, &town).await;
+    let admin = installation.employ(&town, "admin@example.org", Role::Admin).await;
+    let admin = installation.token(&admin).await;
+    let clerk = installation.employ(&town, "clerk@example.org", Role::Clerk).await;
+    let clerk = installation.token(&clerk).await;
+    let stranger = installation.employ(&other, "stranger@example.org", Role::Admin).await;
+    let stranger = installation.token(&stranger).await;
+    let new = json!({
+        "name": "Tyres",
+        "condition": {"words": ["reifen"]},
+        "actions": {"department": desk, "priority": "high"}
+    });
+    let call = |method: Method, path: &str, body: &Value| {
+        Call(installation.request(method, path).json(body)).bearer(&admin)
+    };
+
+    installation.post(RULES, &new).expect_problem(401, "unauthenticated").await;
+    installation.post(RULES, &new).bearer(&clerk).expect_problem(403, "forbidden").await;
+    installation.post(RULES, &new).bearer(&stranger).expect_problem(404, "not_found").await;
+    for (member, value, pointer) in [
+        ("colour", json!("red"), "/colour"),
+        ("name", json!("x".repeat(81)), "/name"),
+        ("name", json!("NUL\u{0}"), "/name"),
+        ("position", json!(-1), "/position"),
+        ("condition", json!({}), "/condition"),
+        ("condition", json!({"area": [Uuid::nil()]}), "/condition/area/0"),
+        ("actions", json!({"department": Uuid::nil()}), "/actions/department"),
+    ] {
+        let mut wrong = new.clone();
+        wrong[member] = value;
+        let refused = call(Method::POST, RULES, &wrong).expect_problem(422, "validation_failed").await;
+        assert_eq!(refused.json::<Value>()["errors"][0]["pointer"], pointer, "{}", refused.body);
+    }
+    let none: Value = installation.get(RULES).bearer(&admin).expect(200).await;
+    assert_eq!(none["items"], json!([]), "nothing was written");
+
+    let made = call(Method::POST, RULES, &new).send().await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let place = made.headers["location"].to_str().unwrap().to_owned();
+    let tag = made.headers["etag"].to_str().unwrap().to_owned();
+    let seen = installation.get(&place).bearer(&admin).header("if-none-match", &tag).send().await;
+    assert_eq!(seen.status, 304);
+
+    let rename = json!({"name": "Old tyres", "active": false});
+    call(Method::PATCH, &place, &rename).expect_problem(428, "precondition_required").await;
+    let changed: Value = call(Method::PATCH, &place, &rename).header("if-match", &tag).expect(200).await;
+    assert_eq!((&changed["name"], &changed["active"]), (&json!("Old tyres"), &json!(false)));
+    assert_eq!(changed["condition"], new["condition"], "what is absent stays");
+    call(Method::PATCH, &place, &rename).header("if-match", &tag).expect_problem(412, "stale").await;
+    installation.delete(&place).bearer(&admin).header("if-match", &tag).expect_problem(412, "stale").await;
+    let gone = installation.delete(&place).bearer(&admin).header("if-match", "\"v2\"").send().await;
+    assert_eq!(gone.status, 204, "{}", gone.body);
+    installation.get(&place).bearer(&admin).expect_problem(404, "not_found").await;
 }

@@ -38,6 +38,7 @@ pub const COMMITTED: &str = include_str!("../../../openapi/rathaus.json");
         (name = "auth", description = "Signing in, staying signed in, signing out"),
         (name = "me", description = "One's own profile and devices"),
         (name = "service", description = "Whether the service is well"),
+        (name = "register", description = "What a town hall keeps about itself, for its staff"),
         (name = "municipalities", description = "Town halls and what everyone may know of them"),
         (name = "desk", description = "Complaints as the town hall works on them")
     ),

@@ -1,8 +1,10 @@
 //! A town hall to test with.
 
+use chrono::TimeDelta;
 use domain::{
     Scope, Store,
     categories::{Category, Names},
+    citizens::{Session, SessionKind},
     complaints::promise::Promise,
     context::Operator,
     geo::{Geometry, MultiPolygon},
@@ -97,5 +99,16 @@ impl Installation {
             departments: Vec::new(),
         };
         employ(self.store(), &ctx, town, new, "no hash").await.unwrap().member
+    }
+
+    /// A token of somebody of the staff, as signing in gives it.
+    pub async fn token(&self, member: &Member) -> String {
+        let ctx = self.clock.ctx(Default::default(), Uuid::nil(), Operator);
+        let session =
+            Session::begin(&ctx, SessionKind::Staff, None, Some(member.account), TimeDelta::days(1));
+        let tx = self.store().begin(Scope::Installation).await.unwrap();
+        tx.insert_session(&session).await.unwrap();
+        tx.commit().await.unwrap();
+        self.server.parts().gate.issue(&ctx, &session).await.unwrap()
     }
 }
