@@ -20,6 +20,7 @@ pub mod problem;
 pub mod quota;
 pub mod reply;
 pub mod routing_rules;
+pub mod sending;
 pub mod server;
 pub mod sessions;
 #[cfg(test)]

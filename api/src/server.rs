@@ -18,7 +18,7 @@ use std::{
 };
 
 use actix_web::{HttpServer, dev::ServerHandle};
-use infrastructure::{db::SqlStore, secrets::Secrets};
+use infrastructure::{db::SqlStore, photos::PhotoStore, secrets::Secrets, worker::Running};
 use tokio::task::JoinHandle;
 
 use crate::{
@@ -29,6 +29,7 @@ use crate::{
     database,
     health::Readiness,
     ops::Ops,
+    sending,
 };
 
 /// How long requests under way may take once the process is asked to stop.
@@ -40,6 +41,7 @@ pub struct Server {
     store: SqlStore,
     http: Option<Http>,
     ops: Ops,
+    worker: Option<Running>,
 }
 
 /// The listening part.
@@ -64,13 +66,21 @@ impl Server {
             Box::pin(async move { connections.ping().await.is_ok() })
         }));
         let (listen, ops_listen) = (config.http.listen, config.http.ops_listen);
+        let photos = PhotoStore::open(&config.files.url, std::env::vars())
+            .map_err(|error| ConfigError::setting("files.url", error.to_string()))?;
+        let worker = match role {
+            Role::All | Role::Worker => {
+                Some(sending::start(&config, &clock, &secrets, &store, &photos).await?)
+            }
+            Role::Api => None,
+        };
         let parts = Parts::new(config, clock, secrets, store.clone(), readiness)?;
         let ops = Ops::listen(ops_listen, parts.readiness.clone())?;
         let http = match role {
             Role::All | Role::Api => Some(Http::listen(listen, &parts)?),
             Role::Worker => None,
         };
-        Ok(Self { parts, store, http, ops })
+        Ok(Self { parts, store, http, ops, worker })
     }
 
     /// Where the API listens; nowhere in a process that only sends.
@@ -93,12 +103,15 @@ impl Server {
         &self.store
     }
 
-    /// No new requests; waits for those under way.
+    /// No new requests and no new work; waits for what is under way.
     pub async fn stop(self) -> Result<(), Failure> {
         self.parts.readiness.drain();
         if let Some(http) = self.http {
             http.handle.stop(true).await;
             http.running.await??;
+        }
+        if let Some(worker) = self.worker {
+            worker.stop().await;
         }
         self.ops.stop().await;
         Ok(())

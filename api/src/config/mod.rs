@@ -173,7 +173,7 @@ pub struct Email {
 
 impl Default for Email {
     fn default() -> Self {
-        Self { smtp_url: None, from: "rathaus@localhost".into() }
+        Self { smtp_url: None, from: "rathaus@localhost.localdomain".into() }
     }
 }
 

@@ -32,7 +32,7 @@ use crate::db::{Lease, SqlStore};
 use heart::Held;
 
 pub use compose::Composer;
-pub use lines::{Lines, Trouble};
+pub use lines::{DEFAULT_APP, Lines, Trouble};
 
 /// Tells the time.
 pub type Now = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;

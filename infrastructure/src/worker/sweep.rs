@@ -2,8 +2,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{Scope, StoreError, citizens::port::SignInSweeps, ids::MunicipalityId, store::Urgency};
+use domain::{
+    Ctx, Error, Locale, Scope, StoreError,
+    citizens::port::SignInSweeps,
+    complaints::promises::{self, Swept},
+    context::System,
+    ids::MunicipalityId,
+    store::Urgency,
+};
 use tokio::time::{MissedTickBehavior, interval};
+use uuid::Uuid;
 
 use super::Shared;
 
@@ -18,6 +26,9 @@ impl Shared {
             if let Err(error) = self.sweep().await {
                 tracing::warn!(%error, "a sweep broke off");
             }
+            if let Err(error) = self.keep_promises().await {
+                tracing::warn!(%error, "promises were not all looked at");
+            }
         }
     }
 
@@ -29,6 +40,23 @@ impl Shared {
         db.finish().await?;
         for town in store.installation().served_towns().await? {
             self.sweep_town(town).await?;
+        }
+        Ok(())
+    }
+
+    /// Reminders, promises that passed, and complaints whose time is over.
+    async fn keep_promises(&self) -> Result<(), Error> {
+        let store = self.worker.store.at(Urgency::Sweep);
+        let ctx = Ctx::new((self.worker.now)(), Locale::De, Uuid::nil(), self.worker.entropy.clone(), System);
+        let Swept { reminded, overdue, closed, deleted, unneeded } = promises::sweep(&store, &ctx).await?;
+        for (what, count) in
+            [("reminded", reminded), ("overdue", overdue), ("closed", closed), ("deleted", deleted)]
+        {
+            metrics::counter!("complaints_swept_total", "what" => what).increment(count);
+        }
+        let Some(photos) = &self.worker.composer.photos else { return Ok(()) };
+        for photo in unneeded {
+            photos.delete(photo.municipality, photo.photo).await?;
         }
         Ok(())
     }

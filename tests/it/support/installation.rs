@@ -38,7 +38,7 @@ impl Fixture for Installation {
         let database = TestDatabase::on(engine).await;
         let files = tempfile::tempdir().unwrap();
         let clock = Clock::adjustable("2026-11-23T09:00:00Z".parse().unwrap());
-        let server = Server::start(config(&database, &files), clock.clone(), Role::All).await.unwrap();
+        let server = Server::start(config(&database, &files), clock.clone(), Role::Api).await.unwrap();
         Self { clock, server, client: Client::new(), _database: database, _files: files }
     }
 }

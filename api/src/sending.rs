@@ -1,0 +1,136 @@
+//! From the settings to a worker with its gateways.
+
+use std::{fs, path::Path, sync::Arc, time::Duration};
+
+use domain::{deliveries::Platform, text::EmailAddress};
+use infrastructure::{
+    db::{SharedTokens, SqlStore},
+    gateways::{Apns, ApnsConfig, Email, EmailConfig, Fcm, FcmConfig, Limits},
+    photos::PhotoStore,
+    secrets::Secrets,
+    worker::{Composer, DEFAULT_APP, Lines, Running, Settings, Worker},
+};
+
+use crate::{
+    cli::Failure,
+    clock::Clock,
+    config::{self, Config, ConfigError},
+};
+
+/// Connections to one push provider: more only add latency.
+const CONNECTIONS: usize = 2;
+
+/// Starts the worker of this process.
+///
+/// # Errors
+/// A sentence that names the setting a gateway cannot work with.
+pub async fn start(
+    config: &Config,
+    clock: &Clock,
+    secrets: &Secrets,
+    store: &SqlStore,
+    photos: &PhotoStore,
+) -> Result<Running, Failure> {
+    let tokens = SharedTokens { store: store.clone(), secrets: secrets.clone(), entropy: clock.entropy() };
+    let lines = lines(config, tokens)?;
+    let now = clock.clone();
+    let worker = Worker {
+        store: store.clone(),
+        lines: Arc::new(lines),
+        composer: Composer {
+            secrets: secrets.clone(),
+            public_url: config.http.public_url.clone(),
+            staff_url: config.links.staff.clone(),
+            photos: Some(photos.clone()),
+        },
+        now: Arc::new(move || now.now()),
+        entropy: clock.entropy(),
+        settings: Settings {
+            lease: Duration::from_secs(config.worker.lease_seconds.into()),
+            concurrency: usize::try_from(config.worker.concurrency)?,
+            ..Settings::default()
+        },
+    };
+    Ok(worker.start().await?)
+}
+
+/// The gateways there are settings for.
+///
+/// # Errors
+/// A sentence that names the setting.
+pub fn lines(config: &Config, tokens: SharedTokens) -> Result<Lines, Failure> {
+    let ca = config.push.ca_file.as_deref().map(|file| read(file, "push.ca_file")).transpose()?;
+    let limits = Limits {
+        connections: CONNECTIONS,
+        in_flight: usize::try_from(config.worker.in_flight)?,
+        ..Limits::default()
+    };
+    let tokens = Arc::new(tokens);
+    let mut lines = Lines::default();
+    for (app, credentials) in &config.push.apps {
+        if let Some(fcm) = &credentials.fcm {
+            let setting = format!("push.apps.{app}.fcm.service_account");
+            let gateway = Fcm::new(FcmConfig {
+                name: named("fcm", app),
+                service_account: read(&fcm.service_account, &setting)?,
+                base_url: fcm.base_url.clone(),
+                ca_pem: ca.clone(),
+                limits,
+            });
+            let gateway = gateway.map_err(|error| ConfigError::setting(&setting, error.to_string()))?;
+            lines = lines.with_push(Platform::Android, app, Arc::new(gateway));
+        }
+        if let Some(apns) = &credentials.apns {
+            let setting = format!("push.apps.{app}.apns.key");
+            let gateway =
+                Apns::new(apns_config(app, apns, read(&apns.key, &setting)?, &ca, limits), tokens.clone());
+            let gateway = gateway.map_err(|error| ConfigError::setting(&setting, error.to_string()))?;
+            lines = lines.with_push(Platform::Ios, app, Arc::new(gateway));
+        }
+    }
+    if let Some(url) = &config.email.smtp_url {
+        let unusable = |setting: &str, what: String| ConfigError::setting(setting, what);
+        let gateway = Email::new(EmailConfig {
+            name: "email".into(),
+            // What a URL is made of may be a password: the error says nothing of it.
+            smtp_url: url.expose().parse().map_err(|_| unusable("email.smtp_url", "is not a URL".into()))?,
+            from: EmailAddress::parse(&config.email.from)
+                .map_err(|_| unusable("email.from", "is not an e-mail address with a domain".into()))?,
+            ca_pem: None,
+            limits: Limits::default(),
+        });
+        let gateway = gateway.map_err(|error| unusable("email.smtp_url", error.to_string()))?;
+        lines = lines.with_email(Arc::new(gateway));
+    }
+    Ok(lines)
+}
+
+fn apns_config(
+    app: &str,
+    apns: &config::Apns,
+    key_pem: Vec<u8>,
+    ca_pem: &Option<Vec<u8>>,
+    limits: Limits,
+) -> ApnsConfig {
+    ApnsConfig {
+        name: named("apns", app),
+        key_pem,
+        key_id: apns.key_id.clone(),
+        team_id: apns.team_id.clone(),
+        topic: apns.topic.clone(),
+        base_url: apns.base_url.clone(),
+        sandbox_url: None,
+        ca_pem: ca_pem.clone(),
+        critical_alerts: false,
+        limits,
+    }
+}
+
+fn named(provider: &str, app: &str) -> String {
+    if app == DEFAULT_APP { provider.to_owned() } else { format!("{provider}:{app}") }
+}
+
+fn read(file: &Path, setting: &str) -> Result<Vec<u8>, ConfigError> {
+    fs::read(file)
+        .map_err(|error| ConfigError::setting(setting, format!("names a file that cannot be read: {error}")))
+}
