@@ -5,6 +5,7 @@ pub mod auth;
 pub mod categories;
 pub mod cli;
 pub mod clock;
+pub mod complaints;
 pub mod config;
 pub mod database;
 pub mod desk;
@@ -25,6 +26,7 @@ pub mod server;
 pub mod sessions;
 #[cfg(test)]
 mod tests;
+pub mod time;
 
 use std::sync::Arc;
 
@@ -43,6 +45,7 @@ use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
 
 use auth::Gate;
 use clock::Clock;
+use complaints::Intakes;
 use config::Config;
 use health::Readiness;
 use openapi::Served;
@@ -58,6 +61,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .configure(categories::routes)
         .configure(areas::routes)
         .configure(routing_rules::routes)
+        .configure(complaints::routes)
         .configure(desk::routes)
         .configure(sessions::routes)
         .configure(me::routes)
@@ -89,6 +93,7 @@ pub struct Parts {
     pub passwords: Data<Passwords>,
     /// Whether requests should come.
     pub readiness: Data<Readiness>,
+    intakes: Data<Intakes>,
     routes: Data<Routes>,
     quota: Data<Quota>,
     served: Data<Served>,
@@ -123,6 +128,7 @@ impl Parts {
             store: Data::from(store),
             readiness: Data::new(readiness),
             routes: Data::new(Routes::of(&document).and_pages(&PAGES)),
+            intakes: Data::default(),
             served: Data::new(Served::new(&document)?),
         })
     }
@@ -136,6 +142,7 @@ impl Parts {
             .app_data(self.gate.clone())
             .app_data(self.passwords.clone())
             .app_data(self.readiness.clone())
+            .app_data(self.intakes.clone())
             .app_data(self.routes.clone())
             .app_data(self.quota.clone())
             .app_data(self.served.clone())

@@ -3,6 +3,7 @@
 mod architecture;
 mod auth;
 mod commands;
+mod complaints;
 mod deliveries;
 mod migrations;
 mod municipalities;

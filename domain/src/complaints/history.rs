@@ -81,3 +81,14 @@ impl Step {
             || matches!(self.action, Action::Filed | Action::Moved | Action::Rerouted | Action::PromiseMoved)
     }
 }
+
+/// Steps of one moment, with ids that keep them in this order: the history is sorted by time, then id.
+pub fn in_order(steps: impl IntoIterator<Item = Step>) -> Vec<Step> {
+    let mut steps: Vec<Step> = steps.into_iter().collect();
+    let mut ids: Vec<_> = steps.iter().map(|step| step.id).collect();
+    ids.sort();
+    for (step, id) in steps.iter_mut().zip(ids) {
+        step.id = id;
+    }
+    steps
+}

@@ -9,6 +9,7 @@ pub mod port;
 pub mod promise;
 pub mod promises;
 pub mod record;
+pub mod service;
 pub mod status;
 
 pub use complaint::{Reference, Standing, Transition};

@@ -8,7 +8,7 @@ use crate::{
     geo::{Bounds, MultiPolygon, Point},
     ids::MunicipalityId,
     text::{Name, Slug},
-    time::FederalState,
+    time::{FederalState, TownCalendar},
 };
 
 /// One town hall: the tenant.
@@ -44,6 +44,11 @@ impl Municipality {
     /// Whether a place is this town hall's business.
     pub fn contains(&self, point: Point) -> bool {
         self.boundary.as_ref().is_none_or(|boundary| boundary.contains(point))
+    }
+
+    /// When it works.
+    pub fn calendar(&self) -> TownCalendar {
+        TownCalendar { state: self.state, zone: self.time_zone }
     }
 
     /// The smallest box around the boundary.

@@ -2,8 +2,10 @@
 
 use std::net::IpAddr;
 
+use chrono::{DateTime, Utc};
+
 use crate::{
-    Ctx, Result, Scope, Store,
+    Ctx, Result, Scope, Store, Tx,
     citizens::code::{OneTimeCode, PER_ADDRESS, PER_ADDRESS_AND_DAY, PER_CLIENT},
     context::Visitor,
     limits::{self, spend},
@@ -26,10 +28,18 @@ pub struct NewCode {
 /// [`crate::Code::TooManyRequests`] for the address or the client.
 pub async fn request_code(store: &dyn Store, ctx: &Ctx<Visitor>, new: NewCode) -> Result<()> {
     let tx = store.begin(Scope::Installation).await?;
-    let address = new.code.address.as_str();
-    spend(&*tx, ctx.now, PER_CLIENT, &limits::client(new.client)).await?;
-    spend(&*tx, ctx.now, PER_ADDRESS, address).await?;
-    spend(&*tx, ctx.now, PER_ADDRESS_AND_DAY, address).await?;
-    tx.insert_code(&new.code, &new.sealed).await?;
+    queue_code(&*tx, ctx.now, &new).await?;
     Ok(tx.commit().await?)
+}
+
+/// Stores a code within the transaction of what it is for.
+///
+/// # Errors
+/// As [`request_code`].
+pub async fn queue_code(tx: &dyn Tx, now: DateTime<Utc>, new: &NewCode) -> Result<()> {
+    let address = new.code.address.as_str();
+    spend(tx, now, PER_CLIENT, &limits::client(new.client)).await?;
+    spend(tx, now, PER_ADDRESS, address).await?;
+    spend(tx, now, PER_ADDRESS_AND_DAY, address).await?;
+    Ok(tx.insert_code(&new.code, &new.sealed).await?)
 }

@@ -5,7 +5,7 @@ mod devices;
 mod me;
 mod sessions;
 
-pub use codes::{NewCode, request_code};
+pub use codes::{NewCode, queue_code, request_code};
 pub use devices::{register_device, remove_device, test_device};
 pub use me::{Changes, Profile, change, erase, profile};
 pub use sessions::{SignIn, begin_as_guest, refresh, sign_in, sign_out, standing};

@@ -1,0 +1,173 @@
+//! Filing a complaint.
+
+use actix_web::{HttpResponse, http::header, post, web::Data};
+use domain::{
+    Code, Error, Store,
+    complaints::{
+        photo::ContentHash,
+        service::{self, Intake, NewComplaint, NewPlace, Submitted},
+    },
+    geo::Point,
+    idempotency::{Once, Outcome},
+    ids::{ComplaintId, PhotoId},
+    text::{AddressLine, Description, EmailAddress, Name, Slug},
+};
+use infrastructure::secrets::{Purpose, Secrets, hex};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use validator::{Validate, ValidationError};
+
+use super::Intakes;
+use crate::{
+    auth::ReporterActor,
+    extract::{Moment, ValidJson},
+    municipalities::{Town, TownPath},
+    problem::Problem,
+    time::Time,
+};
+
+/// A report.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewComplaint)]
+#[validate(schema(function = one_place))]
+struct Report {
+    /// Its identifier, made by the app: sent again, the same report is not filed twice.
+    #[schema(nullable = false)]
+    id: Option<ComplaintId>,
+    /// The code of the kind of complaint.
+    #[schema(example = "illegal-waste")]
+    category: Slug,
+    /// What it is about. Never public.
+    description: Description,
+    /// Where it is. Either this or `address`.
+    #[schema(nullable = false)]
+    location: Option<Point>,
+    /// Street and house number on one line, or a description of the place. Either this or `location`.
+    #[schema(nullable = false)]
+    address: Option<AddressLine>,
+    /// Photos sent before by the same app.
+    #[serde(default)]
+    #[validate(length(max = 5))]
+    #[schema(max_items = 5)]
+    photos: Vec<PhotoId>,
+    /// Whether nobody shall know who reports. The answer then has a return key.
+    #[serde(default)]
+    anonymous: bool,
+    /// Where the code goes with which a guest confirms the report. Needed where the town hall asks
+    /// guests to confirm, else neither used nor kept.
+    #[schema(nullable = false)]
+    email: Option<EmailAddress>,
+}
+
+fn one_place(report: &Report) -> Result<(), ValidationError> {
+    if report.location.is_some() == report.address.is_some() {
+        return Err(ValidationError::new("exactly_one").with_message("location".into()));
+    }
+    Ok(())
+}
+
+impl Report {
+    fn place(&self) -> Result<NewPlace, Error> {
+        match (self.location, &self.address) {
+            (Some(point), _) => Point::parse(point.lat, point.lon)
+                .map(NewPlace::Point)
+                .map_err(|code| Error::invalid("/location", code)),
+            (None, Some(line)) => Ok(NewPlace::Address(line.clone())),
+            (None, None) => Err(Error::invalid("/location", Code::ExactlyOne)),
+        }
+    }
+}
+
+/// A complaint that was just filed.
+#[derive(Serialize, ToSchema)]
+#[schema(as = FiledComplaint)]
+struct Filed {
+    /// Its identifier.
+    id: ComplaintId,
+    /// Its number for people.
+    #[schema(max_length = 24, example = "BD-2026-000123")]
+    reference: String,
+    /// Where it stands: `routed`, or `unconfirmed` while it waits for the code sent by e-mail.
+    #[schema(max_length = 24, example = "routed")]
+    status: String,
+    /// The code of the kind of complaint.
+    #[schema(example = "illegal-waste")]
+    category: Slug,
+    /// The department whose desk it is on; absent until it is confirmed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "Ordnungsamt")]
+    department: Option<Name>,
+    /// By when the town hall promises a first answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    due_at: Option<Time>,
+    /// When it was filed.
+    created_at: Time,
+    /// The only way back to an anonymous report; shown this once. Send it as `Return-Key`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 40, example = "9f2c5a7be01d4468a3c1f05e7d9b2a6c8e4f1037")]
+    return_key: Option<String>,
+}
+
+impl Filed {
+    fn new(submitted: &Submitted, intake: &Intake, category: &Slug, return_key: &str) -> Self {
+        let complaint = &submitted.complaint;
+        let department = intake.department(complaint.department).map(|department| department.name.clone());
+        let shown = complaint.anonymous && !submitted.repeated;
+        Self {
+            id: complaint.id,
+            reference: complaint.reference.to_string(),
+            status: complaint.status.to_string(),
+            category: category.clone(),
+            department: department.filter(|_| complaint.due.is_some()),
+            due_at: complaint.next_due().map(Time),
+            created_at: complaint.created_at.into(),
+            return_key: shown.then(|| return_key.to_owned()),
+        }
+    }
+}
+
+/// File a complaint
+///
+/// With the token of a citizen or a guest, or anonymously. It is on a desk when this answers, unless
+/// the town hall asks guests to confirm.
+#[utoipa::path(tag = "complaints", operation_id = "createComplaint", security((), ("bearer" = [])),
+    params(TownPath), request_body = Report,
+    responses((status = 201, description = "It is filed.", body = Filed)))]
+#[post("/v1/municipalities/{municipality}/complaints")]
+pub async fn submit(
+    store: Data<dyn Store>,
+    secrets: Data<Secrets>,
+    intakes: Data<Intakes>,
+    Town(town): Town,
+    ReporterActor(ctx): ReporterActor,
+    moment: Moment,
+    report: ValidJson<Report>,
+) -> Result<HttpResponse, Problem> {
+    let intake = intakes.of(&**store, town).await?;
+    let return_key = hex(&ctx.random::<20>());
+    let content = ContentHash(report.fingerprint());
+    let report = report.value;
+    let new = NewComplaint {
+        id: report.id.unwrap_or_else(|| ctx.id()),
+        may_repeat: report.id.is_some(),
+        place: report.place()?,
+        category: report.category,
+        description: report.description,
+        photos: report.photos,
+        anonymous: report.anonymous,
+        content,
+        return_key_hash: hex(&secrets.sign(Purpose::ReturnKey, return_key.as_bytes())),
+        code: None,
+        client: moment.client,
+    };
+    let category = new.category.clone();
+    let outcome = service::submit(&**store, &ctx, &intake, new, Once::unkeyed()).await?;
+    let Outcome::Done(submitted) = outcome else { return Err(Problem::new(Code::Internal)) };
+    let place = format!("/v1/municipalities/{}/complaints/{}", intake.town.slug, submitted.complaint.id);
+    Ok(HttpResponse::Created()
+        .insert_header((header::LOCATION, place))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(Filed::new(&submitted, &intake, &category, &return_key)))
+}

@@ -1,0 +1,21 @@
+//! Use cases of complaints, from the side of those who report them.
+
+mod arrival;
+mod intake;
+mod place;
+mod submit;
+
+pub use intake::Intake;
+pub use place::NewPlace;
+pub use submit::{NewComplaint, Submitted, submit};
+
+use crate::context::Reporter;
+
+/// Who sends a photo, as it is noted until the photo is attached. Whoever is nobody in particular is
+/// known by the photo's id alone, which nobody else knows.
+pub fn sender(reporter: &Reporter) -> String {
+    match reporter {
+        Reporter::Person(person) => format!("person:{}", person.person),
+        Reporter::Anonymous { .. } => "anonymous".to_owned(),
+    }
+}
