@@ -73,7 +73,11 @@ const PAGES: [&str; 5] = ["/problems", "/problems/{code}", "/openapi.json", "/do
 
 /// Routes that clients do not program against: pages for people.
 fn pages(config: &mut web::ServiceConfig) {
-    config.service(problem::pages::all).service(problem::pages::one).configure(openapi::pages);
+    config
+        .service(problem::pages::all)
+        .service(problem::pages::one)
+        .configure(openapi::pages)
+        .configure(desk::link::pages);
 }
 
 /// What handlers take as `Data`. Made once, shared by all threads.
@@ -127,7 +131,7 @@ impl Parts {
             secrets: Data::new(secrets),
             store: Data::from(store),
             readiness: Data::new(readiness),
-            routes: Data::new(Routes::of(&document).and_pages(&PAGES)),
+            routes: Data::new(Routes::of(&document).and_pages(&PAGES).and_pages(&desk::link::PAGES)),
             intakes: Data::default(),
             served: Data::new(Served::new(&document)?),
         })

@@ -5,6 +5,7 @@ mod auth;
 mod commands;
 mod complaints;
 mod deliveries;
+mod desk;
 mod migrations;
 mod municipalities;
 mod problems;

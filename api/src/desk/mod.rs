@@ -2,7 +2,11 @@
 
 mod change;
 mod inbox;
+pub mod link;
+mod page;
+mod routing;
 mod view;
+mod words;
 
 use domain::ids::{ComplaintId, PhotoId};
 use serde::Deserialize;
@@ -15,6 +19,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(inbox::list)
         .service(inbox::show)
         .service(inbox::history)
+        .service(routing::show)
         .service(change::edit)
         .service(change::transition)
         .service(change::comment)

@@ -66,9 +66,9 @@ pub struct StaffComplaintEntry {
 /// A department by id and name.
 #[derive(Serialize, ToSchema)]
 pub struct DepartmentRef {
-    id: DepartmentId,
+    pub id: DepartmentId,
     #[schema(max_length = 80, example = "Ordnungsamt")]
-    name: String,
+    pub name: String,
 }
 
 /// A complaint with all the town hall knows of it.

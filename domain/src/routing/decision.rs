@@ -183,7 +183,14 @@ pub struct Finding {
 impl Decision {
     /// The whole answer, a sentence a line, with the department called `department`.
     pub fn explain(&self, department: &str, locale: Locale) -> Vec<String> {
-        super::explain::decision(&self.reasons, department, locale)
+        self.reasons.explain(department, locale)
+    }
+}
+
+impl Reasons {
+    /// As [`Decision::explain`].
+    pub fn explain(&self, department: &str, locale: Locale) -> Vec<String> {
+        super::explain::decision(self, department, locale)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
     ids::{ComplaintId, DepartmentId, StaffId},
     municipalities::Department,
     page::{Page, PageRequest},
+    routing::StoredDecision,
     staff::Member,
     text::Slug,
 };
@@ -113,6 +114,21 @@ pub async fn history(
     let reads = store.read(Scope::Municipality(ctx.actor.municipality)).await?;
     find(reads.as_ref(), &ctx.actor, id).await?;
     Ok((reads.steps(id).await?, reads.staff().await?))
+}
+
+/// Why a complaint is on this desk, the latest decision first, and the town hall's departments.
+///
+/// # Errors
+/// Those of [`show`].
+pub async fn routing(
+    store: &dyn Store,
+    ctx: &Ctx<Staff>,
+    id: ComplaintId,
+) -> Result<(Vec<StoredDecision>, Vec<Department>)> {
+    ctx.require(Permission::ReadComplaints)?;
+    let reads = store.read(Scope::Municipality(ctx.actor.municipality)).await?;
+    find(reads.as_ref(), &ctx.actor, id).await?;
+    Ok((reads.decisions_of(id).await?, reads.departments().await?))
 }
 
 pub(super) async fn dossier(reads: &dyn Reads, complaint: Complaint) -> Result<Dossier> {
