@@ -41,7 +41,7 @@ struct DecisionView {
     department: DepartmentRef,
     /// The whole answer, a sentence a line, in the language asked for.
     #[schema(max_items = 60)]
-    explanation: Vec<String>,
+    explanation: Vec<Sentence>,
     /// The rule that decided. Absent where the default department got it for want of a rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -59,6 +59,11 @@ struct DecisionView {
     #[schema(minimum = 0)]
     undecided_count: u32,
 }
+
+/// One sentence of an explanation.
+#[derive(Serialize, ToSchema)]
+#[schema(value_type = String, max_length = 4000, example = "Regel „Müll“ entschied: Bauhof.")]
+struct Sentence(String);
 
 /// A rule as it was called then.
 #[derive(Serialize, ToSchema)]
@@ -111,7 +116,8 @@ impl FindingView {
 
 impl DecisionView {
     fn new(stored: StoredDecision, department: DepartmentRef, locale: Locale) -> Self {
-        let explanation = stored.reasons.explain(&department.name, locale);
+        let explanation =
+            stored.reasons.explain(&department.name, locale).into_iter().map(Sentence).collect();
         let reasons = stored.reasons;
         Self {
             decided_at: stored.at.trunc_subsecs(0),
