@@ -5,7 +5,7 @@ use std::{fs, path::Path, sync::Arc, time::Duration};
 use domain::{deliveries::Platform, text::EmailAddress};
 use infrastructure::{
     db::{SharedTokens, SqlStore},
-    gateways::{Apns, ApnsConfig, Email, EmailConfig, Fcm, FcmConfig, Limits},
+    gateways::{Apns, ApnsConfig, Email, EmailConfig, Fcm, FcmConfig, Limits, ProviderTokens},
     photos::PhotoStore,
     secrets::Secrets,
     worker::{Composer, DEFAULT_APP, Lines, Running, Settings, Worker},
@@ -32,7 +32,7 @@ pub async fn start(
     photos: &PhotoStore,
 ) -> Result<Running, Failure> {
     let tokens = SharedTokens { store: store.clone(), secrets: secrets.clone(), entropy: clock.entropy() };
-    let lines = lines(config, tokens)?;
+    let lines = lines(config, Arc::new(tokens))?;
     let now = clock.clone();
     let worker = Worker {
         store: store.clone(),
@@ -54,18 +54,17 @@ pub async fn start(
     Ok(worker.start().await?)
 }
 
-/// The gateways there are settings for.
+/// The gateways there are settings for; `tokens` is where those of one team share Apple's token.
 ///
 /// # Errors
 /// A sentence that names the setting.
-pub fn lines(config: &Config, tokens: SharedTokens) -> Result<Lines, Failure> {
+pub fn lines(config: &Config, tokens: Arc<dyn ProviderTokens>) -> Result<Lines, Failure> {
     let ca = config.push.ca_file.as_deref().map(|file| read(file, "push.ca_file")).transpose()?;
     let limits = Limits {
         connections: CONNECTIONS,
         in_flight: usize::try_from(config.worker.in_flight)?,
         ..Limits::default()
     };
-    let tokens = Arc::new(tokens);
     let mut lines = Lines::default();
     for (app, credentials) in &config.push.apps {
         if let Some(fcm) = &credentials.fcm {

@@ -13,7 +13,6 @@
 
 use std::{
     net::{SocketAddr, TcpListener},
-    path::Path,
     sync::Arc,
 };
 
@@ -136,10 +135,7 @@ impl Http {
 
 /// The configured secret; the embedded database keeps one of its own beside it.
 pub fn secrets(config: &Config, clock: &Clock) -> Result<Secrets, Failure> {
-    let database = config.database.url.expose();
-    let beside = database
-        .strip_prefix("sqlite://")
-        .map(|path| Path::new(path.split('?').next().unwrap_or(path)).with_extension("secret"));
+    let beside = config.database.url.file().map(|path| path.with_extension("secret"));
     match (&config.auth.secret, beside) {
         (None, Some(path)) => {
             if let Some(folder) = path.parent() {

@@ -14,6 +14,7 @@ on_both!(
     a_taken_slug_is_named,
     what_is_wrong_is_named_field_by_field,
     the_first_admin_gets_a_password,
+    the_doctor_names_what_is_wrong,
 );
 
 /// A folder with a configuration file.
@@ -140,4 +141,23 @@ async fn the_first_admin_gets_a_password(database: TestDatabase) {
         let refusal = desk.run(command, &[]).await.unwrap_err();
         assert!(refusal.contains(word), "{command}: {refusal}");
     }
+}
+
+async fn the_doctor_names_what_is_wrong(EmptyDatabase(database): EmptyDatabase) {
+    let desk = Desk::new(&database);
+    if database.serving_role.is_some() {
+        // Nobody has migrated yet.
+        assert_eq!(desk.run("doctor", &[]).await.unwrap_err(), "1 wrong");
+    }
+    desk.run("migrate", &[]).await.unwrap();
+    desk.run("doctor", &[]).await.unwrap();
+    let file = desk.folder.path().join("rathaus.toml");
+    let broken = format!(
+        "{}[email]\nsmtp_url = \"smtp://127.0.0.1:1\"\nfrom = \"rathaus@example.org\"\n\
+         [push.apps.default.fcm]\nservice_account = \"nowhere.json\"\n",
+        fs::read_to_string(&file).unwrap()
+    );
+    fs::write(&file, broken).unwrap();
+    // The mail server does not answer, and the service account cannot be read.
+    assert_eq!(desk.run("doctor", &[]).await.unwrap_err(), "2 wrong");
 }

@@ -1,17 +1,40 @@
 //! `rathaus doctor`: reads every setting and looks at what it leads to, without starting anything.
 
-use std::{net::TcpListener, path::Path};
+use std::{
+    net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs},
+    sync::Arc,
+    time::Duration,
+};
 
-use super::{Failure, logging};
-use crate::config::{Config, ConfigError};
+use infrastructure::{
+    db::{Connections, migrate::check},
+    gateways::ProcessTokens,
+    photos::PhotoStore,
+};
+use url::Url;
+
+use super::{Failure, block_on, logging};
+use crate::{
+    config::{Config, ConfigError},
+    sending,
+};
+
+/// How long a mail server may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a look at one setting found.
+type Finding = Result<(), Failure>;
 
 pub fn run(config: &Config) -> Result<(), Failure> {
     let findings = [
-        ("log.level", logging::filter(&config.log).map(drop).map_err(|error| error.to_string())),
+        ("log.level", logging::filter(&config.log).map(drop).map_err(Failure::from)),
         ("http.listen", free(config.http.listen, "http.listen")),
         ("http.ops_listen", free(config.http.ops_listen, "http.ops_listen")),
         ("auth.secret", secret(config)),
-        ("push", push(config)),
+        ("database", block_on(database(config))),
+        ("files.url", block_on(files(config))),
+        ("push and e-mail", gateways(config)),
+        ("email.smtp_url", mail_server(config)),
     ];
     let mut wrong = 0;
     for (name, finding) in findings {
@@ -29,34 +52,53 @@ pub fn run(config: &Config) -> Result<(), Failure> {
     }
 }
 
-fn free(address: std::net::SocketAddr, name: &str) -> Result<(), String> {
-    TcpListener::bind(address)
-        .map(drop)
-        .map_err(|error| ConfigError::setting(name, format!("cannot be listened on: {error}")).to_string())
+fn free(address: SocketAddr, name: &str) -> Finding {
+    let unusable = |error| ConfigError::setting(name, format!("cannot be listened on: {error}"));
+    Ok(TcpListener::bind(address).map(drop).map_err(unusable)?)
 }
 
-fn secret(config: &Config) -> Result<(), String> {
-    match config.database.url.is_sqlite() {
-        true => Ok(()),
-        false => config.secret().map(drop).map_err(|error| error.to_string()),
+fn secret(config: &Config) -> Finding {
+    // The embedded database gets a secret of its own when it first starts.
+    if config.database.url.is_sqlite() { Ok(()) } else { Ok(config.secret().map(drop)?) }
+}
+
+/// Reachable, of this version, and served by a role that row-level security binds. An embedded
+/// database that is not there yet is made at the first start.
+async fn database(config: &Config) -> Finding {
+    let url = &config.database.url;
+    if url.file().is_some_and(|file| !file.exists()) {
+        return Ok(());
     }
+    Ok(check(&Connections::open(url.expose(), 1).await?).await?)
 }
 
-fn push(config: &Config) -> Result<(), String> {
-    let files = config.push.apps.iter().flat_map(|(app, credentials)| {
-        let fcm = credentials
-            .fcm
-            .iter()
-            .map(move |fcm| (format!("push.apps.{app}.fcm.service_account"), &fcm.service_account));
-        let apns = credentials.apns.iter().map(move |apns| (format!("push.apps.{app}.apns.key"), &apns.key));
-        fcm.chain(apns)
-    });
-    let ca = config.push.ca_file.iter().map(|file| ("push.ca_file".to_owned(), file));
-    files.chain(ca).try_for_each(|(name, file)| readable(file, &name))
+async fn files(config: &Config) -> Finding {
+    let unusable = |what: String| ConfigError::setting("files.url", what);
+    let store =
+        PhotoStore::open(&config.files.url, std::env::vars()).map_err(|error| unusable(error.to_string()))?;
+    Ok(store.probe().await.map_err(|error| unusable(format!("cannot be written to: {error}")))?)
 }
 
-fn readable(file: &Path, name: &str) -> Result<(), String> {
-    std::fs::read(file).map(drop).map_err(|error| {
-        ConfigError::setting(name, format!("names a file that cannot be read: {error}")).to_string()
-    })
+/// Credentials that can be read and used; nothing is sent.
+fn gateways(config: &Config) -> Finding {
+    sending::lines(config, Arc::new(ProcessTokens::default())).map(drop)
+}
+
+fn mail_server(config: &Config) -> Finding {
+    let Some(url) = &config.email.smtp_url else { return Ok(()) };
+    let unusable = |what: String| ConfigError::setting("email.smtp_url", what);
+    let url: Url = url.expose().parse().map_err(|_| unusable("is not a URL".into()))?;
+    let host = url.host_str().ok_or_else(|| unusable("names no host".into()))?;
+    let usual = match (url.scheme(), url.query()) {
+        ("smtps", _) => 465,
+        (_, Some(_)) => 587,
+        _ => 25,
+    };
+    let address = (host, url.port().unwrap_or(usual))
+        .to_socket_addrs()
+        .ok()
+        .and_then(|mut found| found.next())
+        .ok_or_else(|| unusable("names a host that cannot be found".into()))?;
+    let reached = TcpStream::connect_timeout(&address, PATIENCE);
+    Ok(reached.map(drop).map_err(|error| unusable(format!("does not answer: {error}")))?)
 }
