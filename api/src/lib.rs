@@ -8,6 +8,8 @@ pub mod clock;
 pub mod complaints;
 pub mod config;
 pub mod database;
+#[cfg(feature = "demo")]
+mod demo;
 pub mod desk;
 pub mod devices;
 pub mod extract;

@@ -1,6 +1,8 @@
 //! The commands of `rathaus`. Each answers with an exit code and, where it fails, with one sentence.
 
 mod admin;
+#[cfg(feature = "demo")]
+mod demo;
 mod doctor;
 mod logging;
 mod migrate;
@@ -29,6 +31,13 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Play the main job in a made-up town, then serve it to try by hand.
+    #[cfg(feature = "demo")]
+    Demo {
+        /// End after the play; the exit code says whether every step did what it should.
+        #[arg(long)]
+        once: bool,
+    },
     /// Serve the API and send messages until stopped.
     Serve {
         /// What this process does.
@@ -80,6 +89,8 @@ pub fn run_words<W: Into<OsString> + Clone>(words: impl IntoIterator<Item = W>) 
 fn execute(cli: Cli) -> Result<(), Failure> {
     let config = || Config::load(cli.config.as_deref()).map_err(Failure::from);
     match cli.command {
+        #[cfg(feature = "demo")]
+        Command::Demo { once } => demo::run(config()?, once),
         Command::Serve { role } => serve::run(config()?, role),
         Command::Migrate => migrate::run(&config()?),
         Command::Admin(admin) => admin::run(&config()?, admin),

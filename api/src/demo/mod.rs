@@ -1,0 +1,43 @@
+//! The demonstration: a town, a citizen with an iPhone, a guest with an Android phone, and a town
+//! hall, played through the public HTTP API against the real server, with stand-ins for Apple,
+//! Google and the mail server.
+
+mod client;
+mod next;
+mod play;
+mod screen;
+mod surroundings;
+mod town;
+
+use screen::{Screen, paragraph};
+use surroundings::Surroundings;
+
+use crate::{cli::Failure, clock::Clock, config::Config};
+
+/// Plays, then serves until Ctrl-C, or ends after the play with `once`. Of the settings only
+/// `http.listen` counts.
+pub async fn run(config: Config, once: bool) -> Result<(), Failure> {
+    let clock = Clock::system();
+    let began = clock.now();
+    let on = Surroundings::start(config.http.listen, clock.clone()).await?;
+    paragraph(
+        "Rathaus demo. The town is Bad Düben in Saxony; its boundary and all points are approximate, its offices are \
+         those of many small towns, and all persons are invented.",
+    );
+    let mut screen = Screen::default();
+    let played = play::play(&on, &clock, &mut screen).await;
+    let seconds = (clock.now() - began).as_seconds_f64();
+    println!();
+    match &played {
+        Ok(cast) => {
+            paragraph(&format!("{} steps, all as they should be, in {seconds:.1} s.", screen.steps()));
+            if !once {
+                next::suggest(&on, cast);
+                next::watch(&on).await;
+            }
+        }
+        Err(failure) => screen.failure(failure),
+    }
+    on.stop().await?;
+    played.map(drop).map_err(|_| "The demo failed.".into())
+}
