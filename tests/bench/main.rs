@@ -1,1 +1,85 @@
-fn main() {}
+//! How fast Rathaus is, beside a bare handler on the same machine in the same run.
+//!
+//! `cargo run --release --bin bench -- complaints --database postgres`. The last line is one JSON object.
+//! Three processes: a server, the other server at rest, and a client that sends; they share the machine.
+
+mod bare;
+mod compare;
+#[path = "../it/support/eventually.rs"]
+mod eventually;
+mod ground;
+mod load;
+#[path = "../it/support/postgres.rs"]
+mod postgres;
+mod process;
+mod rathaus;
+mod report;
+mod scenes;
+
+use std::{env, process::ExitCode, time::Duration};
+
+use clap::{Parser, ValueEnum};
+
+use ground::Engine;
+use report::Report;
+use scenes::{Effort, Stage};
+
+/// Measures Rathaus beside a bare handler.
+#[derive(Parser)]
+#[command(name = "bench")]
+struct Cli {
+    /// What is measured.
+    bench: Bench,
+    /// What both sides store in.
+    #[arg(long, value_enum, default_value_t = Engine::Sqlite)]
+    database: Engine,
+    /// A few seconds for each side: shows that it works, not how fast it is.
+    #[arg(long)]
+    short: bool,
+}
+
+/// Town halls on the installation: one alone, and enough to work side by side.
+const TOWNS: [usize; 2] = [1, 20];
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Bench {
+    /// Creating complaints.
+    Complaints,
+    /// The desk's list of 50, and what everybody may read.
+    Reads,
+}
+
+fn main() -> ExitCode {
+    let argument = |number| env::args().nth(number).unwrap_or_default();
+    match argument(1).as_str() {
+        "serve" => return api::cli::run(),
+        "seed" => rathaus::seed(argument(2).as_ref(), argument(3).parse().unwrap()),
+        "bare" => bare::serve(&argument(2), argument(3).parse().unwrap()).unwrap(),
+        "load" => load::serve(),
+        _ => measure(&Cli::parse()),
+    }
+    ExitCode::SUCCESS
+}
+
+#[tokio::main]
+async fn measure(cli: &Cli) {
+    let effort = match cli.short {
+        // Few connections, so that a slow machine answers within the time a write may wait.
+        true => Effort { time: Duration::from_millis(400), connections: 8, complaints: 60 },
+        false => Effort { time: Duration::from_secs(5), connections: 32, complaints: 500 },
+    };
+    let mut results = Vec::new();
+    for towns in TOWNS {
+        let stage = Stage::set(cli.database, towns, effort).await;
+        results.extend(match cli.bench {
+            Bench::Complaints => stage.creating().await,
+            Bench::Reads => stage.reading().await,
+        });
+    }
+    Report { bench: word(cli.bench), database: word(cli.database), results }.print();
+}
+
+/// As it is typed on the command line.
+fn word(value: impl ValueEnum) -> String {
+    value.to_possible_value().unwrap().get_name().to_owned()
+}
