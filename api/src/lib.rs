@@ -21,6 +21,7 @@ pub mod openapi;
 pub mod ops;
 pub mod problem;
 pub mod quota;
+pub mod register;
 pub mod reply;
 pub mod routing_rules;
 pub mod sending;
@@ -62,6 +63,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .configure(municipalities::routes)
         .configure(categories::routes)
         .configure(areas::routes)
+        .configure(register::routes)
         .configure(routing_rules::routes)
         .configure(complaints::routes)
         .configure(desk::routes)

@@ -11,6 +11,7 @@ use crate::{
     error::{Code, Error},
     ids::{AccountId, ComplaintId, DepartmentId, MunicipalityId, PersonId, SessionId, StaffId},
     staff::Role,
+    store::Scope,
 };
 
 /// Where random bytes come from: the system's source in service, a seeded one in tests.
@@ -189,6 +190,11 @@ impl Ctx<Staff> {
     /// Goes on only with the permission.
     pub fn require(&self, permission: Permission) -> Result<()> {
         if self.actor.role.permits(permission) { Ok(()) } else { Err(Error::refused(Code::Forbidden)) }
+    }
+
+    /// The town hall whose rows this person may see.
+    pub fn scope(&self) -> Scope {
+        Scope::Municipality(self.actor.municipality)
     }
 
     /// Whether complaints of `department` are this person's business.

@@ -173,6 +173,15 @@ pub enum Change<T> {
 }
 
 impl<T> Change<T> {
+    /// The change as use cases take it: nothing, or the new value, or none any more.
+    pub fn wanted(self) -> Option<Option<T>> {
+        match self {
+            Self::Keep => None,
+            Self::Clear => Some(None),
+            Self::Set(value) => Some(Some(value)),
+        }
+    }
+
     /// Applies the change to a field.
     pub fn apply(self, field: &mut Option<T>) {
         match self {

@@ -2,5 +2,6 @@
 
 pub mod category;
 pub mod port;
+pub mod service;
 
 pub use category::{Category, Names};

@@ -1,5 +1,8 @@
 //! Town halls: how one joins the installation, and how anyone finds it.
 
+pub mod areas;
+pub mod departments;
+
 use chrono_tz::Tz;
 
 use super::{Department, Municipality, Settings};
@@ -13,6 +16,9 @@ use crate::{
     text::{Name, Slug},
     time::FederalState,
 };
+
+/// Departments, areas and kinds of complaint a town hall may have, of each.
+pub const MAX_ENTRIES: usize = 1_000;
 
 /// A town hall that joins the installation.
 #[derive(Clone, Debug)]

@@ -1,0 +1,199 @@
+//! Areas, as staff keep them.
+
+use actix_web::{
+    HttpResponse, delete, get,
+    http::header,
+    patch, post,
+    web::{Data, Path},
+};
+use domain::{
+    Code, Store,
+    geo::{Geometry, MultiPolygon},
+    ids::AreaId,
+    municipalities::{
+        Area, AreaKind,
+        service::areas::{self as service, AreaChange, NewArea},
+    },
+    page::Page,
+    text::{Name, Slug},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+use crate::{
+    areas::position,
+    auth::StaffActor,
+    extract::{EntityTag, IfMatch, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
+    municipalities::TownPath,
+    problem::Problem,
+    reply::{Caching, read},
+};
+
+/// The routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(list).service(create).service(show).service(change).service(remove);
+}
+
+/// The part of a path that names an area.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct AreaPath {
+    /// The area.
+    #[param(value_type = uuid::Uuid)]
+    area: AreaId,
+}
+
+/// An area to be added.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewArea)]
+struct NewBody {
+    /// Names it in imports. Never changes.
+    code: Slug,
+    /// Its name for people.
+    name: Name,
+    /// What it is for.
+    kind: AreaKind,
+    /// Where it lies.
+    geometry: Geometry,
+}
+
+/// What changes about an area. The geometry is replaced as a whole.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PatchArea {
+    /// Its name for people.
+    #[schema(nullable = false)]
+    name: Option<Name>,
+    /// What it is for.
+    #[schema(nullable = false)]
+    kind: Option<AreaKind>,
+    /// Where it lies.
+    #[schema(nullable = false)]
+    geometry: Option<Geometry>,
+}
+
+/// A district or a service area, as its staff sees it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RegisteredArea)]
+struct AreaView {
+    /// Its identity.
+    id: AreaId,
+    /// Names it in imports. Never changes.
+    code: Slug,
+    /// Its name for people.
+    name: Name,
+    /// `district`, where people say they live, or `service_area`, where somebody is responsible.
+    #[schema(max_length = 20, example = "district")]
+    kind: String,
+    /// Where it lies.
+    geometry: Geometry,
+}
+
+impl From<Area> for AreaView {
+    fn from(area: Area) -> Self {
+        Self {
+            id: area.id,
+            code: area.code,
+            name: area.name,
+            kind: area.kind.to_string(),
+            geometry: area.geometry.geometry(),
+        }
+    }
+}
+
+fn polygons(geometry: &Geometry) -> Result<MultiPolygon, Problem> {
+    MultiPolygon::parse(geometry).map_err(|code: Code| Problem::invalid("/geometry", code))
+}
+
+/// List the areas with their identities
+#[utoipa::path(tag = "register", operation_id = "listRegisteredAreas", security(("bearer" = [])),
+    params(TownPath, PageParams),
+    responses((status = 200, description = "Areas by name.", body = Listed<AreaView>)))]
+#[get("/v1/municipalities/{municipality}/admin/areas")]
+async fn list(
+    store: Data<dyn Store>,
+    StaffActor(ctx): StaffActor,
+    query: PageQuery,
+) -> Result<HttpResponse, Problem> {
+    let page = Page::of(service::list(store.as_ref(), &ctx).await?, &query.request, position);
+    query.answer(page.map(AreaView::from))
+}
+
+/// Add an area
+#[utoipa::path(tag = "register", operation_id = "createArea", security(("bearer" = [])),
+    params(TownPath), request_body = NewBody,
+    responses((status = 201, description = "The area.", body = AreaView)))]
+#[post("/v1/municipalities/{municipality}/admin/areas")]
+async fn create(
+    store: Data<dyn Store>,
+    StaffActor(ctx): StaffActor,
+    path: Path<TownPath>,
+    body: ValidJson<NewBody>,
+) -> Result<HttpResponse, Problem> {
+    let NewBody { code, name, kind, geometry } = body.value;
+    let new = NewArea { code, name, kind, geometry: polygons(&geometry)? };
+    let area = service::create(store.as_ref(), &ctx, new).await?;
+    let place = format!("/v1/municipalities/{}/admin/areas/{}", path.municipality, area.id);
+    let tag = EntityTag::version(area.version).to_string();
+    Ok(HttpResponse::Created()
+        .insert_header((header::LOCATION, place))
+        .insert_header((header::ETAG, tag))
+        .json(AreaView::from(area)))
+}
+
+/// Show an area
+#[utoipa::path(tag = "register", operation_id = "getRegisteredArea", security(("bearer" = [])),
+    params(TownPath, AreaPath),
+    responses((status = 200, description = "The area.", body = AreaView)))]
+#[get("/v1/municipalities/{municipality}/admin/areas/{area}")]
+async fn show(
+    store: Data<dyn Store>,
+    StaffActor(ctx): StaffActor,
+    path: Path<AreaPath>,
+    seen: IfNoneMatch,
+) -> Result<HttpResponse, Problem> {
+    let area = service::get(store.as_ref(), &ctx, path.area).await?;
+    let tag = EntityTag::version(area.version);
+    Ok(read(&AreaView::from(area), tag, &seen, ctx.locale, Caching::Private))
+}
+
+/// Change an area
+#[utoipa::path(tag = "register", operation_id = "patchArea", security(("bearer" = [])),
+    params(TownPath, AreaPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    request_body(content = PatchArea, content_type = "application/merge-patch+json"),
+    responses((status = 200, description = "The area now.", body = AreaView)))]
+#[patch("/v1/municipalities/{municipality}/admin/areas/{area}")]
+async fn change(
+    store: Data<dyn Store>,
+    StaffActor(ctx): StaffActor,
+    path: Path<AreaPath>,
+    IfMatch(version): IfMatch,
+    body: ValidJson<PatchArea>,
+) -> Result<HttpResponse, Problem> {
+    let PatchArea { name, kind, geometry } = body.value;
+    let geometry = geometry.as_ref().map(polygons).transpose()?;
+    let change = AreaChange { name, kind, geometry };
+    let area = service::change(store.as_ref(), &ctx, path.area, version, change).await?;
+    let tag = EntityTag::version(area.version).to_string();
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, tag)).json(AreaView::from(area)))
+}
+
+/// Delete an area
+///
+/// Refused while rules name it or addresses lie in it.
+#[utoipa::path(tag = "register", operation_id = "deleteArea", security(("bearer" = [])),
+    params(TownPath, AreaPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    responses((status = 204, description = "It is gone.")))]
+#[delete("/v1/municipalities/{municipality}/admin/areas/{area}")]
+async fn remove(
+    store: Data<dyn Store>,
+    StaffActor(ctx): StaffActor,
+    path: Path<AreaPath>,
+    IfMatch(version): IfMatch,
+) -> Result<HttpResponse, Problem> {
+    service::remove(store.as_ref(), &ctx, path.area, version).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,206 @@
+//! Departments, as staff keep them.
+
+use actix_web::{
+    HttpResponse, delete, get,
+    http::header,
+    patch, post,
+    web::{Data, Path},
+};
+use domain::{
+    Store,
+    ids::DepartmentId,
+    municipalities::{
+        Department,
+        service::departments::{self as service, DepartmentChange, NewDepartment},
+    },
+    page::{Page, Position},
+    text::{EmailAddress, Name},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+use crate::{
+    auth::StaffActor,
+    extract::{Change, EntityTag, IfMatch, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
+    municipalities::TownPath,
+    problem::Problem,
+    reply::{Caching, read},
+};
+
+/// The routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(list).service(create).service(show).service(change).service(remove);
+}
+
+/// The part of a path that names a department.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct DepartmentPath {
+    /// The department.
+    #[param(value_type = uuid::Uuid)]
+    department: DepartmentId,
+}
+
+/// A department to be added.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewDepartment)]
+struct NewBody {
+    /// Its name.
+    name: Name,
+    /// Where its mail goes; without one its staff see complaints in the inbox only.
+    #[schema(nullable = false)]
+    email: Option<EmailAddress>,
+    /// Who is told when a promise passes.
+    #[schema(nullable = false)]
+    lead_email: Option<EmailAddress>,
+}
+
+/// What changes about a department.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PatchDepartment {
+    /// Its name.
+    #[schema(nullable = false)]
+    name: Option<Name>,
+    /// Where its mail goes; null for nowhere.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = "email", min_length = 3, max_length = 254)]
+    email: Change<EmailAddress>,
+    /// Who is told when a promise passes; null for nobody.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = "email", min_length = 3, max_length = 254)]
+    lead_email: Change<EmailAddress>,
+    /// True makes it the one that gets what no rule places, instead of the one before.
+    #[schema(nullable = false)]
+    is_default: Option<bool>,
+}
+
+/// A desk complaints are routed to.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Department)]
+struct DepartmentView {
+    /// Its identity.
+    id: DepartmentId,
+    /// Its name.
+    name: Name,
+    /// Where its mail goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    email: Option<EmailAddress>,
+    /// Who is told when a promise passes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    lead_email: Option<EmailAddress>,
+    /// Whether it gets what no rule places. Exactly one does.
+    is_default: bool,
+}
+
+impl From<Department> for DepartmentView {
+    fn from(department: Department) -> Self {
+        let Department { id, name, email, lead_email, is_default, version: _ } = department;
+        Self { id, name, email, lead_email, is_default }
+    }
+}
+
+/// By name.
+fn position(department: &Department) -> Position {
+    Position { key: department.name.to_string(), id: department.id.0 }
+}
+
+/// List the departments
+#[utoipa::path(tag = "register", operation_id = "listDepartments", security(("bearer" = [])),
+    params(TownPath, PageParams),
+    responses((status = 200, description = "Departments by name.", body = Listed<DepartmentView>)))]
+#[get("/v1/municipalities/{municipality}/admin/departments")]
+async fn list(
+    store: Data<dyn Store>,
+    StaffActor(ctx): StaffActor,
+    query: PageQuery,
+) -> Result<HttpResponse, Problem> {
+    let page = Page::of(service::list(store.as_ref(), &ctx).await?, &query.request, position);
+    query.answer(page.map(DepartmentView::from))
+}
+
+/// Add a department
+#[utoipa::path(tag = "register", operation_id = "createDepartment", security(("bearer" = [])),
+    params(TownPath), request_body = NewBody,
+    responses((status = 201, description = "The department.", body = DepartmentView)))]
+#[post("/v1/municipalities/{municipality}/admin/departments")]
+async fn create(
+    store: Data<dyn Store>,
+    StaffActor(ctx): StaffActor,
+    path: Path<TownPath>,
+    body: ValidJson<NewBody>,
+) -> Result<HttpResponse, Problem> {
+    let NewBody { name, email, lead_email } = body.value;
+    let new = NewDepartment { name, email, lead_email };
+    let department = service::create(store.as_ref(), &ctx, new).await?;
+    let place = format!("/v1/municipalities/{}/admin/departments/{}", path.municipality, department.id);
+    let tag = EntityTag::version(department.version).to_string();
+    Ok(HttpResponse::Created()
+        .insert_header((header::LOCATION, place))
+        .insert_header((header::ETAG, tag))
+        .json(DepartmentView::from(department)))
+}
+
+/// Show a department
+#[utoipa::path(tag = "register", operation_id = "getDepartment", security(("bearer" = [])),
+    params(TownPath, DepartmentPath),
+    responses((status = 200, description = "The department.", body = DepartmentView)))]
+#[get("/v1/municipalities/{municipality}/admin/departments/{department}")]
+async fn show(
+    store: Data<dyn Store>,
+    StaffActor(ctx): StaffActor,
+    path: Path<DepartmentPath>,
+    seen: IfNoneMatch,
+) -> Result<HttpResponse, Problem> {
+    let department = service::get(store.as_ref(), &ctx, path.department).await?;
+    let tag = EntityTag::version(department.version);
+    Ok(read(&DepartmentView::from(department), tag, &seen, ctx.locale, Caching::Private))
+}
+
+/// Change a department
+///
+/// The default department stays the default until another one becomes it.
+#[utoipa::path(tag = "register", operation_id = "patchDepartment", security(("bearer" = [])),
+    params(TownPath, DepartmentPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    request_body(content = PatchDepartment, content_type = "application/merge-patch+json"),
+    responses((status = 200, description = "The department now.", body = DepartmentView)))]
+#[patch("/v1/municipalities/{municipality}/admin/departments/{department}")]
+async fn change(
+    store: Data<dyn Store>,
+    StaffActor(ctx): StaffActor,
+    path: Path<DepartmentPath>,
+    IfMatch(version): IfMatch,
+    body: ValidJson<PatchDepartment>,
+) -> Result<HttpResponse, Problem> {
+    let change = DepartmentChange {
+        name: body.value.name,
+        email: body.value.email.wanted(),
+        lead_email: body.value.lead_email.wanted(),
+        is_default: body.value.is_default,
+    };
+    let department = service::change(store.as_ref(), &ctx, path.department, version, change).await?;
+    let tag = EntityTag::version(department.version).to_string();
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, tag)).json(DepartmentView::from(department)))
+}
+
+/// Delete a department
+///
+/// Refused for the default department, and while rules or complaints name it.
+#[utoipa::path(tag = "register", operation_id = "deleteDepartment", security(("bearer" = [])),
+    params(TownPath, DepartmentPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    responses((status = 204, description = "It is gone.")))]
+#[delete("/v1/municipalities/{municipality}/admin/departments/{department}")]
+async fn remove(
+    store: Data<dyn Store>,
+    StaffActor(ctx): StaffActor,
+    path: Path<DepartmentPath>,
+    IfMatch(version): IfMatch,
+) -> Result<HttpResponse, Problem> {
+    service::remove(store.as_ref(), &ctx, path.department, version).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

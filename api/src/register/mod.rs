@@ -1,0 +1,12 @@
+//! What a town hall keeps about itself, for its staff with the right role.
+
+mod areas;
+mod categories;
+mod departments;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config.configure(departments::routes).configure(categories::routes).configure(areas::routes);
+}
