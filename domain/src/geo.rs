@@ -48,6 +48,9 @@ impl Point {
     }
 }
 
+/// How far a point can be from its [`Point::coarse`], in metres: half the diagonal of a cell.
+pub const COARSE_WITHIN_M: u32 = 72;
+
 /// About 100 m from south to north.
 const CELL_DEGREES: f64 = 0.0009;
 

@@ -28,7 +28,7 @@ mod remembered;
 mod staff;
 
 pub use gate::Gate;
-pub use person::{MaybePerson, PersonActor, ReporterActor, SignedIn};
+pub use person::{MaybePerson, PersonActor, ReporterActor, ReturnKey, SignedIn};
 pub use staff::StaffActor;
 
 use actix_web::{HttpRequest, http::header, web::Data};

@@ -1,6 +1,9 @@
 //! Citizens, guests, and those who need not say who they are.
 
-use std::{future::Future, pin::Pin};
+use std::{
+    future::{Future, Ready, ready},
+    pin::Pin,
+};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use domain::{
@@ -32,6 +35,9 @@ pub struct MaybePerson(pub Ctx<Option<Person>>);
 /// Whoever reports: a citizen or guest by token, else anonymous, with the header `Return-Key` where
 /// it was sent. The key wins over a token: it names one complaint.
 pub struct ReporterActor(pub Ctx<Reporter>);
+
+/// The header `Return-Key` where it was sent.
+pub struct ReturnKey(pub Option<String>);
 
 fn person(access: Access) -> Option<Person> {
     let (person, account) = match access.bearer {
@@ -100,6 +106,15 @@ impl FromRequest for ReporterActor {
             };
             Ok(Self(moment.ctx.with(reporter)))
         })
+    }
+}
+
+impl FromRequest for ReturnKey {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(return_key(request).map(Self))
     }
 }
 

@@ -1,13 +1,34 @@
 //! Complaints, from the side of those who report them and of everyone else.
 
 mod intakes;
+mod own;
+mod public;
 mod submit;
+mod views;
 
+use domain::ids::ComplaintId;
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use intakes::Intakes;
 
 /// The routes.
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(submit::submit);
+    config
+        .service(submit::submit)
+        .service(public::list)
+        // Before the complaints themselves: `nearby` is none.
+        .service(public::nearby)
+        .service(own::show)
+        .service(own::mine);
+}
+
+/// The part of a path that names a complaint.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct ComplaintPath {
+    /// The complaint.
+    #[param(value_type = uuid::Uuid)]
+    pub complaint: ComplaintId,
 }

@@ -13,6 +13,8 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::complaints::ComplaintPath;
+
 /// The staff's routes.
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -25,15 +27,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(change::comment)
         .service(change::release)
         .service(change::withdraw_release);
-}
-
-/// The part of a path that names a complaint.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Path)]
-struct ComplaintPath {
-    /// The complaint.
-    #[param(value_type = uuid::Uuid)]
-    complaint: ComplaintId,
 }
 
 /// The part of a path that names a photo of a complaint.

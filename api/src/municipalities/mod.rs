@@ -59,7 +59,7 @@ impl TryFrom<String> for Near {
 }
 
 /// A decimal number as people write degrees: no exponent, no sign but minus.
-fn degrees(text: &str) -> Option<f64> {
+pub(crate) fn degrees(text: &str) -> Option<f64> {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let written = match unsigned.split_once('.') {

@@ -1,11 +1,12 @@
 //! A complaint as it is kept.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::{Due, Reference, Standing, Status, photo::ContentHash};
 use crate::{
     geo::Point,
     ids::{CategoryId, ComplaintId, DepartmentId, PersonId, PhotoId, StaffId},
+    page::Position,
     routing::Priority,
     text::{AddressLine, Description, EmailAddress, Line},
 };
@@ -74,6 +75,18 @@ impl Complaint {
     /// What the public may know of the place: the exact point only where staff released it.
     pub fn public_point(&self) -> Option<Point> {
         self.place.point.map(|point| if self.place_released { point } else { point.coarse() })
+    }
+
+    /// Whether it was reported by whoever asks: known by their token, or by the hash of the return key.
+    pub fn is_of(&self, person: Option<PersonId>, return_key_hash: Option<&str>) -> bool {
+        (person.is_some() && person == self.reporter)
+            || (return_key_hash.is_some() && return_key_hash == self.return_key_hash.as_deref())
+    }
+
+    /// Where it stands in a list by time of filing.
+    pub fn position(&self) -> Position {
+        let key = self.created_at.to_rfc3339_opts(SecondsFormat::Micros, true);
+        Position { key, id: self.id.0 }
     }
 
     /// The next date promised and still open: of the first answer, then of the solution.

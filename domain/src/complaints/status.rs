@@ -164,6 +164,12 @@ impl Status {
         )
     }
 
+    /// Whether complaints in this state may be public: a desk has seen them, and the reporter did not
+    /// take them back.
+    pub fn is_public(self) -> bool {
+        !matches!(self, Self::Unconfirmed | Self::Submitted | Self::Withdrawn)
+    }
+
     /// Whether reaching this state is the first answer the town hall promised.
     pub fn answers(self) -> bool {
         !matches!(self, Self::Unconfirmed | Self::Submitted | Self::Routed | Self::Reopened | Self::Withdrawn)

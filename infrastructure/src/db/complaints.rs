@@ -6,7 +6,7 @@ use domain::{
     complaints::{Complaint, Due, Place},
     geo::Point,
     ids::{CategoryId, ComplaintId, DepartmentId, PersonId, StaffId},
-    page::{Page, PageRequest, Position},
+    page::{Page, PageRequest},
     text::{AddressLine, Description, EmailAddress, Line},
 };
 use sea_orm::{
@@ -208,11 +208,5 @@ pub(super) async fn newest_first<C: ConnectionTrait>(
     }
     let query =
         query.order_by_desc(Column::CreatedAt).order_by_desc(Column::Id).limit(page.limit.saturating_add(1));
-    Ok(Page::cut(all(query, connection).await?, page, position))
-}
-
-/// Where a complaint stands in a list that is newest first.
-fn position(complaint: &Complaint) -> Position {
-    let key = complaint.created_at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
-    Position { key, id: complaint.id.0 }
+    Ok(Page::cut(all(query, connection).await?, page, Complaint::position))
 }

@@ -1,5 +1,7 @@
 //! Complaints over HTTP.
 
+mod reads;
+mod reads_lists;
 mod submitting;
 
 use serde_json::{Value, json};

@@ -3,10 +3,14 @@
 mod arrival;
 mod intake;
 mod place;
+mod public;
+mod read;
 mod submit;
 
 pub use intake::Intake;
 pub use place::NewPlace;
+pub use public::{PublicComplaint, PublicQuery, nearby, public};
+pub use read::{Asker, Mine, Own, Shown, mine, show};
 pub use submit::{NewComplaint, Submitted, submit};
 
 use crate::context::Reporter;
