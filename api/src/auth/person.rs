@@ -33,7 +33,7 @@ pub struct MaybePerson(pub Ctx<Option<Person>>);
 /// it was sent. The key wins over a token: it names one complaint.
 pub struct ReporterActor(pub Ctx<Reporter>);
 
-fn person(access: Access) -> Option<Person> {
+pub(super) fn person(access: Access) -> Option<Person> {
     let (person, account) = match access.bearer {
         Bearer::Citizen { person, account } => (person, Some(account)),
         Bearer::Guest { person } => (person, None),
@@ -103,7 +103,7 @@ impl FromRequest for ReporterActor {
     }
 }
 
-fn return_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
+pub(super) fn return_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
     const NAME: &str = "Return-Key";
     if !request.headers().contains_key(NAME) {
         return Ok(None);
