@@ -19,6 +19,7 @@ pub mod me;
 pub mod municipalities;
 pub mod openapi;
 pub mod ops;
+pub mod photos;
 pub mod problem;
 pub mod quota;
 pub mod register;
@@ -43,7 +44,7 @@ use actix_web::{
     web::{self, Data},
 };
 use domain::Store;
-use infrastructure::{db::SqlStore, passwords::Passwords, secrets::Secrets, tokens::Keyring};
+use infrastructure::{db::SqlStore, passwords::Passwords, photos::Photos, secrets::Secrets, tokens::Keyring};
 use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
 
 use auth::Gate;
@@ -66,6 +67,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .configure(register::routes)
         .configure(routing_rules::routes)
         .configure(complaints::routes)
+        .configure(photos::routes)
         .configure(desk::routes)
         .configure(sessions::routes)
         .configure(me::routes)
@@ -99,6 +101,8 @@ pub struct Parts {
     pub gate: Data<Gate>,
     /// Hashes and compares passwords.
     pub passwords: Data<Passwords>,
+    /// Takes photos in and hands them out.
+    pub photos: Data<Photos>,
     /// Whether requests should come.
     pub readiness: Data<Readiness>,
     intakes: Data<Intakes>,
@@ -114,6 +118,7 @@ impl Parts {
         clock: Clock,
         secrets: Secrets,
         store: SqlStore,
+        photos: Photos,
         readiness: Readiness,
     ) -> serde_json::Result<Self> {
         let document = openapi::document();
@@ -134,6 +139,7 @@ impl Parts {
             clock: Data::new(clock),
             secrets: Data::new(secrets),
             store: Data::from(store),
+            photos: Data::new(photos),
             readiness: Data::new(readiness),
             routes: Data::new(Routes::of(&document).and_pages(&PAGES).and_pages(&desk::link::PAGES)),
             intakes: Data::default(),
@@ -149,6 +155,7 @@ impl Parts {
             .app_data(self.store.clone())
             .app_data(self.gate.clone())
             .app_data(self.passwords.clone())
+            .app_data(self.photos.clone())
             .app_data(self.readiness.clone())
             .app_data(self.intakes.clone())
             .app_data(self.routes.clone())

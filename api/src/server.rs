@@ -17,7 +17,12 @@ use std::{
 };
 
 use actix_web::{HttpServer, dev::ServerHandle};
-use infrastructure::{db::SqlStore, photos::PhotoStore, secrets::Secrets, worker::Running};
+use infrastructure::{
+    db::SqlStore,
+    photos::{PhotoStore, Photos},
+    secrets::Secrets,
+    worker::Running,
+};
 use tokio::task::JoinHandle;
 
 use crate::{
@@ -73,7 +78,7 @@ impl Server {
             }
             Role::Api => None,
         };
-        let parts = Parts::new(config, clock, secrets, store.clone(), readiness)?;
+        let parts = Parts::new(config, clock, secrets, store.clone(), Photos::new(photos), readiness)?;
         let ops = Ops::listen(ops_listen, parts.readiness.clone())?;
         let http = match role {
             Role::All | Role::Api => Some(Http::listen(listen, &parts)?),

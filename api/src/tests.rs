@@ -4,7 +4,10 @@ use actix_web::{
     http::StatusCode,
     test::{TestRequest, call_service, init_service, read_body, read_body_json},
 };
-use infrastructure::db::{Connections, SqlStore};
+use infrastructure::{
+    db::{Connections, SqlStore},
+    photos::{PhotoStore, Photos},
+};
 use serde_json::Value;
 
 use super::*;
@@ -19,7 +22,7 @@ async fn of(readiness: Readiness) -> Parts {
 
 async fn with(config: Config, readiness: Readiness) -> Parts {
     let secrets = Secrets::new("a secret for tests that is long enough").unwrap();
-    Parts::new(config, Clock::system(), secrets, unused_store().await, readiness).unwrap()
+    Parts::new(config, Clock::system(), secrets, unused_store().await, unused_photos(), readiness).unwrap()
 }
 
 /// What stands here is answered without a database; the end-to-end tests have one.
@@ -27,6 +30,11 @@ async fn unused_store() -> SqlStore {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}", folder.path().join("unused.db").display());
     SqlStore::new(Connections::open(&url, 1).await.unwrap())
+}
+
+fn unused_photos() -> Photos {
+    let folder = tempfile::tempdir().unwrap();
+    Photos::new(PhotoStore::open(&format!("file://{}", folder.path().display()), []).unwrap())
 }
 
 macro_rules! answer {

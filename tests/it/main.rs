@@ -9,6 +9,7 @@ mod deliveries;
 mod desk;
 mod migrations;
 mod municipalities;
+mod photos;
 mod problems;
 mod routing;
 mod serving;

@@ -5,6 +5,7 @@
 //! | [`PersonActor`] | citizens and guests | `Ctx<Person>` |
 //! | [`MaybePerson`] | anyone; a citizen or guest is recognised | `Ctx<Option<Person>>` |
 //! | [`ReporterActor`] | citizens, guests, and anyone with a return key or nothing | `Ctx<Reporter>` |
+//! | [`ViewerActor`] | anyone, staff as staff of the municipality in the path | `Ctx<Viewer>` |
 //! | [`StaffActor`] | staff of the municipality in the path | `Ctx<Staff>` |
 //! | [`SignedIn`] | whoever has a token | `Ctx<Access>` |
 //!
@@ -26,10 +27,12 @@ mod gate;
 mod person;
 mod remembered;
 mod staff;
+mod viewer;
 
 pub use gate::Gate;
 pub use person::{MaybePerson, PersonActor, ReporterActor, ReturnKey, SignedIn};
 pub use staff::StaffActor;
+pub use viewer::ViewerActor;
 
 use actix_web::{HttpRequest, http::header, web::Data};
 use domain::Code;

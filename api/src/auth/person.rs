@@ -39,7 +39,7 @@ pub struct ReporterActor(pub Ctx<Reporter>);
 /// The header `Return-Key` where it was sent.
 pub struct ReturnKey(pub Option<String>);
 
-fn person(access: Access) -> Option<Person> {
+pub(super) fn person(access: Access) -> Option<Person> {
     let (person, account) = match access.bearer {
         Bearer::Citizen { person, account } => (person, Some(account)),
         Bearer::Guest { person } => (person, None),
@@ -118,7 +118,7 @@ impl FromRequest for ReturnKey {
     }
 }
 
-fn return_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
+pub(super) fn return_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
     const NAME: &str = "Return-Key";
     if !request.headers().contains_key(NAME) {
         return Ok(None);

@@ -127,7 +127,7 @@ pub trait ComplaintWrites: Send + Sync {
     ) -> Result<u64, StoreError>;
     /// Makes a photo public, or private again.
     async fn release_photo(&self, id: PhotoId, at: Option<DateTime<Utc>>) -> Result<(), StoreError>;
-    /// Removes the row of a photo.
+    /// Removes the row of an unattached photo. `Stale` when it is attached or gone.
     async fn delete_photo(&self, id: PhotoId) -> Result<(), StoreError>;
     /// Notes that a person is concerned too; says whether that was new.
     async fn support(

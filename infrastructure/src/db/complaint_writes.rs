@@ -114,7 +114,10 @@ impl ComplaintWrites for Db<DatabaseTransaction> {
     }
 
     async fn delete_photo(&self, id: PhotoId) -> Result<(), StoreError> {
-        let rows = self.delete::<photos::Entity>().filter(photos::Column::Id.eq(id.0));
+        let rows = self
+            .delete::<photos::Entity>()
+            .filter(photos::Column::Id.eq(id.0))
+            .filter(photos::Column::ComplaintId.is_null());
         one_deleted(&rows.exec(self.connection()).await.map_err(failed)?)
     }
 

@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use domain::{
     Ctx, Error, Locale, Scope, StoreError,
     citizens::port::SignInSweeps,
-    complaints::promises::{self, Swept},
+    complaints::{
+        promises::{self, Swept},
+        service::photos::remove_unattached,
+    },
     context::System,
     ids::MunicipalityId,
     store::Urgency,
@@ -29,6 +32,9 @@ impl Shared {
             if let Err(error) = self.keep_promises().await {
                 tracing::warn!(%error, "promises were not all looked at");
             }
+            if let Err(error) = self.remove_unattached_photos().await {
+                tracing::warn!(%error, "unattached photos were not all removed");
+            }
         }
     }
 
@@ -40,6 +46,16 @@ impl Shared {
         db.finish().await?;
         for town in store.installation().served_towns().await? {
             self.sweep_town(town).await?;
+        }
+        Ok(())
+    }
+
+    /// Photos that no report wanted: their rows, then their files.
+    async fn remove_unattached_photos(&self) -> Result<(), Error> {
+        let Some(photos) = &self.worker.composer.photos else { return Ok(()) };
+        let store = self.worker.store.at(Urgency::Sweep);
+        for photo in remove_unattached(&store, (self.worker.now)()).await? {
+            photos.delete(photo.municipality, photo.photo).await?;
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 mod arrival;
 mod intake;
+pub mod photos;
 mod place;
 mod public;
 mod read;

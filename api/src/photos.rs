@@ -1,0 +1,210 @@
+//! Photos of complaints: sent before the report, shown to those who may see them.
+
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest, HttpResponse,
+    body::SizedStream,
+    dev, get,
+    http::header,
+    post,
+    web::{Bytes, Data, Path, Payload, Query},
+};
+use domain::{
+    Code, Ctx, Store,
+    complaints::{
+        Photo,
+        photo::{ContentHash, MAX_BYTES, Rendition},
+        service::photos::{self, Shown, Upload},
+    },
+    context::Reporter,
+    ids::{MunicipalityId, PhotoId},
+};
+use futures::future::LocalBoxFuture;
+use infrastructure::{
+    photos::{PhotoKey, Photos},
+    secrets::sha256,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::{
+    auth::{ReporterActor, ViewerActor},
+    extract::{EntityTag, IfNoneMatch, Moment},
+    municipalities::{FRESH_SECONDS, Town, TownPath},
+    problem::{Problem, of_payload},
+};
+
+/// The routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(send).service(show);
+}
+
+/// How a photo is sent.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct UploadQuery {
+    /// Its identifier, made by the app: sent again, the same photo is kept once.
+    #[param(required = false, nullable = false, value_type = uuid::Uuid)]
+    id: Option<PhotoId>,
+}
+
+/// The part of a path that names a photo.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct PhotoPath {
+    /// The photo.
+    #[param(value_type = uuid::Uuid)]
+    photo: PhotoId,
+}
+
+/// How a photo is shown.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ShowQuery {
+    /// `full`, no side longer than 2048 pixels, or `thumb`, no side longer than 320 pixels.
+    #[serde(default = "full")]
+    #[param(required = false, value_type = String, max_length = 8, default = "full", example = "thumb")]
+    rendition: Rendition,
+}
+
+fn full() -> Rendition {
+    Rendition::Full
+}
+
+/// A photo that was taken in.
+#[derive(Serialize, ToSchema)]
+struct TakenPhoto {
+    /// To be named in the report.
+    id: PhotoId,
+    /// Pixels from left to right of what is kept.
+    #[schema(minimum = 1, maximum = 2048)]
+    width: u32,
+    /// Pixels from top to bottom of what is kept.
+    #[schema(minimum = 1, maximum = 2048)]
+    height: u32,
+}
+
+impl From<Photo> for TakenPhoto {
+    fn from(photo: Photo) -> Self {
+        Self { id: photo.id, width: photo.width, height: photo.height }
+    }
+}
+
+/// Send a photo
+///
+/// JPEG, PNG or WebP, at most 10 MiB, 50 megapixels and 12,000 pixels a side. What is kept is a fresh
+/// JPEG without the time, place and device that phones write into photos. Name it within 24 hours in a
+/// report of the same sender.
+#[utoipa::path(tag = "complaints", operation_id = "uploadPhoto", security((), ("bearer" = [])),
+    params(TownPath, UploadQuery),
+    request_body(content(
+        (Vec<u8> = "image/jpeg"),
+        (Vec<u8> = "image/png"),
+        (Vec<u8> = "image/webp"),
+    )),
+    responses((status = 201, description = "It is kept.", body = TakenPhoto)))]
+#[post("/v1/municipalities/{municipality}/photos")]
+async fn send(
+    store: Data<dyn Store>,
+    keeper: Data<Photos>,
+    Town(town): Town,
+    ReporterActor(ctx): ReporterActor,
+    moment: Moment,
+    query: Query<UploadQuery>,
+    Image(bytes): Image,
+) -> Result<HttpResponse, Problem> {
+    let upload = Upload {
+        id: query.id.unwrap_or_else(|| ctx.id()),
+        content: ContentHash(sha256(&bytes)),
+        client: moment.client,
+    };
+    let photo = match photos::admit(&**store, &ctx, town.id, upload).await? {
+        Some(known) => known,
+        None => take_in(&**store, &keeper, &ctx, town.id, upload, bytes).await?,
+    };
+    let place = format!("/v1/municipalities/{}/photos/{}", town.slug, photo.id);
+    Ok(HttpResponse::Created()
+        .insert_header((header::LOCATION, place))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(TakenPhoto::from(photo)))
+}
+
+async fn take_in(
+    store: &dyn Store,
+    keeper: &Photos,
+    ctx: &Ctx<Reporter>,
+    town: MunicipalityId,
+    upload: Upload,
+    bytes: Bytes,
+) -> domain::Result<Photo> {
+    let (_, size) = keeper.take_in(town, upload.id, bytes).await?;
+    photos::keep(store, ctx, town, upload, size).await
+}
+
+/// Which kind of image it is, its content decides.
+fn is_image(request: &HttpRequest) -> bool {
+    request.content_type().get(..6).is_some_and(|start| start.eq_ignore_ascii_case("image/"))
+}
+
+/// A body of at most [`MAX_BYTES`] that says it is an image.
+struct Image(Bytes);
+
+impl FromRequest for Image {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let is_image = is_image(request);
+        let body = Payload::from_request(request, payload);
+        Box::pin(async move {
+            if !is_image {
+                return Err(Problem::new(Code::UnsupportedMediaType));
+            }
+            let body = body.await.map_err(|error| of_payload(&error))?;
+            match body.to_bytes_limited(MAX_BYTES).await {
+                Ok(bytes) => bytes.map(Self).map_err(|error| of_payload(&error)),
+                Err(_) => Err(Problem::new(Code::PayloadTooLarge)),
+            }
+        })
+    }
+}
+
+/// Show a photo
+///
+/// To whoever sent it until it is part of a report; then to the reporter, by token or `Return-Key`, and
+/// to the town hall; to everybody once the town hall released it.
+#[utoipa::path(tag = "complaints", operation_id = "getPhoto", security((), ("bearer" = [])),
+    params(TownPath, PhotoPath, ShowQuery),
+    responses((status = 200, description = "The photo.", body = Vec<u8>, content_type = "image/jpeg")))]
+#[get("/v1/municipalities/{municipality}/photos/{photo}")]
+async fn show(
+    store: Data<dyn Store>,
+    keeper: Data<Photos>,
+    Town(town): Town,
+    ViewerActor(ctx): ViewerActor,
+    path: Path<PhotoPath>,
+    query: Query<ShowQuery>,
+    seen: IfNoneMatch,
+) -> Result<HttpResponse, Problem> {
+    let rendition = query.rendition;
+    let Shown { photo, public } = photos::show(&**store, &ctx.actor, town.id, path.photo).await?;
+    let tag = EntityTag::content(format!("{}.{rendition}", photo.content).as_bytes());
+    let had = seen.has(&tag);
+    let mut response = if had { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    let caching =
+        if public { format!("public, max-age={FRESH_SECONDS}") } else { "private, no-store".to_owned() };
+    response.insert_header((header::ETAG, tag.to_string())).insert_header((header::CACHE_CONTROL, caching));
+    if had {
+        return Ok(response.finish());
+    }
+    let key = PhotoKey { municipality: town.id, photo: photo.id, content: photo.content };
+    let file = keeper.store().get(&key, rendition).await?;
+    let name = format!("inline; filename=\"{}-{rendition}.jpg\"", photo.id);
+    Ok(response
+        .content_type("image/jpeg")
+        .insert_header((header::CONTENT_DISPOSITION, name))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .body(SizedStream::new(file.length, file.stream)))
+}
