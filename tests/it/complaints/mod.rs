@@ -1,5 +1,7 @@
 //! Complaints over HTTP.
 
+mod acting;
+mod confirming;
 mod submitting;
 
 use serde_json::{Value, json};

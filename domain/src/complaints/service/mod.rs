@@ -1,13 +1,19 @@
 //! Use cases of complaints, from the side of those who report them.
 
 mod arrival;
+mod confirmation;
 mod intake;
 mod place;
+mod reporter;
 mod submit;
+mod support;
 
+pub use confirmation::confirm;
 pub use intake::Intake;
 pub use place::NewPlace;
+pub use reporter::{Claim, comment, object, own, withdraw};
 pub use submit::{NewComplaint, Submitted, submit};
+pub use support::support;
 
 use crate::context::Reporter;
 
