@@ -111,6 +111,8 @@ pub enum Code {
     PublicTextRequired,
     /// The address is not in the register.
     AddressUnknown,
+    /// A one-time code that is wrong, used, too old, or was guessed at too often.
+    CodeWrong,
 }
 
 /// One field that is wrong.

@@ -1,10 +1,16 @@
 //! Complaints, from the side of those who report them and of everyone else.
 
+mod claim;
+mod comments;
+mod confirmation;
 mod intakes;
+mod objection;
 mod own;
 mod public;
 mod submit;
+mod support;
 mod views;
+mod withdrawal;
 
 use domain::ids::ComplaintId;
 use serde::Deserialize;
@@ -21,7 +27,12 @@ pub fn routes(config: &mut ServiceConfig) {
         // Before the complaints themselves: `nearby` is none.
         .service(public::nearby)
         .service(own::show)
-        .service(own::mine);
+        .service(own::mine)
+        .service(comments::comment)
+        .service(withdrawal::withdraw)
+        .service(objection::object_to)
+        .service(support::support)
+        .service(confirmation::confirm);
 }
 
 /// The part of a path that names a complaint.

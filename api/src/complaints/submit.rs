@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, http::header, post, web::Data};
 use domain::{
     Code, Error, Store,
+    citizens::CodePurpose,
     complaints::{
         photo::ContentHash,
         service::{self, Intake, NewComplaint, NewPlace, Submitted},
@@ -20,9 +21,11 @@ use validator::{Validate, ValidationError};
 use super::Intakes;
 use crate::{
     auth::ReporterActor,
+    config::Config,
     extract::{Moment, ValidJson},
     municipalities::{Town, TownPath},
     problem::Problem,
+    sessions::{Wanted, new_code},
     time::Time,
 };
 
@@ -139,6 +142,7 @@ impl Filed {
 pub async fn submit(
     store: Data<dyn Store>,
     secrets: Data<Secrets>,
+    config: Data<Config>,
     intakes: Data<Intakes>,
     Town(town): Town,
     ReporterActor(ctx): ReporterActor,
@@ -149,8 +153,24 @@ pub async fn submit(
     let return_key = hex(&ctx.random::<20>());
     let content = ContentHash(report.fingerprint());
     let report = report.value;
+    let id = report.id.unwrap_or_else(|| ctx.id());
+    let code = match (&report.email, intake.town.settings.guests_confirm_by_email) {
+        (Some(address), true) => Some(new_code(
+            &ctx,
+            &config,
+            &secrets,
+            Wanted {
+                purpose: CodePurpose::ComplaintConfirmation,
+                address: address.clone(),
+                locale: ctx.locale,
+                subject: Some((intake.town.id, id)),
+                client: moment.client,
+            },
+        )?),
+        _ => None,
+    };
     let new = NewComplaint {
-        id: report.id.unwrap_or_else(|| ctx.id()),
+        id,
         may_repeat: report.id.is_some(),
         place: report.place()?,
         category: report.category,
@@ -159,7 +179,7 @@ pub async fn submit(
         anonymous: report.anonymous,
         content,
         return_key_hash: hex(&secrets.sign(Purpose::ReturnKey, return_key.as_bytes())),
-        code: None,
+        code,
         client: moment.client,
     };
     let category = new.category.clone();

@@ -1,12 +1,11 @@
 //! Citizens, by a code in an e-mail, and guests, by nothing.
 
 use actix_web::{HttpResponse, http::header, post, web::Data};
-use chrono::TimeDelta;
 use domain::{
     Code, Locale, Store,
     citizens::{
-        CodePurpose, OneTimeCode, code,
-        service::{self, NewCode, SignIn},
+        CodePurpose,
+        service::{self, SignIn},
     },
     text::{CodeDigits, EmailAddress, Name, Phone},
 };
@@ -15,7 +14,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::{Validate, ValidationError};
 
-use super::answer::{Tokens, idle};
+use super::{
+    answer::{Tokens, idle},
+    code::{Wanted, life, new_code},
+};
 use crate::{
     auth::{Gate, MaybePerson},
     config::Config,
@@ -71,28 +73,17 @@ pub async fn request_code(
     store: Data<dyn Store>,
 ) -> Result<HttpResponse, Problem> {
     let Moment { ctx, client } = moment;
-    // Numbers come with an SMS gateway; mails need a mail server.
-    let (Some(address), true) = (body.value.email, config.email.smtp_url.is_some()) else {
+    // Numbers come with an SMS gateway.
+    let Some(address) = body.value.email else {
         return Err(Problem::new(Code::ChannelUnavailable));
     };
-    let life = TimeDelta::minutes(config.auth.code_minutes.into()).min(code::LONGEST_LIFE);
-    let digits = code::draw(&ctx);
-    let code = OneTimeCode {
-        id: ctx.id(),
-        purpose: CodePurpose::SignIn,
-        hash: secrets.code_hash(CodePurpose::SignIn, &address, &digits),
-        address,
-        locale: body.value.locale.unwrap_or(ctx.locale),
-        subject: None,
-        created_at: ctx.now,
-        expires_at: ctx.now + life,
-    };
-    let sealed =
-        secrets.seal_code(code.id, &digits, ctx.random()).map_err(|_| Problem::new(Code::Internal))?;
-    service::request_code(&**store, &ctx, NewCode { code, sealed, client }).await?;
+    let locale = body.value.locale.unwrap_or(ctx.locale);
+    let wanted = Wanted { purpose: CodePurpose::SignIn, address, locale, subject: None, client };
+    let code = new_code(&ctx, &config, &secrets, wanted)?;
+    service::request_code(&**store, &ctx, code).await?;
     Ok(HttpResponse::Accepted()
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(CodeRequested { expires_in: life.num_seconds() }))
+        .json(CodeRequested { expires_in: life(&config).num_seconds() }))
 }
 
 /// Address and code: exactly one of `email` and `phone`.

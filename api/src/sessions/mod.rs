@@ -2,10 +2,13 @@
 
 mod answer;
 mod citizens;
+mod code;
 mod refresh;
 mod staff;
 
 use utoipa_actix_web::service_config::ServiceConfig;
+
+pub use code::{Wanted, new_code};
 
 /// The routes of signing in.
 pub fn routes(config: &mut ServiceConfig) {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::{Account, CodePurpose, CodeToSend, Device, OneTimeCode, Person, Registration, Session};
 use crate::{
     StoreError,
-    ids::{AccountId, CodeId, ContactPointId, DeviceId, MunicipalityId, PersonId, SessionId},
+    ids::{AccountId, CodeId, ComplaintId, ContactPointId, DeviceId, MunicipalityId, PersonId, SessionId},
     text::EmailAddress,
 };
 
@@ -53,6 +53,12 @@ pub trait CodeReads: Send + Sync {
         now: DateTime<Utc>,
         purpose: CodePurpose,
         address: &EmailAddress,
+    ) -> Result<Option<OneTimeCode>, StoreError>;
+    /// The latest code that confirms a complaint, was not used and has not expired.
+    async fn confirmation_code(
+        &self,
+        now: DateTime<Utc>,
+        complaint: ComplaintId,
     ) -> Result<Option<OneTimeCode>, StoreError>;
 }
 

@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::{Due, Reference, Standing, Status, photo::ContentHash};
+use super::{Due, Moved, Reference, Standing, Status, photo::ContentHash};
 use crate::{
     geo::Point,
     ids::{CategoryId, ComplaintId, DepartmentId, PersonId, PhotoId, StaffId},
     page::Position,
     routing::Priority,
     text::{AddressLine, Description, EmailAddress, Line},
+    time::TownCalendar,
 };
 
 /// A citizen's report with all that is known of it.
@@ -93,6 +94,20 @@ impl Complaint {
     pub fn next_due(&self) -> Option<DateTime<Utc>> {
         let due = self.due.filter(|due| self.status.is_open() && due.paused_at.is_none())?;
         Some(if self.first_answered_at.is_none() { due.first_answer } else { due.solution })
+    }
+
+    /// Lets the promise stand still or go on, as the state says that was just reached. Says so where
+    /// the promised date moved.
+    pub fn keep_pace(&mut self, now: DateTime<Utc>, calendar: TownCalendar) -> Option<Moved> {
+        let due = self.due.as_mut()?;
+        if self.status.pauses_promise() {
+            due.pause(now);
+        } else if self.status.is_open() {
+            return due.resume(now, calendar);
+        } else {
+            due.paused_at = None;
+        }
+        None
     }
 
     /// Whether a promise has passed and the town hall still has to keep it.

@@ -98,6 +98,26 @@ impl<C: ConnectionTrait + Send> CodeReads for Db<C> {
             .map_err(failed)?;
         row.map(code).transpose()
     }
+
+    async fn confirmation_code(
+        &self,
+        now: ChronoDateTimeUtc,
+        complaint: ComplaintId,
+    ) -> Result<Option<OneTimeCode>, StoreError> {
+        let row = self
+            .rows::<Entity>()
+            .filter(Column::MunicipalityId.eq(self.municipality()?.0))
+            .filter(Column::SubjectId.eq(complaint.0))
+            .filter(Column::Purpose.eq(CodePurpose::ComplaintConfirmation.to_string()))
+            .filter(Column::UsedAt.is_null())
+            .filter(Column::ExpiresAt.gt(now))
+            .order_by_desc(Column::CreatedAt)
+            .order_by_desc(Column::Id)
+            .one(self.connection())
+            .await
+            .map_err(failed)?;
+        row.map(code).transpose()
+    }
 }
 
 #[async_trait]

@@ -2,6 +2,8 @@
 
 mod reads;
 mod reads_lists;
+mod acting;
+mod confirming;
 mod submitting;
 
 use serde_json::{Value, json};

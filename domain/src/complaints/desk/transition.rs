@@ -88,7 +88,7 @@ impl<A: AtDesk> Case<'_, A> {
         }
         let Move { public_text, internal_text, .. } = wanted;
         self.note(action, Entry { moved: Some((from, to)), public_text, internal_text });
-        self.keep_pace(to).await
+        self.keep_pace().await
     }
 
     /// Whose desk a complaint goes to.
@@ -128,17 +128,11 @@ impl<A: AtDesk> Case<'_, A> {
     }
 
     /// Lets the promise stand still or go on, as the new state says.
-    async fn keep_pace(&mut self, to: Status) -> Result<()> {
-        let now = self.ctx.now;
-        let Some(mut due) = self.complaint.due else { return Ok(()) };
-        if to.pauses_promise() {
-            due.pause(now);
-        } else if !to.is_open() {
-            due.paused_at = None;
-        } else if due.paused_at.is_some() && due.resume(now, self.calendar().await?).is_some() {
+    async fn keep_pace(&mut self) -> Result<()> {
+        let calendar = self.calendar().await?;
+        if self.complaint.keep_pace(self.ctx.now, calendar).is_some() {
             self.note(Action::PromiseMoved, Entry::default());
         }
-        self.complaint.due = Some(due);
         Ok(())
     }
 }

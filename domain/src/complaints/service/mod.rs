@@ -1,18 +1,24 @@
 //! Use cases of complaints, from the side of those who report them.
 
 mod arrival;
+mod confirmation;
 mod intake;
 pub mod photos;
 mod place;
 mod public;
 mod read;
+mod reporter;
 mod submit;
+mod support;
 
+pub use confirmation::confirm;
 pub use intake::Intake;
 pub use place::NewPlace;
 pub use public::{PublicComplaint, PublicQuery, nearby, public};
 pub use read::{Asker, Mine, Own, Shown, mine, show};
+pub use reporter::{Claim, comment, object, own, withdraw};
 pub use submit::{NewComplaint, Submitted, submit};
+pub use support::support;
 
 use crate::context::Reporter;
 

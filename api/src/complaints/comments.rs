@@ -1,0 +1,53 @@
+//! A reporter writes to the desk.
+
+use actix_web::{
+    HttpResponse, post,
+    web::{Data, Path},
+};
+use domain::{Store, complaints::service, text::Remark};
+use infrastructure::secrets::Secrets;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+
+use super::{
+    Intakes,
+    ComplaintPath,
+    claim::{ComplaintStanding, ReturnKeyHeader, claim},
+};
+use crate::{
+    auth::ReporterActor,
+    extract::ValidJson,
+    municipalities::{Town, TownPath},
+    problem::Problem,
+};
+
+/// A remark of the reporter.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewComplaintComment {
+    /// What the desk reads.
+    text: Remark,
+}
+
+/// Write to the desk
+///
+/// To one's own complaint. Answers the desk's question where it waits for one: work goes on. At most 30 remarks and objections a day.
+#[utoipa::path(tag = "complaints", operation_id = "addComplaintComment", security((), ("bearer" = [])),
+    params(TownPath, ComplaintPath, ReturnKeyHeader), request_body = NewComplaintComment,
+    responses((status = 201, description = "The desk is told.", body = ComplaintStanding)))]
+#[post("/v1/municipalities/{municipality}/complaints/{complaint}/comments")]
+pub async fn comment(
+    store: Data<dyn Store>,
+    secrets: Data<Secrets>,
+    intakes: Data<Intakes>,
+    Town(town): Town,
+    path: Path<ComplaintPath>,
+    ReporterActor(ctx): ReporterActor,
+    body: ValidJson<NewComplaintComment>,
+) -> Result<HttpResponse, Problem> {
+    let ctx = claim(&ctx, &secrets)?;
+    let intake = intakes.of(&**store, town).await?;
+    let complaint = service::comment(&**store, &ctx, &intake, path.complaint, body.value.text).await?;
+    Ok(HttpResponse::Created().json(ComplaintStanding::from(complaint)))
+}

@@ -1,0 +1,53 @@
+//! A reporter objects.
+
+use actix_web::{
+    HttpResponse, post,
+    web::{Data, Path},
+};
+use domain::{Store, complaints::service, text::Remark};
+use infrastructure::secrets::Secrets;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+
+use super::{
+    Intakes,
+    ComplaintPath,
+    claim::{ComplaintStanding, ReturnKeyHeader, claim},
+};
+use crate::{
+    auth::ReporterActor,
+    extract::ValidJson,
+    municipalities::{Town, TownPath},
+    problem::Problem,
+};
+
+/// Why it is not settled.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewObjection {
+    /// What the desk reads.
+    text: Remark,
+}
+
+/// Object to how a complaint was settled
+///
+/// To one's own complaint, within 28 days after it was resolved, rejected or handed over. It is open again.
+#[utoipa::path(tag = "complaints", operation_id = "objectToComplaint", security((), ("bearer" = [])),
+    params(TownPath, ComplaintPath, ReturnKeyHeader), request_body = NewObjection,
+    responses((status = 201, description = "It is open again, and the desk is told.", body = ComplaintStanding)))]
+#[post("/v1/municipalities/{municipality}/complaints/{complaint}/objections")]
+pub async fn object_to(
+    store: Data<dyn Store>,
+    secrets: Data<Secrets>,
+    intakes: Data<Intakes>,
+    Town(town): Town,
+    path: Path<ComplaintPath>,
+    ReporterActor(ctx): ReporterActor,
+    body: ValidJson<NewObjection>,
+) -> Result<HttpResponse, Problem> {
+    let ctx = claim(&ctx, &secrets)?;
+    let intake = intakes.of(&**store, town).await?;
+    let complaint = service::object(&**store, &ctx, &intake, path.complaint, body.value.text).await?;
+    Ok(HttpResponse::Created().json(ComplaintStanding::from(complaint)))
+}

@@ -1,0 +1,52 @@
+//! A guest confirms a report with the code that was mailed.
+
+use std::net::IpAddr;
+
+use super::{Claim, Intake, arrival, own};
+use crate::{
+    Code, Ctx, Error, Result, Scope, Store,
+    citizens::{OneTimeCode, code::GUESSES_PER_CLIENT},
+    complaints::{ActorKind, Complaint, Status, history::in_order},
+    ids::ComplaintId,
+    limits::{self, spend},
+};
+
+/// Puts a report that waits for its code on the desk the rules name; the promise begins now.
+/// `matches` tells whether the digits given belong to the code.
+///
+/// # Errors
+/// [`Code::NotFound`]; [`Code::TransitionIllegal`] where nothing waits; [`Code::CodeWrong`] at `/code`
+/// for a wrong or old code, or too many guesses at it; [`Code::TooManyRequests`] for the client.
+pub async fn confirm(
+    store: &dyn Store,
+    ctx: &Ctx<Claim>,
+    intake: &Intake,
+    id: ComplaintId,
+    client: IpAddr,
+    matches: impl Fn(&OneTimeCode) -> bool + Send,
+) -> Result<Complaint> {
+    let tx = store.begin(Scope::Municipality(intake.town.id)).await?;
+    let mut complaint = own(&*tx, &ctx.actor, id).await?;
+    let confirmed = arrival::advance(ctx, &mut complaint, Status::Submitted, ActorKind::Reporter)?;
+    spend(&*tx, ctx.now, GUESSES_PER_CLIENT, &limits::client(client)).await?;
+    let code = tx.confirmation_code(ctx.now, id).await?;
+    let right = match &code {
+        Some(code) => tx.count_guess(code.id).await? && matches(code),
+        None => false,
+    };
+    let (true, Some(code)) = (right, code) else {
+        // A wrong guess counts even though nothing else happens.
+        tx.commit().await?;
+        return Err(Error::invalid("/code", Code::CodeWrong));
+    };
+    tx.use_code(ctx.now, code.id).await?;
+    // The address was asked for this alone.
+    complaint.confirm_email = None;
+    let (decision, routed) = arrival::route(ctx, intake, &mut complaint)?;
+    tx.update_complaint(&complaint).await?;
+    tx.insert_steps(&in_order([confirmed, routed])).await?;
+    tx.insert_decision(ctx.now, ctx.id(), id, &decision).await?;
+    arrival::announce(&*tx, ctx, intake, &complaint, &decision).await?;
+    tx.commit().await?;
+    Ok(complaint)
+}
