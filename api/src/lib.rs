@@ -15,6 +15,7 @@ pub mod devices;
 pub mod extract;
 pub mod frame;
 pub mod health;
+pub mod idempotency;
 pub mod me;
 pub mod municipalities;
 pub mod openapi;

@@ -25,6 +25,7 @@ use validator::Validate;
 use crate::{
     auth::StaffActor,
     extract::{EntityTag, IfMatch, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
+    idempotency::{Answer, Idempotency, IdempotencyParams},
     municipalities::TownPath,
     problem::Problem,
     reply::{Caching, read},
@@ -166,24 +167,25 @@ async fn list(
 ///
 /// Refused where it names a department, area, category or person that is not there.
 #[utoipa::path(tag = "register", operation_id = "createRoutingRule", security(("bearer" = [])),
-    params(TownPath), request_body = NewRoutingRule,
+    params(TownPath, IdempotencyParams), request_body = NewRoutingRule,
     responses((status = 201, description = "The rule.", body = RuleView)))]
 #[post("/v1/municipalities/{municipality}/admin/routing-rules")]
 async fn create(
     store: Data<dyn Store>,
     StaffActor(ctx): StaffActor,
     path: Path<TownPath>,
+    idempotency: Idempotency,
     body: ValidJson<NewRoutingRule>,
 ) -> Result<HttpResponse, Problem> {
+    let request = idempotency.of(&ctx.actor, &body);
     let NewRoutingRule { name, position, condition, actions, active } = body.value;
     let new = NewRule { name, position, condition, actions, active: active.unwrap_or(true) };
-    let rule = service::create(store.as_ref(), &ctx, new).await?;
-    let place = format!("/v1/municipalities/{}/admin/routing-rules/{}", path.municipality, rule.id);
-    let tag = EntityTag::version(rule.version).to_string();
-    Ok(HttpResponse::Created()
-        .insert_header((header::LOCATION, place))
-        .insert_header((header::ETAG, tag))
-        .json(RuleView::new(rule, ctx.locale)))
+    let answer = |rule: &Rule| {
+        let place = format!("/v1/municipalities/{}/admin/routing-rules/{}", path.municipality, rule.id);
+        let tag = EntityTag::version(rule.version).to_string();
+        Ok(Answer::created(place, &RuleView::new(rule.clone(), ctx.locale))?.with(header::ETAG, tag))
+    };
+    request.answer(&answer, async |once| service::create(store.as_ref(), &ctx, new, once).await).await
 }
 
 /// Show a routing rule

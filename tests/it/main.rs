@@ -7,6 +7,7 @@ mod commands;
 mod complaints;
 mod deliveries;
 mod desk;
+mod idempotency;
 mod migrations;
 mod municipalities;
 mod photos;

@@ -4,13 +4,12 @@ use domain::{
     Code, Ctx, Error, Scope, Store, StoreError,
     context::{Staff, System},
     geo::Point,
+    idempotency::{Once, Outcome},
     ids::DepartmentId,
     municipalities::Municipality,
     routing::{
-        Actions, Decision, DefectKind, Facts, RuleBook,
-        service::{
-            NewRule, RuleChange, change, create, list, register, remove, tell_broken, unused_by_rules,
-        },
+        Actions, Decision, DefectKind, Facts, Rule, RuleBook,
+        service::{self, NewRule, RuleChange, change, list, register, remove, tell_broken, unused_by_rules},
     },
     staff::{Member, Role},
     text::Name,
@@ -52,6 +51,13 @@ fn rule(name: &str, condition: Value, department: DepartmentId) -> NewRule {
         condition: serde_json::from_value(condition).unwrap(),
         actions: Actions { department, assignee: None, priority: None, extra_emails: Vec::new() },
         active: true,
+    }
+}
+
+async fn create(store: &impl Store, ctx: &Ctx<Staff>, new: NewRule) -> domain::Result<Rule> {
+    match service::create(store, ctx, new, Once::unkeyed()).await? {
+        Outcome::Done(rule) => Ok(rule),
+        Outcome::Replayed(_) => panic!("replayed without a key"),
     }
 }
 

@@ -9,7 +9,6 @@ use domain::{
         service::{self, Intake, NewComplaint, NewPlace, Submitted},
     },
     geo::Point,
-    idempotency::{Once, Outcome},
     ids::{ComplaintId, PhotoId},
     text::{AddressLine, Description, EmailAddress, Name, Slug},
 };
@@ -23,6 +22,7 @@ use crate::{
     auth::ReporterActor,
     config::Config,
     extract::{Moment, ValidJson},
+    idempotency::{Answer, Asker, Idempotency, IdempotencyParams},
     municipalities::{Town, TownPath},
     problem::Problem,
     sessions::{Wanted, new_code},
@@ -136,9 +136,10 @@ impl Filed {
 /// With the token of a citizen or a guest, or anonymously. It is on a desk when this answers, unless
 /// the town hall asks guests to confirm.
 #[utoipa::path(tag = "complaints", operation_id = "createComplaint", security((), ("bearer" = [])),
-    params(TownPath), request_body = Report,
+    params(TownPath, IdempotencyParams), request_body = Report,
     responses((status = 201, description = "It is filed.", body = Filed)))]
 #[post("/v1/municipalities/{municipality}/complaints")]
+#[expect(clippy::too_many_arguments, reason = "a handler takes each part of the request by itself")]
 pub async fn submit(
     store: Data<dyn Store>,
     secrets: Data<Secrets>,
@@ -147,10 +148,14 @@ pub async fn submit(
     Town(town): Town,
     ReporterActor(ctx): ReporterActor,
     moment: Moment,
+    idempotency: Idempotency,
     report: ValidJson<Report>,
 ) -> Result<HttpResponse, Problem> {
     let intake = intakes.of(&**store, town).await?;
     let return_key = hex(&ctx.random::<20>());
+    // Whoever is signed in and reports anonymously is nobody to the stored answer as well.
+    let asker = if report.value.anonymous { Asker::Nobody } else { Asker::from(&ctx.actor) };
+    let request = idempotency.of(asker, &report);
     let content = ContentHash(report.fingerprint());
     let report = report.value;
     let id = report.id.unwrap_or_else(|| ctx.id());
@@ -183,11 +188,11 @@ pub async fn submit(
         client: moment.client,
     };
     let category = new.category.clone();
-    let outcome = service::submit(&**store, &ctx, &intake, new, Once::unkeyed()).await?;
-    let Outcome::Done(submitted) = outcome else { return Err(Problem::new(Code::Internal)) };
-    let place = format!("/v1/municipalities/{}/complaints/{}", intake.town.slug, submitted.complaint.id);
-    Ok(HttpResponse::Created()
-        .insert_header((header::LOCATION, place))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(Filed::new(&submitted, &intake, &category, &return_key)))
+    let answer = |submitted: &Submitted| {
+        let id = submitted.complaint.id;
+        let place = format!("/v1/municipalities/{}/complaints/{id}", intake.town.slug);
+        let filed = Filed::new(submitted, &intake, &category, &return_key);
+        Ok(Answer::created(place, &filed)?.with(header::CACHE_CONTROL, "no-store"))
+    };
+    request.answer(&answer, async |once| service::submit(&**store, &ctx, &intake, new, once).await).await
 }

@@ -7,6 +7,7 @@ use crate::{
     Code, Ctx, Error, Reads, Result, Scope, Store, Tx,
     context::{Permission, Staff},
     deliveries::{NewMessage, Recipients, Severity, Topic},
+    idempotency::{Once, Outcome},
     ids::RoutingRuleId,
     staff::Role,
     text::Name,
@@ -90,9 +91,17 @@ pub async fn get(store: &dyn Store, ctx: &Ctx<Staff>, id: RoutingRuleId) -> Resu
 ///
 /// # Errors
 /// Violations where its bounds are not kept or it refers to something that is not there.
-pub async fn create(store: &dyn Store, ctx: &Ctx<Staff>, new: NewRule) -> Result<Rule> {
+pub async fn create(
+    store: &dyn Store,
+    ctx: &Ctx<Staff>,
+    new: NewRule,
+    once: Once<'_, Rule>,
+) -> Result<Outcome<Rule>> {
     ctx.require(Permission::ManageRouting)?;
     let tx = store.begin(scope(ctx)).await?;
+    if let Some(answer) = once.replay(&*tx, ctx.now).await? {
+        return Ok(Outcome::Replayed(answer));
+    }
     // First, since it makes changes of one register wait for each other: nothing that the rule
     // refers to goes between the check and the commit.
     tx.touch_register().await?;
@@ -113,8 +122,9 @@ pub async fn create(store: &dyn Store, ctx: &Ctx<Staff>, new: NewRule) -> Result
     };
     check(&*tx, ctx, &rule).await?;
     tx.insert_rule(ctx.now, &rule).await?;
+    once.remember(&*tx, ctx.now, &rule).await?;
     tx.commit().await?;
-    Ok(rule)
+    Ok(Outcome::Done(rule))
 }
 
 /// Changes a rule at `version`. A broken one that can be evaluated again counts as whole.

@@ -12,6 +12,7 @@ use domain::{
     categories::Category,
     context::{Operator, Staff},
     geo::{Geometry, MultiPolygon, Point},
+    idempotency::Once,
     ids::DepartmentId,
     municipalities::{
         Address, Area, Department, House, Municipality,
@@ -186,7 +187,7 @@ async fn rules(store: &SqlStore, ctx: &Ctx<Staff>, ids: &Ids) -> Result<usize, F
             actions: written.actions,
             active: true,
         };
-        create(store, ctx, rule).await?;
+        create(store, ctx, rule, Once::unkeyed()).await?;
     }
     Ok(count)
 }
