@@ -11,8 +11,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use super::{
-    Intakes,
-    ComplaintPath,
+    ComplaintPath, Intakes,
     claim::{ComplaintStanding, ReturnKeyHeader, claim},
 };
 use crate::{
@@ -38,6 +37,7 @@ struct ComplaintConfirmation {
     params(TownPath, ComplaintPath, ReturnKeyHeader), request_body = ComplaintConfirmation,
     responses((status = 200, description = "It is on a desk.", body = ComplaintStanding)))]
 #[post("/v1/municipalities/{municipality}/complaints/{complaint}/confirmation")]
+#[expect(clippy::too_many_arguments, reason = "each says what the answer depends on")]
 pub async fn confirm(
     store: Data<dyn Store>,
     secrets: Data<Secrets>,

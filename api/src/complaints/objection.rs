@@ -11,8 +11,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use super::{
-    Intakes,
-    ComplaintPath,
+    ComplaintPath, Intakes,
     claim::{ComplaintStanding, ReturnKeyHeader, claim},
 };
 use crate::{

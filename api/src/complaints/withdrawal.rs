@@ -8,8 +8,7 @@ use domain::{Store, complaints::service};
 use infrastructure::secrets::Secrets;
 
 use super::{
-    Intakes,
-    ComplaintPath,
+    ComplaintPath, Intakes,
     claim::{ComplaintStanding, ReturnKeyHeader, claim},
 };
 use crate::{

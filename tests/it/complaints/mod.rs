@@ -1,9 +1,9 @@
 //! Complaints over HTTP.
 
-mod reads;
-mod reads_lists;
 mod acting;
 mod confirming;
+mod reads;
+mod reads_lists;
 mod submitting;
 
 use serde_json::{Value, json};
