@@ -92,6 +92,12 @@ impl From<Photo> for TakenPhoto {
     }
 }
 
+/// The bytes of a picture, as the document shows them.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary, max_length = 10_485_760)]
+#[expect(dead_code, reason = "stands in the document only")]
+pub struct ImageBytes(Vec<u8>);
+
 /// Send a photo
 ///
 /// JPEG, PNG or WebP, at most 10 MiB, 50 megapixels and 12,000 pixels a side. What is kept is a fresh
@@ -100,9 +106,9 @@ impl From<Photo> for TakenPhoto {
 #[utoipa::path(tag = "complaints", operation_id = "uploadPhoto", security((), ("bearer" = [])),
     params(TownPath, UploadQuery),
     request_body(content(
-        (Vec<u8> = "image/jpeg"),
-        (Vec<u8> = "image/png"),
-        (Vec<u8> = "image/webp"),
+        (ImageBytes = "image/jpeg"),
+        (ImageBytes = "image/png"),
+        (ImageBytes = "image/webp"),
     )),
     responses((status = 201, description = "It is kept.", body = TakenPhoto)))]
 #[post("/v1/municipalities/{municipality}/photos")]
@@ -177,7 +183,7 @@ impl FromRequest for Image {
 /// to the town hall; to everybody once the town hall released it.
 #[utoipa::path(tag = "complaints", operation_id = "getPhoto", security((), ("bearer" = [])),
     params(TownPath, PhotoPath, ShowQuery),
-    responses((status = 200, description = "The photo.", body = Vec<u8>, content_type = "image/jpeg")))]
+    responses((status = 200, description = "The photo.", body = ImageBytes, content_type = "image/jpeg")))]
 #[get("/v1/municipalities/{municipality}/photos/{photo}")]
 async fn show(
     store: Data<dyn Store>,
