@@ -14,6 +14,7 @@ mod postgres;
 mod process;
 mod rathaus;
 mod report;
+mod routing;
 mod scenes;
 
 use std::{env, process::ExitCode, time::Duration};
@@ -47,6 +48,8 @@ enum Bench {
     Complaints,
     /// The desk's list of 50, and what everybody may read.
     Reads,
+    /// Which desk a complaint belongs to, by up to 10,000 rules. Needs no database.
+    Routing,
 }
 
 fn main() -> ExitCode {
@@ -69,11 +72,15 @@ async fn measure(cli: &Cli) {
         false => Effort { time: Duration::from_secs(5), connections: 32, complaints: 500 },
     };
     let mut results = Vec::new();
+    if let Bench::Routing = cli.bench {
+        results = routing::deciding(cli.short);
+        return Report { bench: word(cli.bench), database: "none".to_owned(), results }.print();
+    }
     for towns in TOWNS {
         let stage = Stage::set(cli.database, towns, effort).await;
         results.extend(match cli.bench {
             Bench::Complaints => stage.creating().await,
-            Bench::Reads => stage.reading().await,
+            Bench::Reads | Bench::Routing => stage.reading().await,
         });
     }
     Report { bench: word(cli.bench), database: word(cli.database), results }.print();

@@ -16,6 +16,13 @@ pub struct Figure {
     name: String,
     unit: &'static str,
     ours: f64,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    beside: Option<Beside>,
+}
+
+/// What the same work costs without Rathaus.
+#[derive(Serialize)]
+struct Beside {
     baseline: f64,
     baseline_is: String,
     /// Our speed as a share of the baseline's, 1 = as fast; of what is better when small, the inverse.
@@ -26,22 +33,25 @@ impl Figure {
     pub fn compared(name: String, unit: &'static str, ours: f64, baseline: f64, baseline_is: &str) -> Self {
         let ratio = if unit == "per_second" { ours / baseline } else { baseline / ours };
         let baseline_is = baseline_is.to_owned();
-        let figure = Self {
-            name,
-            unit,
-            ours: rounded(ours),
-            baseline: rounded(baseline),
-            baseline_is,
-            ratio: rounded(ratio),
-        };
-        println!("{}", figure.line());
-        figure
+        let beside = Beside { baseline: rounded(baseline), baseline_is, ratio: rounded(ratio) };
+        Self { name, unit, ours: rounded(ours), beside: Some(beside) }.printed()
+    }
+
+    /// A figure that nothing is compared with.
+    pub fn alone(name: String, unit: &'static str, ours: f64) -> Self {
+        Self { name, unit, ours: rounded(ours), beside: None }.printed()
     }
 
     /// For people who watch.
-    fn line(&self) -> String {
-        let Self { name, unit, ours, baseline, ratio, .. } = self;
-        format!("{name}: {ours} {unit}, bare {baseline}, ratio {ratio:.2}")
+    fn printed(self) -> Self {
+        let Self { name, unit, ours, .. } = &self;
+        match &self.beside {
+            Some(Beside { baseline, ratio, .. }) => {
+                println!("{name}: {ours} {unit}, bare {baseline}, ratio {ratio:.2}");
+            }
+            None => println!("{name}: {ours} {unit}"),
+        }
+        self
     }
 }
 
