@@ -13,8 +13,8 @@ use crate::{
 
 /// The database goes down with every so manieth kill.
 const WITH_DATABASE: u32 = 3;
-/// At most so long after a step, so that kills meet whatever is under way.
-const AFTER_MS: u64 = 150;
+/// So many milliseconds after a step, so that kills meet whatever is under way.
+const AFTER_MS: std::ops::Range<u64> = 50..600;
 
 /// What a kill met, and how long the server was away.
 pub struct Blow {
@@ -39,7 +39,7 @@ pub async fn kill(
     for number in 0..kills {
         let share = (f64::from(number) + chance.random::<f64>()) / f64::from(kills);
         progress.reaches(share).await;
-        sleep(Duration::from_millis(chance.random_range(0..AFTER_MS))).await;
+        sleep(Duration::from_millis(chance.random_range(AFTER_MS))).await;
         let began = Instant::now();
         let mut with_database = false;
         if number % WITH_DATABASE == WITH_DATABASE - 1 {

@@ -13,8 +13,8 @@ use crate::{client::Client, killable::TOWN};
 
 /// Every so manieth person has an account.
 const CITIZENS: usize = 4;
-/// How long a letter with a code may take.
-const POST: Duration = Duration::from_secs(60);
+/// How long a letter with a code may take: where the database was busy, it is tried again after a minute.
+const POST: Duration = Duration::from_secs(150);
 
 /// Somebody with a phone.
 pub struct Person {
