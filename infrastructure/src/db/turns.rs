@@ -1,4 +1,4 @@
-//! The queue in front of SQLite's only writer: fair, and the urgent go first.
+//! The queue in front of SQLite's only writer: the urgent go first, and nobody waits for ever.
 
 use std::{
     collections::BTreeMap,
@@ -11,6 +11,10 @@ use tokio::sync::oneshot;
 
 /// A write that waits longer than this answers `Busy`; the caller tells its client to come back.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Every so manieth turn goes to whoever has waited longest, however urgent: without that, requests
+/// that keep coming would keep every message from leaving, and workers from showing signs of life.
+const FOR_THE_PATIENT: u64 = 4;
 
 /// Hands out the right to write, one holder at a time.
 #[derive(Clone)]
@@ -29,8 +33,21 @@ impl Default for Turns {
 struct Queue {
     taken: bool,
     arrivals: u64,
+    passed: u64,
     // By urgency, then by arrival.
     waiting: BTreeMap<(Urgency, u64), oneshot::Sender<Turn>>,
+}
+
+impl Queue {
+    /// Whose turn it is among those who wait.
+    fn next(&mut self) -> Option<oneshot::Sender<Turn>> {
+        self.passed += 1;
+        if !self.passed.is_multiple_of(FOR_THE_PATIENT) {
+            return self.waiting.pop_first().map(|(_, sender)| sender);
+        }
+        let longest = self.waiting.keys().min_by_key(|(_, arrival)| *arrival).copied()?;
+        self.waiting.remove(&longest)
+    }
 }
 
 /// The right to write; the next in line gets it when this is dropped.
@@ -73,8 +90,8 @@ impl Turns {
         loop {
             let next = {
                 let mut queue = self.queue();
-                match queue.waiting.pop_first() {
-                    Some((_, sender)) => sender,
+                match queue.next() {
+                    Some(sender) => sender,
                     None => {
                         queue.taken = false;
                         return;
@@ -103,7 +120,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_urgent_go_first_and_equals_in_order() {
+    async fn the_urgent_go_first_and_nobody_waits_for_ever() {
         let turns = Turns::default();
         let held = turns.take(Urgency::Request).await.unwrap();
         let (done, mut order) = tokio::sync::mpsc::unbounded_channel();
@@ -113,6 +130,7 @@ mod tests {
             ("first request", Urgency::Request),
             ("second request", Urgency::Request),
             ("crisis", Urgency::Crisis),
+            ("third request", Urgency::Request),
         ] {
             let (turns, done) = (turns.clone(), done.clone());
             let waiting = turns.queue().waiting.len();
@@ -129,10 +147,11 @@ mod tests {
         }
         drop(held);
         let mut seen = Vec::new();
-        while seen.len() < 5 {
+        while seen.len() < 6 {
             seen.push(order.recv().await.unwrap());
         }
-        assert_eq!(seen, ["first request", "second request", "crisis", "routine", "sweep"]);
+        // The fourth turn is for who has waited longest.
+        assert_eq!(seen, ["first request", "second request", "third request", "sweep", "crisis", "routine"]);
     }
 
     #[tokio::test]

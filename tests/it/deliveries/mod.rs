@@ -3,6 +3,8 @@
 mod crashes;
 mod desk_mail;
 mod enqueue;
+mod kills;
 mod providers;
 mod sending;
+mod sweep;
 pub mod town;

@@ -7,6 +7,7 @@
 pub mod eventually;
 pub mod http;
 pub mod installation;
+pub mod killable;
 mod postgres;
 mod sqlite;
 pub mod town;
