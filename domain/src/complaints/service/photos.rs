@@ -137,7 +137,7 @@ fn repeated(known: Photo, ctx: &Ctx<Reporter>, content: ContentHash) -> Result<P
 }
 
 /// A photo, for its sender until it is attached, then for the reporter and the desk, and for everybody
-/// once it is released and its category is public.
+/// once it is released, as long as its complaint is public.
 ///
 /// # Errors
 /// [`Code::NotFound`] for everybody else.
@@ -152,12 +152,13 @@ pub async fn show(store: &dyn Store, viewer: &Viewer, town: MunicipalityId, phot
         };
     };
     let complaint = reads.complaint(complaint).await?.ok_or_else(Error::not_found)?;
-    let public = photo.released_at.is_some() && in_public_category(&*reads, &complaint).await?;
+    let public = photo.released_at.is_some() && is_public(&*reads, &complaint).await?;
     if public || viewer.sees(&complaint) { Ok(Shown { photo, public }) } else { Err(Error::not_found()) }
 }
 
-async fn in_public_category(reads: &dyn Reads, complaint: &Complaint) -> Result<bool> {
-    Ok(reads.category(complaint.category).await?.is_some_and(|category| category.is_public))
+async fn is_public(reads: &dyn Reads, complaint: &Complaint) -> Result<bool> {
+    let category = reads.category(complaint.category).await?;
+    Ok(complaint.status.is_public() && category.is_some_and(|category| category.is_public))
 }
 
 impl Viewer {
