@@ -117,6 +117,14 @@ pub fn claim(backend: DbBackend, query: &mut SelectStatement) {
     }
 }
 
+/// Locks the rows read until the transaction ends; whoever else wants to lock or change them waits.
+/// SQLite's one writer needs no lock.
+pub fn hold(backend: DbBackend, query: &mut SelectStatement) {
+    if backend == DbBackend::Postgres {
+        query.lock(LockType::Update);
+    }
+}
+
 /// The moment by the one clock that all workers share: the database's on PostgreSQL; on SQLite that
 /// of the only process that serves.
 pub fn lease_clock(backend: DbBackend, now: DateTime<Utc>) -> Expr {

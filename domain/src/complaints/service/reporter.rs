@@ -2,9 +2,9 @@
 
 use chrono::TimeDelta;
 
-use super::{Intake, arrival};
+use super::{Intake, arrival, repeats};
 use crate::{
-    Code, Ctx, Error, Reads, Result, Scope, Store, StoreError,
+    Code, Ctx, Error, Result, Scope, Store, StoreError, Tx,
     complaints::{Action, ActorKind, Complaint, Status, Step, Transition, history::in_order},
     deliveries::Topic,
     ids::{ComplaintId, PersonId},
@@ -37,12 +37,12 @@ impl Claim {
     }
 }
 
-/// A reporter's own complaint.
+/// A reporter's own complaint, held for this transaction.
 ///
 /// # Errors
 /// [`Code::NotFound`] where there is none, or it is somebody else's.
-pub async fn own(reads: &dyn Reads, claim: &Claim, id: ComplaintId) -> Result<Complaint> {
-    let found = reads.complaint(id).await?;
+pub async fn own(tx: &dyn Tx, claim: &Claim, id: ComplaintId) -> Result<Complaint> {
+    let found = tx.hold_complaint(id).await?;
     found.filter(|complaint| claim.fits(complaint)).ok_or_else(Error::not_found)
 }
 
