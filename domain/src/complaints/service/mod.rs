@@ -7,6 +7,7 @@ pub mod photos;
 mod place;
 mod public;
 mod read;
+mod repeats;
 mod reporter;
 mod submit;
 mod support;

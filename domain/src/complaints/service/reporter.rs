@@ -148,6 +148,9 @@ async fn once(
     }
     tx.update_complaint(&complaint).await?;
     tx.insert_steps(&steps).await?;
+    if matches!(wish, Wish::TakeBack) {
+        repeats::set_free(&*tx, ctx, intake, id).await?;
+    }
     if let Some(step) = steps.first() {
         let topic = Topic::DeskUpdate { complaint: id, department: complaint.department, step: step.id };
         arrival::mail_desk(&*tx, ctx, intake, complaint.department, &[], topic).await?;
