@@ -12,7 +12,7 @@ use crate::support::{http::Call, installation::Installation};
 const PHOTOS: &str = "/v1/municipalities/bad-dueben/photos";
 
 /// A photo as a camera makes it; another `shade`, another photo.
-fn jpeg(shade: u8) -> Vec<u8> {
+pub fn jpeg(shade: u8) -> Vec<u8> {
     let picture = RgbImage::from_fn(640, 480, |x, y| Rgb([shade, (x % 256) as u8, (y % 256) as u8]));
     let mut out = Vec::new();
     JpegEncoder::new_with_quality(&mut out, 90).encode_image(&picture).unwrap();
@@ -21,7 +21,7 @@ fn jpeg(shade: u8) -> Vec<u8> {
 
 impl Installation {
     /// Sends a photo; `query` begins with `?` where there is one.
-    fn upload(&self, query: &str, body: impl Into<reqwest::Body>) -> Call {
+    pub fn upload(&self, query: &str, body: impl Into<reqwest::Body>) -> Call {
         let request = self.request(Method::POST, &format!("{PHOTOS}{query}"));
         Call(request.header(header::CONTENT_TYPE, "image/jpeg").body(body))
     }

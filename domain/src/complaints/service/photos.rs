@@ -113,6 +113,10 @@ pub async fn keep(
         created_at: ctx.now,
     };
     let tx = store.begin(Scope::Municipality(town)).await?;
+    if let Reporter::Person(person) = &ctx.actor {
+        // The tie by which the photo is found when a guest signs in before reporting.
+        tx.follow(ctx.now, person.person, town).await?;
+    }
     match tx.insert_photo(&photo).await {
         Ok(()) => {
             tx.commit().await?;
