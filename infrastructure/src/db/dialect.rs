@@ -8,7 +8,7 @@ use migrations::SCOPE_SETTING;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
-    sea_query::{Expr, LockBehavior, LockType, SelectStatement},
+    sea_query::{Expr, Func, IntoColumnRef, LockBehavior, LockType, SelectStatement},
     sqlx::{
         postgres::PgConnectOptions,
         sqlite::{SqliteJournalMode, SqliteSynchronous},
@@ -211,6 +211,14 @@ pub async fn unfit_role(connection: &DatabaseConnection) -> Result<Option<&'stat
         )
     } else {
         None
+    })
+}
+
+/// A column in lower case, German capitals included: SQLite's `lower()` knows ASCII only, as
+/// PostgreSQL's does under the locale C.
+pub fn lower(column: impl IntoColumnRef) -> Expr {
+    ["Ä", "Ö", "Ü", "ẞ", "É", "È"].into_iter().fold(Func::lower(Expr::col(column)).into(), |text, capital| {
+        Func::cust("replace").args([text, capital.into(), capital.to_lowercase().into()]).into()
     })
 }
 
