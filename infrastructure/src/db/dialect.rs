@@ -31,6 +31,13 @@ pub fn one_writer(backend: DbBackend) -> bool {
     backend == DbBackend::Sqlite
 }
 
+/// How many of `size` connections may write at the same time. On PostgreSQL those who write may have
+/// to wait for each other's rows, with a connection in their hands: some are kept for reading.
+pub fn writers(url: &str, size: u32) -> usize {
+    let most = if url.starts_with("sqlite") { 1 } else { size / 4 * 3 };
+    usize::try_from(most).unwrap_or(1).max(1)
+}
+
 /// Settings of a pool: sizes, time limits, pragmas.
 pub fn options(url: &str, size: u32, purpose: Purpose) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
