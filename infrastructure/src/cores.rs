@@ -1,17 +1,32 @@
 //! Work that keeps a processor core busy: password hashing and picture work.
 //!
 //! Such work must neither block the threads that answer requests nor take more memory than its
-//! parallelism allows, so it runs on blocking threads, as many at a time as there are cores.
+//! parallelism allows, so it runs on threads of its own, as many as there are cores. Always the same
+//! ones: what a thread frees, the system's allocator keeps for that thread.
 
-use std::{sync::Arc, thread, time::Duration};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, Sender, channel},
+    },
+    thread,
+    time::Duration,
+};
 
 use domain::{Code, Error, Result};
-use tokio::{sync::Semaphore, task, time};
+use tokio::{
+    sync::{Semaphore, oneshot},
+    time,
+};
+
+type Job = Box<dyn FnOnce() + Send>;
 
 /// A queue of heavy work. Cheap to clone; clones share the queue.
 #[derive(Clone, Debug)]
 pub struct Cores {
     seats: Arc<Semaphore>,
+    jobs: Sender<Job>,
     patience: Duration,
 }
 
@@ -25,10 +40,16 @@ impl Cores {
 
     /// The same with a given number of seats.
     pub fn with_seats(seats: usize, patience: Duration) -> Self {
-        Self { seats: Arc::new(Semaphore::new(seats)), patience }
+        let (jobs, waiting) = channel();
+        let waiting = Arc::new(Mutex::new(waiting));
+        for _ in 0..seats {
+            let waiting = waiting.clone();
+            thread::spawn(move || work_off(&waiting));
+        }
+        Self { seats: Arc::new(Semaphore::new(seats)), jobs, patience }
     }
 
-    /// Runs `work` on a blocking thread. The seat is held until the work ends, even when the
+    /// Runs `work` on one of the threads. The seat is held until the work ends, even when the
     /// caller no longer waits for it.
     ///
     /// # Errors
@@ -38,12 +59,24 @@ impl Cores {
             .await
             .map_err(|_| Error::wait(Code::Overloaded, self.patience))?
             .map_err(|_| Error::refused(Code::Internal))?;
-        task::spawn_blocking(move || {
+        let (done, outcome) = oneshot::channel();
+        let job = move || {
             let _seat = seat;
-            work()
-        })
-        .await
-        .map_err(|_| Error::refused(Code::Internal))
+            // Nobody may wait for it any more.
+            drop(done.send(work()));
+        };
+        self.jobs.send(Box::new(job)).map_err(|_| Error::refused(Code::Internal))?;
+        outcome.await.map_err(|_| Error::refused(Code::Internal))
+    }
+}
+
+/// Until the last queue is gone.
+fn work_off(jobs: &Mutex<Receiver<Job>>) {
+    loop {
+        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(job) = job else { return };
+        // Whoever waits for work that panics learns it by the answer that never comes.
+        drop(catch_unwind(AssertUnwindSafe(job)));
     }
 }
 
@@ -75,6 +108,27 @@ mod tests {
             done.unwrap().unwrap();
         }
         assert!(most.load(Ordering::SeqCst) <= 2);
+    }
+
+    #[tokio::test]
+    async fn the_same_threads_do_all_the_work() {
+        let cores = Cores::with_seats(2, Duration::from_secs(30));
+        let mut threads = std::collections::HashSet::new();
+        for _ in 0..4 {
+            let work = (0..20).map(|_| cores.run(|| thread::current().id()));
+            threads.extend(futures::future::join_all(work).await.into_iter().map(Result::unwrap));
+        }
+        assert!(threads.len() <= 2, "{threads:?}");
+    }
+
+    #[tokio::test]
+    async fn work_that_panics_takes_no_seat_with_it() {
+        let cores = Cores::with_seats(1, Duration::from_secs(30));
+        for _ in 0..3 {
+            let broken = cores.run(|| panic!("as a decoder might")).await;
+            assert_eq!(broken.unwrap_err().code(), Some(Code::Internal));
+        }
+        cores.run(|| ()).await.unwrap();
     }
 
     #[tokio::test]

@@ -1,8 +1,11 @@
 //! A process as an operator meets it: started, asked whether it is well, stopped.
 
 use api::{cli::Role, clock::Clock, database, server::Server};
+use domain::{Scope, Store};
+use futures::future::join_all;
 use reqwest::Method;
-use serde_json::Value;
+use sea_orm::{ConnectionTrait, DbBackend};
+use serde_json::{Value, json};
 
 use crate::support::{
     EmptyDatabase, Engine, TestDatabase,
@@ -16,6 +19,8 @@ on_both!(
     a_second_process_is_named,
     migrating_needs_the_owner,
     operators_see_metrics_and_the_public_does_not,
+    reads_go_on_while_writers_wait,
+    a_database_that_restarts_is_waited_for,
 );
 
 async fn a_server_is_ready_and_stops(installation: Installation) {
@@ -82,4 +87,48 @@ async fn operators_see_metrics_and_the_public_does_not(installation: Installatio
     let ready = reqwest::get(format!("http://{ops}/readyz")).await.unwrap();
     assert_eq!(ready.status(), 200);
     installation.get("/metrics").expect_problem(404, "not_found").await;
+}
+
+async fn reads_go_on_while_writers_wait(installation: Installation) {
+    installation.found("bad-dueben", "Bad Düben").await;
+    let now = installation.clock.now();
+    let slow = installation.store().begin(Scope::Installation).await.unwrap();
+    // The row that every guest from this address must count in.
+    slow.count("guests_per_client", "127.0.0.1", now, now).await.unwrap();
+    let guests = (0..40).map(|_| installation.post("/v1/auth/guest-sessions", &json!({})).send());
+    let mut guests = std::pin::pin!(join_all(guests));
+    let mut reads = 0;
+    let waited = loop {
+        let read = installation.get("/v1/municipalities/bad-dueben/categories").send();
+        tokio::select! {
+            answers = &mut guests => break answers,
+            read = read => assert_eq!(read.status, 200, "{}", read.body),
+        }
+        reads += 1;
+    };
+    assert!(reads > 0);
+    assert!(waited.iter().all(|answer| answer.status == 503), "whoever waited too long comes back");
+}
+
+async fn a_database_that_restarts_is_waited_for(installation: Installation) {
+    installation.found("bad-dueben", "Bad Düben").await;
+    let read = || installation.get("/v1/municipalities/bad-dueben/categories").send();
+    join_all((0..20).map(|_| read())).await;
+    let db = installation.store().transaction(Scope::Installation).await.unwrap();
+    if db.backend() == DbBackend::Postgres {
+        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                   WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()";
+        db.connection().execute_unprepared(end).await.unwrap();
+    }
+    drop(db);
+    let mut answers = Vec::new();
+    // Each broken connection of the pool is found out by one request.
+    for _ in 0..20 {
+        answers.push(read().await);
+    }
+    for answer in &answers {
+        let waits = answer.status == 503 && answer.headers.contains_key("retry-after");
+        assert!(answer.status == 200 || waits, "{}", answer.body);
+    }
+    assert_eq!(answers.last().unwrap().status, 200, "without a restart of this process");
 }

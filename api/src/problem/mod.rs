@@ -173,7 +173,8 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Stale => Self::new(Code::Stale),
-            StoreError::Busy => Self::new(Code::Overloaded),
+            // What a new row belongs to was removed a moment ago: a second try sees that.
+            StoreError::Busy | StoreError::Dependent => Self::new(Code::Overloaded),
             broken => Self { cause: Some(Arc::new(broken)), ..Self::new(Code::Internal) },
         }
     }

@@ -22,7 +22,7 @@ fn table() -> Vec<(Vec<Status>, Vec<Status>, Vec<ActorKind>)> {
         (taken, vec![Rejected, Duplicate, HandedOver], vec![Staff]),
         (vec![WaitingForReporter], vec![InProgress], vec![Reporter]),
         (vec![Resolved, Rejected, HandedOver], vec![Reopened], vec![Reporter, Staff]),
-        (vec![Duplicate], vec![Reopened], vec![Staff]),
+        (vec![Duplicate], vec![Reopened], vec![Staff, System]),
         (vec![Resolved, Rejected, HandedOver, Duplicate], vec![Closed], vec![System]),
     ];
     for from in &working {

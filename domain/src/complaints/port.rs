@@ -105,6 +105,8 @@ pub trait ComplaintReads: Send + Sync {
 pub trait ComplaintWrites: Send + Sync {
     /// The next number of a year, from 1, without gaps: others wait until this transaction ends.
     async fn next_number(&self, year: u16) -> Result<u32, StoreError>;
+    /// A complaint, held for this transaction: others who want to change it wait for its end.
+    async fn hold_complaint(&self, id: ComplaintId) -> Result<Option<Complaint>, StoreError>;
     /// Adds a complaint. `Duplicate` when the id is taken.
     async fn insert_complaint(&self, complaint: &Complaint) -> Result<(), StoreError>;
     /// Writes what may change of it and raises its version. `Stale` when it changed since it was read.

@@ -160,27 +160,34 @@ impl Sweep<'_> {
 
     /// Closes a settled complaint, and its duplicates with it.
     async fn close(&self, tx: &dyn Tx, settled: Complaint) -> Result<()> {
-        let duplicates = tx.duplicates_of(settled.id).await?;
-        for mut complaint in std::iter::once(settled).chain(duplicates) {
-            let from = complaint.status;
-            let closing = Transition {
-                to: Status::Closed,
-                by: ActorKind::System,
-                at: self.ctx.now,
-                has_public_text: false,
-                moves_promise: false,
-            };
-            complaint.status = complaint.standing().step(closing)?.status;
-            complaint.updated_at = self.ctx.now;
-            tx.update_complaint(&complaint).await?;
-            let step =
-                Step { from: Some(from), to: Some(Status::Closed), ..self.step(&complaint, Action::Moved) };
-            tx.insert_step(&step).await?;
-            let told = step.topic();
-            let told = told.and_then(|topic| to_reporter(&complaint, topic, self.ctx.id(), self.ctx.now));
-            if let Some(notice) = told {
-                tx.enqueue(self.ctx.now, &notice).await?;
-            }
+        let id = settled.id;
+        self.end(tx, settled).await?;
+        // Asked for afterwards: from now on nobody can make another complaint a duplicate of it.
+        for duplicate in tx.duplicates_of(id).await? {
+            self.end(tx, duplicate).await?;
+        }
+        Ok(())
+    }
+
+    async fn end(&self, tx: &dyn Tx, mut complaint: Complaint) -> Result<()> {
+        let from = complaint.status;
+        let closing = Transition {
+            to: Status::Closed,
+            by: ActorKind::System,
+            at: self.ctx.now,
+            has_public_text: false,
+            moves_promise: false,
+        };
+        complaint.status = complaint.standing().step(closing)?.status;
+        complaint.updated_at = self.ctx.now;
+        tx.update_complaint(&complaint).await?;
+        let step =
+            Step { from: Some(from), to: Some(Status::Closed), ..self.step(&complaint, Action::Moved) };
+        tx.insert_step(&step).await?;
+        let told = step.topic();
+        let told = told.and_then(|topic| to_reporter(&complaint, topic, self.ctx.id(), self.ctx.now));
+        if let Some(notice) = told {
+            tx.enqueue(self.ctx.now, &notice).await?;
         }
         Ok(())
     }

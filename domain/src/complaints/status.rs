@@ -123,7 +123,7 @@ impl Status {
             ) => by == Staff,
 
             (Resolved | Rejected | HandedOver, Reopened) => matches!(by, Reporter | Staff),
-            (Duplicate, Reopened) => by == Staff,
+            (Duplicate, Reopened) => matches!(by, Staff | System),
             (Resolved | Rejected | HandedOver | Duplicate, Closed) => by == System,
 
             _ => false,

@@ -181,9 +181,12 @@ impl Db<DatabaseTransaction> {
             .to_owned()
             .with(WithClause::new().cte(due).to_owned());
         let rows = self.connection().query_all(&claim).await.map_err(failed)?;
-        rows.iter()
-            .map(|row| Model::from_query_result(row, "").map_err(failed).and_then(|row| held(row, owner)))
-            .collect()
+        // One that cannot be read, perhaps of a newer version, must not keep the others waiting.
+        let readable = |row| {
+            let lease = Model::from_query_result(row, "").map_err(failed).and_then(|row| held(row, owner));
+            lease.inspect_err(|error| tracing::error!(%error, "a chunk cannot be read")).ok()
+        };
+        Ok(rows.iter().filter_map(readable).collect())
     }
 
     /// Renews a lease; false where it is somebody else's by now.

@@ -197,7 +197,13 @@ impl CodeWrites for Db<DatabaseTransaction> {
             .exec(self.connection())
             .await
             .map_err(failed)?;
-        rows.into_iter().map(code_to_send).collect()
+        // One that cannot be read must not keep the others from being sent.
+        let readable = |row: Model| {
+            let id = row.id;
+            let code = code_to_send(row);
+            code.inspect_err(|error| tracing::error!(%error, code = %id, "a code cannot be sent")).ok()
+        };
+        Ok(rows.into_iter().filter_map(readable).collect())
     }
 
     async fn code_sent(&self, id: CodeId) -> Result<(), StoreError> {

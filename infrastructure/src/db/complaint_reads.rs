@@ -15,14 +15,14 @@ use domain::{
 use sea_orm::{
     Condition, ConnectionTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     entity::prelude::*,
-    sea_query::{Expr, ExprTrait, Func, LikeExpr},
+    sea_query::{Expr, ExprTrait, LikeExpr},
 };
 use strum::IntoEnumIterator;
 
 use super::{
     Db,
     complaints::{Column, Entity, all, newest_first},
-    dialect::contains,
+    dialect::{contains, lower},
     failed, photos, steps, supports,
 };
 
@@ -86,7 +86,7 @@ impl<C: ConnectionTrait + Send> ComplaintReads for Db<C> {
             let pattern = || LikeExpr::new(contains(q)).escape('\\');
             let mut any = Condition::any();
             for column in [Column::Reference, Column::Description, Column::Address] {
-                any = any.add(Expr::expr(Func::lower(Expr::col(column))).like(pattern()));
+                any = any.add(lower(column).like(pattern()));
             }
             query = query.filter(any);
         }

@@ -9,14 +9,14 @@ use domain::{
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryTrait,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
 
 use super::{
     Db,
     complaints::{self, Column, Entity, counters},
-    corrupt, failed, one_deleted, one_row, photos, steps, supports,
+    corrupt, dialect, failed, one_deleted, one_row, photos, steps, supports,
 };
 
 #[async_trait]
@@ -38,6 +38,12 @@ impl ComplaintWrites for Db<DatabaseTransaction> {
             .await
             .map_err(failed)?;
         u32::try_from(row.last).map_err(|_| corrupt("reference_counters.last"))
+    }
+
+    async fn hold_complaint(&self, id: ComplaintId) -> Result<Option<Complaint>, StoreError> {
+        let mut row = self.rows::<Entity>().filter(Column::Id.eq(id.0));
+        dialect::hold(self.backend(), QueryTrait::query(&mut row));
+        row.one(self.connection()).await.map_err(failed)?.map(Complaint::try_from).transpose()
     }
 
     async fn insert_complaint(&self, complaint: &Complaint) -> Result<(), StoreError> {

@@ -48,6 +48,7 @@ pub enum ConnectError {
 pub struct Connections {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
+    writers: usize,
     // Held as long as the process serves; the system lets go of it even after a crash.
     _lock: Option<Arc<File>>,
 }
@@ -55,17 +56,18 @@ pub struct Connections {
 impl Connections {
     /// Opens the database for serving with up to `size` connections.
     pub async fn open(url: &str, size: u32) -> Result<Self, ConnectError> {
+        let writers = dialect::writers(url, size);
         match sqlite_file(url)? {
             None => {
                 let pool = Database::connect(dialect::options(url, size, Purpose::Serve)).await?;
-                Ok(Self { reader: pool.clone(), writer: pool, _lock: None })
+                Ok(Self { reader: pool.clone(), writer: pool, writers, _lock: None })
             }
             Some(path) => {
                 let lock = lock_file(&path)?;
                 // The writer first: it makes the file and switches it to WAL.
                 let writer = Database::connect(dialect::options(url, 1, Purpose::Write)).await?;
                 let reader = Database::connect(dialect::options(url, size, Purpose::Serve)).await?;
-                Ok(Self { reader, writer, _lock: Some(Arc::new(lock)) })
+                Ok(Self { reader, writer, writers, _lock: Some(Arc::new(lock)) })
             }
         }
     }
@@ -78,6 +80,11 @@ impl Connections {
     /// Where writes go.
     pub fn writer(&self) -> &DatabaseConnection {
         &self.writer
+    }
+
+    /// How many may write at the same time.
+    pub fn writers(&self) -> usize {
+        self.writers
     }
 
     /// Which database it is.

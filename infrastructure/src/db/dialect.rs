@@ -8,7 +8,7 @@ use migrations::SCOPE_SETTING;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
-    sea_query::{Expr, LockBehavior, LockType, SelectStatement},
+    sea_query::{Expr, Func, IntoColumnRef, LockBehavior, LockType, SelectStatement},
     sqlx::{
         postgres::PgConnectOptions,
         sqlite::{SqliteJournalMode, SqliteSynchronous},
@@ -29,6 +29,13 @@ pub enum Purpose {
 /// Whether only one transaction can write at a time.
 pub fn one_writer(backend: DbBackend) -> bool {
     backend == DbBackend::Sqlite
+}
+
+/// How many of `size` connections may write at the same time. On PostgreSQL those who write may have
+/// to wait for each other's rows, with a connection in their hands: some are kept for reading.
+pub fn writers(url: &str, size: u32) -> usize {
+    let most = if url.starts_with("sqlite") { 1 } else { size / 4 * 3 };
+    usize::try_from(most).unwrap_or(1).max(1)
 }
 
 /// Settings of a pool: sizes, time limits, pragmas.
@@ -114,6 +121,14 @@ async fn configure(transaction: &DatabaseTransaction, scope: Scope, switches: &[
 pub fn claim(backend: DbBackend, query: &mut SelectStatement) {
     if backend == DbBackend::Postgres {
         query.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    }
+}
+
+/// Locks the rows read until the transaction ends; whoever else wants to lock or change them waits.
+/// SQLite's one writer needs no lock.
+pub fn hold(backend: DbBackend, query: &mut SelectStatement) {
+    if backend == DbBackend::Postgres {
+        query.lock(LockType::Update);
     }
 }
 
@@ -203,6 +218,14 @@ pub async fn unfit_role(connection: &DatabaseConnection) -> Result<Option<&'stat
         )
     } else {
         None
+    })
+}
+
+/// A column in lower case, German capitals included: SQLite's `lower()` knows ASCII only, as
+/// PostgreSQL's does under the locale C.
+pub fn lower(column: impl IntoColumnRef) -> Expr {
+    ["Ä", "Ö", "Ü", "ẞ", "É", "È"].into_iter().fold(Func::lower(Expr::col(column)).into(), |text, capital| {
+        Func::cust("replace").args([text, capital.into(), capital.to_lowercase().into()]).into()
     })
 }
 

@@ -73,15 +73,15 @@ pub use sending::{Batch, Due, Progress, Settled};
 #[derive(Clone)]
 pub struct SqlStore {
     connections: Connections,
-    turns: Option<Turns>,
+    turns: Turns,
     urgency: Urgency,
     bell: Arc<Notify>,
 }
 
 impl SqlStore {
-    /// A store on open connections; on SQLite with a queue in front of the only writer.
+    /// A store on open connections, with a queue in front of those who write.
     pub fn new(connections: Connections) -> Self {
-        let turns = dialect::one_writer(connections.backend()).then(Turns::default);
+        let turns = Turns::of(connections.writers());
         Self { connections, turns, urgency: Urgency::Request, bell: Arc::default() }
     }
 
@@ -102,10 +102,7 @@ impl SqlStore {
 
     /// A transaction of this crate's own type, for work that needs more than the ports.
     pub async fn transaction(&self, scope: Scope) -> Result<Db<DatabaseTransaction>, StoreError> {
-        let turn = match &self.turns {
-            Some(turns) => Some(turns.take(self.urgency).await?),
-            None => None,
-        };
+        let turn = Some(self.turns.take(self.urgency).await?);
         let connection = dialect::begin_write(self.connections.writer(), scope).await.map_err(failed)?;
         Ok(Db { connection, scope, cord: Cord::new(self.bell.clone()), _turn: turn })
     }

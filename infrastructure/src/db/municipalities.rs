@@ -15,10 +15,14 @@ use domain::{
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, QueryOrder, QuerySelect, Set,
     entity::prelude::*,
-    sea_query::{Expr, ExprTrait, Func, LikeExpr},
+    sea_query::{Expr, ExprTrait, LikeExpr},
 };
 
-use super::{Db, corrupt, dialect::contains, failed, one_row};
+use super::{
+    Db, corrupt,
+    dialect::{contains, lower},
+    failed, one_row,
+};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "municipalities")]
@@ -126,7 +130,7 @@ impl<C: ConnectionTrait + Send> MunicipalityReads for Db<C> {
         let mut query = self.rows::<Entity>();
         if let Some(q) = q {
             let pattern = LikeExpr::new(contains(q)).escape('\\');
-            query = query.filter(Expr::expr(Func::lower(Expr::col(Column::Name))).like(pattern));
+            query = query.filter(lower(Column::Name).like(pattern));
         }
         if let Some(after) = &page.after {
             query = query.filter(

@@ -10,12 +10,12 @@ use domain::{
     ids::{MunicipalityId, PersonId},
 };
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, EntityTrait, QueryOrder, Set,
+    ConnectionTrait, DatabaseTransaction, EntityTrait, QueryOrder, QueryTrait, Set,
     entity::prelude::*,
     sea_query::{Expr, OnConflict},
 };
 
-use super::{Db, corrupt, failed, one_row};
+use super::{Db, corrupt, dialect, failed, one_row};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "people")]
@@ -147,6 +147,7 @@ impl PeopleWrites for Db<DatabaseTransaction> {
     }
 
     async fn merge_person(&self, guest: PersonId, into: PersonId) -> Result<(), StoreError> {
+        self.hold_person(guest).await?;
         let ties = self.rows::<follows::Entity>().filter(follows::Column::PersonId.eq(guest.0));
         for tie in ties.all(self.connection()).await.map_err(failed)? {
             self.hand_over(MunicipalityId(tie.municipality_id), guest, into).await?;
@@ -157,6 +158,7 @@ impl PeopleWrites for Db<DatabaseTransaction> {
     }
 
     async fn erase_person(&self, id: PersonId) -> Result<(), StoreError> {
+        self.hold_person(id).await?;
         for municipality in self.followed(id).await? {
             self.forget_reporter(municipality, id).await?;
         }
@@ -166,6 +168,15 @@ impl PeopleWrites for Db<DatabaseTransaction> {
 }
 
 impl Db<DatabaseTransaction> {
+    /// Waits for what is being filed in this person's name and lets nothing more begin: what is read
+    /// from now on is everything that is theirs.
+    async fn hold_person(&self, id: PersonId) -> Result<(), StoreError> {
+        let mut row = self.rows::<Entity>().filter(Column::Id.eq(id.0));
+        dialect::hold(self.backend(), QueryTrait::query(&mut row));
+        row.one(self.connection()).await.map_err(failed)?;
+        Ok(())
+    }
+
     /// Sessions, ties and devices go with the person.
     async fn remove_person(&self, id: PersonId) -> Result<(), StoreError> {
         self.delete::<Entity>().filter(Column::Id.eq(id.0)).exec(self.connection()).await.map_err(failed)?;

@@ -3,6 +3,7 @@
 
 use domain::{
     Scope, StoreError,
+    complaints::service::sender_of,
     ids::{MunicipalityId, PersonId},
 };
 use sea_orm::{
@@ -39,8 +40,8 @@ fn reassign(
 }
 
 impl Db<DatabaseTransaction> {
-    /// Gives a guest's complaints in one municipality, their own steps in them and what was sent
-    /// about them to a citizen.
+    /// Gives a guest's complaints in one municipality, their own steps in them, what was sent about
+    /// them and photos not reported yet to a citizen.
     pub(super) async fn hand_over(
         &self,
         municipality: MunicipalityId,
@@ -57,8 +58,14 @@ impl Db<DatabaseTransaction> {
         supports.and_where(Expr::col(("complaint_supports", "complaint_id")).not_in_subquery(supported));
         let complaints = reassign("complaints", "reporter_id", municipality, guest, into);
         let deliveries = reassign("deliveries", "person_id", municipality, guest, into);
+        let photos = Query::update()
+            .table("photos")
+            .value("sender", sender_of(into))
+            .and_where(Expr::col(("photos", "municipality_id")).eq(municipality.0))
+            .and_where(Expr::col(("photos", "sender")).eq(sender_of(guest)))
+            .take();
         self.enter(municipality).await?;
-        for statement in [steps, supports, complaints, deliveries] {
+        for statement in [steps, supports, complaints, deliveries, photos] {
             self.connection().execute(&statement).await.map_err(failed)?;
         }
         Ok(())

@@ -1,4 +1,5 @@
-//! The queue in front of SQLite's only writer: the urgent go first, and nobody waits for ever.
+//! The queue in front of those who write: the urgent go first, and nobody waits for ever. SQLite has room
+//! for one; on PostgreSQL a quarter of the connections is left to those who read.
 
 use std::{
     collections::BTreeMap,
@@ -12,26 +13,19 @@ use tokio::sync::oneshot;
 /// A write that waits longer than this answers `Busy`; the caller tells its client to come back.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Every so manieth turn goes to whoever has waited longest, however urgent: without that, requests
+/// Every fourth turn goes to whoever has waited longest, however urgent: without that, requests
 /// that keep coming would keep every message from leaving, and workers from showing signs of life.
 const FOR_THE_PATIENT: u64 = 4;
 
-/// Hands out the right to write, one holder at a time.
+/// Hands out the right to write, to so many at a time.
 #[derive(Clone)]
 pub struct Turns {
     line: Arc<Mutex<Queue>>,
     patience: Duration,
 }
 
-impl Default for Turns {
-    fn default() -> Self {
-        Self { line: Arc::default(), patience: PATIENCE }
-    }
-}
-
-#[derive(Default)]
 struct Queue {
-    taken: bool,
+    free: usize,
     arrivals: u64,
     passed: u64,
     // By urgency, then by arrival.
@@ -58,6 +52,12 @@ pub struct Turn {
 }
 
 impl Turns {
+    /// Room for `places` writers.
+    pub fn of(places: usize) -> Self {
+        let queue = Queue { free: places, arrivals: 0, passed: 0, waiting: BTreeMap::new() };
+        Self { line: Arc::new(Mutex::new(queue)), patience: PATIENCE }
+    }
+
     /// Waits for the right to write.
     ///
     /// # Errors
@@ -65,8 +65,8 @@ impl Turns {
     pub async fn take(&self, urgency: Urgency) -> Result<Turn, StoreError> {
         let receiver = {
             let mut queue = self.queue();
-            if !queue.taken {
-                queue.taken = true;
+            if queue.free > 0 {
+                queue.free -= 1;
                 return Ok(Turn { turns: self.clone(), live: true });
             }
             queue.arrivals += 1;
@@ -93,7 +93,7 @@ impl Turns {
                 match queue.next() {
                     Some(sender) => sender,
                     None => {
-                        queue.taken = false;
+                        queue.free += 1;
                         return;
                     }
                 }
@@ -121,7 +121,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_urgent_go_first_and_nobody_waits_for_ever() {
-        let turns = Turns::default();
+        let turns = Turns::of(1);
         let held = turns.take(Urgency::Request).await.unwrap();
         let (done, mut order) = tokio::sync::mpsc::unbounded_channel();
         for (name, urgency) in [
@@ -155,8 +155,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn as_many_write_as_there_is_room_for() {
+        let turns = Turns { patience: Duration::from_millis(5), ..Turns::of(2) };
+        let first = turns.take(Urgency::Request).await.unwrap();
+        let _second = turns.take(Urgency::Request).await.unwrap();
+        assert!(matches!(turns.take(Urgency::Crisis).await, Err(StoreError::Busy)));
+        drop(first);
+        drop(turns.take(Urgency::Sweep).await.unwrap());
+    }
+
+    #[tokio::test]
     async fn whoever_waits_too_long_is_told_and_the_turn_is_not_lost() {
-        let turns = Turns { patience: Duration::from_millis(5), ..Turns::default() };
+        let turns = Turns { patience: Duration::from_millis(5), ..Turns::of(1) };
         let held = turns.take(Urgency::Request).await.unwrap();
         assert!(matches!(turns.take(Urgency::Request).await, Err(StoreError::Busy)));
         drop(held);

@@ -1,6 +1,7 @@
 //! Signing in, staying signed in, and what tokens open.
 
 mod devices;
+mod joining;
 mod refresh;
 mod sign_in;
 mod tokens;

@@ -1,4 +1,6 @@
 use chrono::TimeDelta;
+use domain::Scope;
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 use super::{PASSWORD, access};
@@ -9,6 +11,7 @@ on_both!(
     five_wrong_tries_kill_a_code,
     codes_end_and_are_good_once,
     codes_are_limited,
+    a_code_nobody_can_read_keeps_no_other_waiting,
     bad_requests_are_named,
     a_guest_becomes_a_citizen,
     a_guest_joins_a_citizen,
@@ -80,6 +83,17 @@ async fn codes_are_limited(rathaus: Installation) {
     }
     rathaus.clock.advance(TimeDelta::minutes(70));
     assert_eq!(ask(ERIKA).await.status, 429, "six a day");
+}
+
+async fn a_code_nobody_can_read_keeps_no_other_waiting(rathaus: Installation) {
+    let _: Value = rathaus.post("/v1/auth/codes", &json!({"email": ERIKA})).expect(202).await;
+    let db = rathaus.store().transaction(Scope::Installation).await.unwrap();
+    db.connection()
+        .execute_unprepared("UPDATE one_time_codes SET purpose = 'of a later version'")
+        .await
+        .unwrap();
+    db.finish().await.unwrap();
+    rathaus.citizen("max@example.org").await;
 }
 
 async fn bad_requests_are_named(rathaus: Installation) {

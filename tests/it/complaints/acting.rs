@@ -21,6 +21,7 @@ use crate::{
 on_both!(
     a_remark_answers_the_question_and_reaches_the_desk,
     a_complaint_is_taken_back_before_work_begins_only,
+    what_repeats_a_withdrawn_complaint_is_opened_again,
     either_the_reporter_or_the_desk_wins,
     an_objection_opens_again_within_28_days,
     foreign_complaints_look_like_missing_ones,
@@ -131,6 +132,21 @@ async fn a_complaint_is_taken_back_before_work_begins_only(installation: Install
     let before = installation.complaint(&filed).await;
     installation.anonymously(&filed, "withdrawal", None).expect_problem(409, "transition_illegal").await;
     assert_eq!(installation.complaint(&filed).await, before, "nothing was written");
+}
+
+async fn what_repeats_a_withdrawn_complaint_is_opened_again(installation: Installation) {
+    in_bad_dueben(&installation).await;
+    let clerk = installation.clerk().await;
+    let original: Value = installation.file(&report()).expect(201).await;
+    let repeated: Value = installation.file(&report()).expect(201).await;
+    let id = repeated["id"].as_str().unwrap();
+    let path = format!("/v1/municipalities/bad-dueben/staff/complaints/{id}/transitions");
+    let call = installation.post(&path, &json!({"to": "duplicate", "original": original["id"]}));
+    let _: Value = call.bearer(&clerk).header("if-match", "\"v1\"").expect(200).await;
+    let _: Value = installation.anonymously(&original, "withdrawal", None).expect(200).await;
+    let (complaint, steps) = installation.complaint(&repeated).await;
+    assert_eq!((complaint.status, complaint.original), (Status::Reopened, None));
+    assert!(steps.iter().any(|step| step.to == Some(Status::Reopened)));
 }
 
 async fn either_the_reporter_or_the_desk_wins(installation: Installation) {

@@ -1,11 +1,15 @@
 //! Planning: one delivery for each contact point, once.
 
+use std::time::Duration;
+
 use domain::{
     Scope,
     deliveries::{Platform, Recipients},
     ids::{ContactPointId, MunicipalityId, PersonId},
     text::EmailAddress,
 };
+
+use infrastructure::db::NextTurn;
 
 use super::town::{Town, id};
 use crate::support::{TestDatabase, on_both};
@@ -15,6 +19,7 @@ on_both!(
     mailboxes_become_contact_points_once,
     nobody_to_reach_is_no_chunk,
     what_is_rolled_back_was_never_planned,
+    a_chunk_nobody_can_read_keeps_no_other_waiting,
 );
 
 async fn every_phone_of_a_person_gets_a_delivery_once(database: TestDatabase) {
@@ -65,6 +70,20 @@ async fn nobody_to_reach_is_no_chunk(database: TestDatabase) {
     }
     assert_eq!(town.ask("SELECT count(*) FROM work_chunks").await, ["0"]);
     assert_eq!(town.ask("SELECT count(*) FROM messages").await, ["4"]);
+}
+
+async fn a_chunk_nobody_can_read_keeps_no_other_waiting(database: TestDatabase) {
+    let town = Town::new(&database).await;
+    let person = town.person().await;
+    town.phone(person, Platform::Android, "android-token").await;
+    town.enqueue(&town.notice(Recipients::Devices(person))).await.unwrap();
+    town.execute("UPDATE work_chunks SET channel = 'fax'").await;
+    let notice = town.notice(Recipients::Devices(person));
+    town.enqueue(&notice).await.unwrap();
+    let turn = NextTurn { municipality: town.municipality, crisis: false };
+    let db = town.store.transaction(Scope::Installation).await.unwrap();
+    let leases = db.claim(id(), town.clock.now(), Duration::from_secs(60), turn, 10).await.unwrap();
+    assert_eq!(leases.iter().map(|lease| lease.message).collect::<Vec<_>>(), [notice.id]);
 }
 
 async fn what_is_rolled_back_was_never_planned(database: TestDatabase) {

@@ -5,7 +5,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::town::Town;
-use crate::support::{http::Call, on_both};
+use crate::{
+    complaints::report_with,
+    support::{http::Call, on_both},
+};
 
 on_both!(
     a_clerk_works_a_complaint_to_its_end,
@@ -15,6 +18,7 @@ on_both!(
     a_complaint_goes_to_the_desk_it_belongs_to,
     a_promise_moves_with_a_text_only,
     pages_keep_their_order_while_complaints_arrive,
+    german_capitals_are_found,
 );
 
 const INBOX: &str = "/v1/municipalities/bad-dueben/staff/complaints";
@@ -163,4 +167,16 @@ async fn pages_keep_their_order_while_complaints_arrive(town: Town) {
     assert_eq!(references(&second), ["BD-2026-000001"]);
     let foreign = town.read(&format!("?limit=2&status=routed&cursor={cursor}"), &token);
     foreign.expect_problem(400, "cursor_invalid").await;
+}
+
+async fn german_capitals_are_found(town: Town) {
+    let (_, token) = town.staff(Role::Admin, &[]).await;
+    let report = report_with(json!({"description": "Öl auf der ÄUSSEREN Straße"}));
+    let _: Value = town.rathaus.file(&report).expect(201).await;
+    for (words, found) in
+        [("öl auf", 1), ("Öl", 1), ("äußeren", 0), ("äusseren", 1), ("STRAßE", 1), ("Ol", 0)]
+    {
+        let list: Value = town.read(&format!("?q={words}"), &token).expect(200).await;
+        assert_eq!(list["items"].as_array().unwrap().len(), found, "{words}");
+    }
 }

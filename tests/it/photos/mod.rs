@@ -21,7 +21,7 @@ pub fn jpeg(shade: u8) -> Vec<u8> {
 
 impl Installation {
     /// Sends a photo; `query` begins with `?` where there is one.
-    fn upload(&self, query: &str, body: impl Into<reqwest::Body>) -> Call {
+    pub fn upload(&self, query: &str, body: impl Into<reqwest::Body>) -> Call {
         let request = self.request(Method::POST, &format!("{PHOTOS}{query}"));
         Call(request.header(header::CONTENT_TYPE, "image/jpeg").body(body))
     }

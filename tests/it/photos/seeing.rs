@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{PHOTOS, jpeg};
 use crate::{
     auth::access,
-    complaints::report_with,
+    complaints::{COMPLAINTS, report_with},
     support::{installation::Installation, on_both},
 };
 
@@ -40,7 +40,7 @@ async fn a_photo_is_private_until_it_is_released(installation: Installation) {
         assert_eq!(status(stranger).await, hidden, "unattached");
     }
     let report = report_with(json!({"photos": [id], "anonymous": false}));
-    let _: Value = installation.file(&report).bearer(access(&mine)).expect(201).await;
+    let filed: Value = installation.file(&report).bearer(access(&mine)).expect(201).await;
     for insider in [access(&mine), &*lead] {
         assert_eq!(status(Some(insider)).await, private);
     }
@@ -64,6 +64,10 @@ async fn a_photo_is_private_until_it_is_released(installation: Installation) {
     for anyone in [None, Some(access(&other)), Some(&*foreign)] {
         assert_eq!(status(anyone).await, public);
     }
+    let taken_back = format!("{COMPLAINTS}/{}/withdrawal", filed["id"].as_str().unwrap());
+    let _: Value = installation.post(&taken_back, &json!({})).bearer(access(&mine)).expect(200).await;
+    assert_eq!(status(None).await, hidden, "its report was taken back");
+    assert_eq!(status(Some(access(&mine))).await, private);
     let missing = installation.photo(&Uuid::new_v4().to_string());
     missing.expect_problem(404, "not_found").await;
 }

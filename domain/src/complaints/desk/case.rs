@@ -97,7 +97,7 @@ impl<'a, A: AtDesk> Case<'a, A> {
         version: Option<i64>,
     ) -> Result<Self> {
         let tx = store.begin(Scope::Municipality(ctx.actor.municipality())).await?;
-        let found = tx.complaint(id).await?;
+        let found = tx.hold_complaint(id).await?;
         let complaint = found.filter(|complaint| ctx.actor.sees(complaint)).ok_or_else(Error::not_found)?;
         if version.is_some_and(|version| version != complaint.version) {
             return Err(Error::refused(Code::Stale));

@@ -111,7 +111,8 @@ impl<A: AtDesk> Case<'_, A> {
     async fn repeat(&mut self, original: Option<ComplaintId>) -> Result<()> {
         let at = |code| Error::invalid("/original", code);
         let original = original.ok_or_else(|| at(Code::Required))?;
-        let found = self.tx.complaint(original).await?;
+        // Held, so that it does not itself become a duplicate or end meanwhile.
+        let found = self.tx.hold_complaint(original).await?;
         let found = found.filter(|complaint| self.ctx.actor.sees(complaint));
         let found = found.ok_or_else(|| at(Code::UnknownReference))?;
         let can_end_it = found.status.is_open() || found.status.is_settled();

@@ -7,6 +7,7 @@ pub mod photos;
 mod place;
 mod public;
 mod read;
+mod repeats;
 mod reporter;
 mod submit;
 mod support;
@@ -20,13 +21,18 @@ pub use reporter::{Claim, comment, object, own, withdraw};
 pub use submit::{NewComplaint, Submitted, submit};
 pub use support::support;
 
-use crate::context::Reporter;
+use crate::{context::Reporter, ids::PersonId};
 
 /// Who sends a photo, as it is noted until the photo is attached. Whoever is nobody in particular is
 /// known by the photo's id alone, which nobody else knows.
 pub fn sender(reporter: &Reporter) -> String {
     match reporter {
-        Reporter::Person(person) => format!("person:{}", person.person),
+        Reporter::Person(person) => sender_of(person.person),
         Reporter::Anonymous { .. } => "anonymous".to_owned(),
     }
+}
+
+/// A citizen or guest as sender of a photo.
+pub fn sender_of(person: PersonId) -> String {
+    format!("person:{person}")
 }

@@ -122,6 +122,10 @@ pub async fn keep(
     if let Some(answer) = once.replay(&*tx, ctx.now).await? {
         return Ok(Outcome::Replayed(answer));
     }
+    if let Reporter::Person(person) = &ctx.actor {
+        // The tie by which the photo is found when a guest signs in before reporting.
+        tx.follow(ctx.now, person.person, town).await?;
+    }
     match tx.insert_photo(&photo).await {
         Ok(()) => {
             once.remember(&*tx, ctx.now, &photo).await?;
@@ -148,7 +152,7 @@ fn repeated(known: Photo, ctx: &Ctx<Reporter>, content: ContentHash) -> Result<P
 }
 
 /// A photo, for its sender until it is attached, then for the reporter and the desk, and for everybody
-/// once it is released and its category is public.
+/// once it is released, as long as its complaint is public.
 ///
 /// # Errors
 /// [`Code::NotFound`] for everybody else.
@@ -163,12 +167,13 @@ pub async fn show(store: &dyn Store, viewer: &Viewer, town: MunicipalityId, phot
         };
     };
     let complaint = reads.complaint(complaint).await?.ok_or_else(Error::not_found)?;
-    let public = photo.released_at.is_some() && in_public_category(&*reads, &complaint).await?;
+    let public = photo.released_at.is_some() && is_public(&*reads, &complaint).await?;
     if public || viewer.sees(&complaint) { Ok(Shown { photo, public }) } else { Err(Error::not_found()) }
 }
 
-async fn in_public_category(reads: &dyn Reads, complaint: &Complaint) -> Result<bool> {
-    Ok(reads.category(complaint.category).await?.is_some_and(|category| category.is_public))
+async fn is_public(reads: &dyn Reads, complaint: &Complaint) -> Result<bool> {
+    let category = reads.category(complaint.category).await?;
+    Ok(complaint.status.is_public() && category.is_some_and(|category| category.is_public))
 }
 
 impl Viewer {

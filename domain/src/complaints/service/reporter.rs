@@ -2,9 +2,9 @@
 
 use chrono::TimeDelta;
 
-use super::Intake;
+use super::{Intake, repeats};
 use crate::{
-    Code, Ctx, Error, Reads, Result, Scope, Store, StoreError,
+    Code, Ctx, Error, Result, Scope, Store, StoreError, Tx,
     complaints::{
         Action, ActorKind, Complaint, Status, Step, Transition, history::in_order, notice::to_desk,
     },
@@ -40,12 +40,12 @@ impl Claim {
     }
 }
 
-/// A reporter's own complaint.
+/// A reporter's own complaint, held for this transaction.
 ///
 /// # Errors
 /// [`Code::NotFound`] where there is none, or it is somebody else's.
-pub async fn own(reads: &dyn Reads, claim: &Claim, id: ComplaintId) -> Result<Complaint> {
-    let found = reads.complaint(id).await?;
+pub async fn own(tx: &dyn Tx, claim: &Claim, id: ComplaintId) -> Result<Complaint> {
+    let found = tx.hold_complaint(id).await?;
     found.filter(|complaint| claim.fits(complaint)).ok_or_else(Error::not_found)
 }
 
@@ -160,6 +160,9 @@ async fn attempt(
     }
     tx.update_complaint(&complaint).await?;
     tx.insert_steps(&steps).await?;
+    if matches!(wish, Wish::TakeBack) {
+        repeats::set_free(&*tx, ctx, intake, id).await?;
+    }
     if let Some(step) = steps.first() {
         let topic = Topic::DeskUpdate { complaint: id, department: complaint.department, step: step.id };
         let desk = intake.department(complaint.department);
