@@ -103,7 +103,7 @@ pub trait ComplaintReads: Send + Sync {
 /// Writing.
 #[async_trait]
 pub trait ComplaintWrites: Send + Sync {
-    /// The next number of a year, from 1, without gaps: others wait until this transaction ends.
+    /// The next number of a year, from 1. None is given twice; what is rolled back may leave a gap.
     async fn next_number(&self, year: u16) -> Result<u32, StoreError>;
     /// Adds a complaint. `Duplicate` when the id is taken.
     async fn insert_complaint(&self, complaint: &Complaint) -> Result<(), StoreError>;

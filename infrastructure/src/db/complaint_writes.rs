@@ -22,6 +22,9 @@ use super::{
 #[async_trait]
 impl ComplaintWrites for Db<DatabaseTransaction> {
     async fn next_number(&self, year: u16) -> Result<u32, StoreError> {
+        if let Some(numbers) = &self.numbers {
+            return numbers.next((self.municipality()?, year)).await;
+        }
         let first = counters::ActiveModel {
             municipality_id: Set(self.municipality()?.0),
             year: Set(year.into()),
@@ -41,7 +44,7 @@ impl ComplaintWrites for Db<DatabaseTransaction> {
     }
 
     async fn insert_complaint(&self, complaint: &Complaint) -> Result<(), StoreError> {
-        self.insert(complaints::row(self.municipality()?.0, complaint)).await
+        self.insert_later(vec![complaints::row(self.municipality()?.0, complaint)], None).await
     }
 
     async fn update_complaint(&self, complaint: &Complaint) -> Result<(), StoreError> {
@@ -62,16 +65,12 @@ impl ComplaintWrites for Db<DatabaseTransaction> {
     }
 
     async fn insert_step(&self, step: &Step) -> Result<(), StoreError> {
-        self.insert(steps::row(self.municipality()?.0, step)).await
+        self.insert_later(vec![steps::row(self.municipality()?.0, step)], None).await
     }
 
     async fn insert_steps(&self, steps: &[Step]) -> Result<(), StoreError> {
         let municipality = self.municipality()?.0;
-        steps::Entity::insert_many(steps.iter().map(|step| steps::row(municipality, step)))
-            .exec_without_returning(self.connection())
-            .await
-            .map_err(failed)?;
-        Ok(())
+        self.insert_later(steps.iter().map(|step| steps::row(municipality, step)).collect(), None).await
     }
 
     async fn insert_photo(&self, photo: &Photo) -> Result<(), StoreError> {

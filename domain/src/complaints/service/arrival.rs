@@ -91,6 +91,5 @@ pub(super) async fn mail_desk<A>(
         expires_at: ctx.now + MAIL_LIFE,
         to: Recipients::Mailboxes(mailboxes),
     };
-    tx.enqueue(ctx.now, &message).await?;
-    Ok(())
+    Ok(tx.enqueue_new(ctx.now, &message).await?)
 }

@@ -194,7 +194,7 @@ fn confirmation<'a>(intake: &Intake, filer: Filer, code: Option<&'a NewCode>) ->
     code.map(Some).ok_or_else(|| Error::invalid("/email", Code::Required))
 }
 
-/// The complaint before it is routed. Takes the next number last: others wait for it from then on.
+/// The complaint before it is routed. Takes the next number last, so that what is refused takes none.
 async fn reported(
     tx: &dyn Tx,
     ctx: &Ctx<Reporter>,
