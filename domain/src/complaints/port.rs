@@ -117,6 +117,8 @@ pub trait ComplaintWrites: Send + Sync {
     async fn insert_steps(&self, steps: &[Step]) -> Result<(), StoreError>;
     /// Adds a photo. `Duplicate` when the id is taken.
     async fn insert_photo(&self, photo: &Photo) -> Result<(), StoreError>;
+    /// How many of these photos are unattached and of this sender.
+    async fn attachable(&self, photos: &[PhotoId], sender: &str) -> Result<u64, StoreError>;
     /// Gives unattached photos of this sender to a complaint, in this order, and forgets the sender.
     /// Says how many there were.
     async fn attach_photos(

@@ -9,7 +9,7 @@ use domain::{
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
 
@@ -75,6 +75,19 @@ impl ComplaintWrites for Db<DatabaseTransaction> {
 
     async fn insert_photo(&self, photo: &Photo) -> Result<(), StoreError> {
         self.insert(photos::row(self.municipality()?.0, photo)).await
+    }
+
+    async fn attachable(&self, photos: &[PhotoId], sender: &str) -> Result<u64, StoreError> {
+        if photos.is_empty() {
+            return Ok(0);
+        }
+        self.rows::<photos::Entity>()
+            .filter(photos::Column::Id.is_in(photos.iter().map(|photo| photo.0)))
+            .filter(photos::Column::ComplaintId.is_null())
+            .filter(photos::Column::Sender.eq(sender))
+            .count(self.connection())
+            .await
+            .map_err(failed)
     }
 
     async fn attach_photos(
