@@ -7,6 +7,7 @@ pub mod cli;
 pub mod clock;
 pub mod complaints;
 pub mod config;
+pub mod crowd;
 pub mod database;
 #[cfg(feature = "demo")]
 mod demo;
@@ -52,6 +53,7 @@ use auth::Gate;
 use clock::Clock;
 use complaints::Intakes;
 use config::Config;
+use crowd::Crowd;
 use health::Readiness;
 use openapi::Served;
 use problem::Routes;
@@ -107,6 +109,7 @@ pub struct Parts {
     /// Whether requests should come.
     pub readiness: Data<Readiness>,
     intakes: Data<Intakes>,
+    crowd: Data<Crowd>,
     routes: Data<Routes>,
     quota: Data<Quota>,
     served: Data<Served>,
@@ -144,6 +147,7 @@ impl Parts {
             readiness: Data::new(readiness),
             routes: Data::new(Routes::of(&document).and_pages(&PAGES).and_pages(&desk::link::PAGES)),
             intakes: Data::default(),
+            crowd: Data::default(),
             served: Data::new(Served::new(&document)?),
         })
     }
@@ -159,6 +163,7 @@ impl Parts {
             .app_data(self.photos.clone())
             .app_data(self.readiness.clone())
             .app_data(self.intakes.clone())
+            .app_data(self.crowd.clone())
             .app_data(self.routes.clone())
             .app_data(self.quota.clone())
             .app_data(self.served.clone())

@@ -1,6 +1,10 @@
 //! Answers to reads: entity tag, caching, and 304 for what the client has already.
 
-use actix_web::{HttpResponse, http::header};
+use actix_web::{
+    HttpResponse, HttpResponseBuilder,
+    http::header::{self, ContentType},
+    web::Bytes,
+};
 use domain::Locale;
 use serde::Serialize;
 
@@ -36,6 +40,27 @@ pub fn read<T: Serialize>(
     locale: Locale,
     caching: Caching,
 ) -> HttpResponse {
+    reply(tag, seen, locale, caching, |mut response| response.json(body))
+}
+
+/// The same for a body that is JSON already.
+pub fn written(
+    body: Bytes,
+    tag: EntityTag,
+    seen: &IfNoneMatch,
+    locale: Locale,
+    caching: Caching,
+) -> HttpResponse {
+    reply(tag, seen, locale, caching, |mut response| response.content_type(ContentType::json()).body(body))
+}
+
+fn reply(
+    tag: EntityTag,
+    seen: &IfNoneMatch,
+    locale: Locale,
+    caching: Caching,
+    finish: impl FnOnce(HttpResponseBuilder) -> HttpResponse,
+) -> HttpResponse {
     let (tag, control) = match caching {
         Caching::Private => (tag, "private, no-cache".to_owned()),
         Caching::Public { seconds } => (tag.in_locale(locale), format!("public, max-age={seconds}")),
@@ -48,7 +73,8 @@ pub fn read<T: Serialize>(
     if seen.has(&tag) {
         return response.finish();
     }
-    response.insert_header((header::CONTENT_LANGUAGE, locale.to_string())).json(body)
+    response.insert_header((header::CONTENT_LANGUAGE, locale.to_string()));
+    finish(response)
 }
 
 #[cfg(test)]

@@ -7,5 +7,6 @@ pub mod gateways;
 pub mod passwords;
 pub mod photos;
 pub mod secrets;
+pub mod together;
 pub mod tokens;
 pub mod worker;

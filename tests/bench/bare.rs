@@ -141,6 +141,7 @@ pub async fn serve(url: &str, address: SocketAddr) -> io::Result<()> {
     let public = |database: Data<Database>, town: Path<Uuid>| newest(database, town, PUBLIC);
     let app = move || {
         let app = App::new().app_data(database.clone()).route("/{town}/complaints", post().to(create));
+        let app = app.route("/bytes/{size}", get().to(async |size: Path<usize>| "x".repeat(*size)));
         app.route("/{town}/complaints", get().to(public)).route("/{town}/staff/complaints", get().to(inbox))
     };
     HttpServer::new(app).bind(address)?.run().await

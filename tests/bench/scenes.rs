@@ -80,27 +80,41 @@ impl Stage {
             path: format!("/v1/municipalities/{}/complaints?limit=50", town.slug),
             headers: Vec::new(),
         };
+        let of_the_town =
+            |town: &Town| Target { path: format!("/v1/municipalities/{}", town.slug), headers: Vec::new() };
+        let bytes = format!("bytes/{}", self.size(&of_the_town).await);
         for (what, bare_is, target, bare_path) in [
             (
                 "list of 50 for a desk",
                 "bare select of 50 rows",
                 &by_desk as &dyn Fn(&Town) -> Target,
-                "staff/complaints",
+                "{town}/staff/complaints",
             ),
-            ("public list of 50", "bare select of 50 rows, public columns", &by_anyone, "complaints"),
+            ("public list of 50", "bare select of 50 rows, public columns", &by_anyone, "{town}/complaints"),
+            ("public read from memory", "bare handler, as many bytes from memory", &of_the_town, &bytes),
         ] {
-            let targets = self.rathaus.towns.iter().map(target).collect();
-            let mut ours =
-                Side::new(&self.rathaus.server, self.load(&self.rathaus.server, 200, None, targets));
-            let targets = self
-                .bare_towns()
-                .map(|town| Target { path: format!("/{town}/{bare_path}"), headers: Vec::new() });
+            let mut ours = Side::new(&self.rathaus.server, self.our_reads(target));
+            let targets = self.bare_towns().map(|town| Target {
+                path: format!("/{}", bare_path.replace("{town}", &town.to_string())),
+                headers: Vec::new(),
+            });
             let mut bare = Side::new(&self.bare, self.load(&self.bare, 200, None, targets.collect()));
             figures
                 .extend(compare(&self.name(what), bare_is, self.effort.time, [&mut ours, &mut bare]).await);
         }
         figures.push(self.memory());
         figures
+    }
+
+    fn our_reads(&self, target: &dyn Fn(&Town) -> Target) -> Load {
+        self.load(&self.rathaus.server, 200, None, self.rathaus.towns.iter().map(target).collect())
+    }
+
+    /// Bytes of one answer.
+    async fn size(&self, target: &dyn Fn(&Town) -> Target) -> u64 {
+        let outcome = Load { seconds: 10.0, at_most: 1, ..self.our_reads(target) }.run().await;
+        assert_eq!(outcome.ok, 1, "{:?}", outcome.example);
+        outcome.bytes
     }
 
     fn our_reports(&self) -> Load {

@@ -21,6 +21,7 @@ use super::{
     views::{NearbyView, PublicView},
 };
 use crate::{
+    crowd::Crowd,
     extract::{AcceptLanguage, EntityTag, IfNoneMatch, Listed, PageParams, PageQuery},
     municipalities::{FRESH_SECONDS, Town, TownPath, degrees},
     problem::{Problem, parameter},
@@ -93,6 +94,7 @@ struct NearbyQuery {
 pub async fn list(
     store: Data<dyn Store>,
     intakes: Data<Intakes>,
+    crowd: Data<Crowd>,
     Town(town): Town,
     query: PageQuery<ComplaintFilter>,
 ) -> Result<HttpResponse, Problem> {
@@ -103,8 +105,11 @@ pub async fn list(
         within: bbox.map(|rectangle| rectangle.0),
     };
     let intake = intakes.of(&**store, town).await?;
-    let page = service::public(&**store, &intake, asked, &query.request).await?;
-    query.answer_public(page.map(PublicView::from), FRESH_SECONDS)
+    let written = async || {
+        let page = service::public(&**store, &intake, &asked, &query.request).await?;
+        query.written(page.map(PublicView::from))
+    };
+    Ok(query.send(crowd.answer(query.question(), written).await?, Caching::Public { seconds: FRESH_SECONDS }))
 }
 
 /// Find complaints that may be the same

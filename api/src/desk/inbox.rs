@@ -20,8 +20,9 @@ use super::{
 };
 use crate::{
     auth::StaffActor,
+    complaints::Intakes,
     extract::{IfNoneMatch, Listed, PageParams, PageQuery},
-    municipalities::TownPath,
+    municipalities::{Town, TownPath},
     problem::Problem,
     reply::{Caching, read},
 };
@@ -60,7 +61,9 @@ struct InboxFilter {
 #[get("/v1/municipalities/{municipality}/staff/complaints")]
 pub async fn list(
     store: Data<dyn Store>,
+    intakes: Data<Intakes>,
     StaffActor(ctx): StaffActor,
+    Town(town): Town,
     query: PageQuery<InboxFilter>,
 ) -> Result<HttpResponse, Problem> {
     let filter = &query.filter;
@@ -72,9 +75,10 @@ pub async fn list(
         overdue: filter.overdue.unwrap_or_default(),
         q: filter.q.as_ref().map(|q| q.as_str().to_owned()),
     };
-    let inbox = desk::inbox(store.as_ref(), &ctx, asked, &query.request).await?;
-    let (categories, departments) = (&inbox.categories, &inbox.departments);
-    query.answer(inbox.page.map(|complaint| entry(complaint, categories, departments, ctx.now)))
+    let intake = intakes.of(&**store, town).await?;
+    let page = desk::inbox(store.as_ref(), &ctx, &intake, asked, &query.request).await?;
+    let (categories, departments) = (&intake.categories, &intake.departments);
+    query.answer(page.map(|complaint| entry(complaint, categories, departments, ctx.now)))
 }
 
 /// Read a complaint as staff

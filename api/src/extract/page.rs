@@ -12,7 +12,7 @@ use actix_web::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use domain::{
-    Code, Locale,
+    Code, Error, Locale,
     page::{Page, PageRequest, Position},
 };
 use infrastructure::secrets::{Purpose, Secrets, SignedToken, sha256};
@@ -26,8 +26,9 @@ use super::{
     query::{self, malformed},
 };
 use crate::{
+    crowd::Written,
     problem::Problem,
-    reply::{Caching, read},
+    reply::{Caching, written},
 };
 
 const DEFAULT_LIMIT: u64 = 25;
@@ -98,10 +99,10 @@ impl List {
         URL_SAFE_NO_PAD.encode(digest.iter().take(12).copied().collect::<Vec<_>>())
     }
 
-    fn cursor(&self, position: Position) -> Result<String, Problem> {
+    fn cursor(&self, position: Position) -> Result<String, Error> {
         let cursor = Cursor { list: self.name(), key: position.key, id: position.id };
         let token = SignedToken::new(cursor, None).encode(&self.secrets, Purpose::Cursor);
-        token.map_err(|_| Problem::new(Code::Internal))
+        token.map_err(|_| Error::refused(Code::Internal))
     }
 
     fn position(&self, cursor: &str, now: DateTime<Utc>) -> Result<Position, Problem> {
@@ -128,24 +129,40 @@ impl<F> PageQuery<F> {
     /// The answer for `page`: items, cursor of the next page, and its link. Not sent again to a client
     /// that has it.
     pub fn answer<T: Serialize>(&self, page: Page<T>) -> Result<HttpResponse, Problem> {
-        self.reply(page, Caching::Private)
+        Ok(self.send(self.written(page)?, Caching::Private))
     }
 
     /// The same for a list that is public: anyone may keep it for some seconds.
     pub fn answer_public<T: Serialize>(&self, page: Page<T>, seconds: u32) -> Result<HttpResponse, Problem> {
-        self.reply(page, Caching::Public { seconds })
+        Ok(self.send(self.written(page)?, Caching::Public { seconds }))
     }
 
-    fn reply<T: Serialize>(&self, page: Page<T>, caching: Caching) -> Result<HttpResponse, Problem> {
+    /// What is asked, the same for all who ask for the same part of the same list.
+    pub fn question(&self) -> String {
+        let Self { list, request, .. } = self;
+        format!("{}?{}&{:?}&{request:?}", list.path, list.filter, list.limit)
+    }
+
+    /// The answer for `page`, to be sent to anybody with the same question.
+    ///
+    /// # Errors
+    /// None for types whose keys are texts.
+    pub fn written<T: Serialize>(&self, page: Page<T>) -> Result<Written, Error> {
         let next_cursor = page.next.map(|position| self.list.cursor(position)).transpose()?;
         let link = next_cursor.as_deref().map(|cursor| self.list.link(cursor));
         let listed = Listed { items: page.items, next_cursor };
-        let bytes = serde_json::to_vec(&listed).map_err(|_| Problem::new(Code::Internal))?;
-        let mut response = read(&listed, EntityTag::content(&bytes), &self.seen, self.locale, caching);
+        let body = serde_json::to_vec(&listed).map_err(|_| Error::refused(Code::Internal))?;
+        Ok(Written { body: body.into(), link })
+    }
+
+    /// An answer that is written already.
+    pub fn send(&self, Written { body, link }: Written, caching: Caching) -> HttpResponse {
+        let tag = EntityTag::content(&body);
+        let mut response = written(body, tag, &self.seen, self.locale, caching);
         if let Some(link) = link.and_then(|link| HeaderValue::from_str(&link).ok()) {
             response.headers_mut().insert(header::LINK, link);
         }
-        Ok(response)
+        response
     }
 }
 

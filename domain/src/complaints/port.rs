@@ -103,7 +103,7 @@ pub trait ComplaintReads: Send + Sync {
 /// Writing.
 #[async_trait]
 pub trait ComplaintWrites: Send + Sync {
-    /// The next number of a year, from 1, without gaps: others wait until this transaction ends.
+    /// The next number of a year, from 1. None is given twice; what is rolled back may leave a gap.
     async fn next_number(&self, year: u16) -> Result<u32, StoreError>;
     /// A complaint, held for this transaction: others who want to change it wait for its end.
     async fn hold_complaint(&self, id: ComplaintId) -> Result<Option<Complaint>, StoreError>;
@@ -119,6 +119,8 @@ pub trait ComplaintWrites: Send + Sync {
     async fn insert_steps(&self, steps: &[Step]) -> Result<(), StoreError>;
     /// Adds a photo. `Duplicate` when the id is taken.
     async fn insert_photo(&self, photo: &Photo) -> Result<(), StoreError>;
+    /// How many of these photos are unattached and of this sender.
+    async fn attachable(&self, photos: &[PhotoId], sender: &str) -> Result<u64, StoreError>;
     /// Gives unattached photos of this sender to a complaint, in this order, and forgets the sender.
     /// Says how many there were.
     async fn attach_photos(

@@ -13,12 +13,13 @@ use domain::{
     ids::{ChunkId, MessageId, MunicipalityId, WorkerId},
 };
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, ExprTrait, FromQueryResult, QueryOrder, QuerySelect, Set,
+    ConnectionTrait, DatabaseTransaction, ExprTrait, FromQueryResult, QueryOrder, QuerySelect, QueryTrait,
+    Set,
     entity::prelude::*,
     sea_query::{CaseStatement, CommonTableExpression, Condition, OnConflict, Order, Query, WithClause},
 };
 
-use super::{Db, corrupt, deliveries, dialect, failed};
+use super::{Db, contact_points::derived_id, corrupt, deliveries, dialect, failed};
 
 /// Most deliveries in one chunk.
 pub const ROWS: u64 = 500;
@@ -78,15 +79,20 @@ pub struct NextTurn {
     pub crisis: bool,
 }
 
+/// The chunk of a message's deliveries on one channel.
+pub(super) fn id(message: MessageId, channel: Channel) -> Uuid {
+    derived_id([message.0.as_bytes().as_slice(), channel.to_string().as_bytes()].concat())
+}
+
 /// Stores the chunk of freshly planned deliveries. One that gets more rows later is open again.
 pub(super) async fn plan(
     db: &Db<DatabaseTransaction>,
     now: DateTime<Utc>,
     message: &NewMessage,
     channel: Channel,
-    id: Uuid,
-    size: i32,
+    size: u64,
 ) -> Result<(), StoreError> {
+    let size = i32::try_from(size).map_err(|_| corrupt("a chunk larger than allowed"))?;
     let reopened = CaseStatement::new()
         .case(Expr::col((Entity, Column::State)).eq(DONE), PENDING)
         .finally(Expr::col((Entity, Column::State)));
@@ -95,8 +101,8 @@ pub(super) async fn plan(
         .value(Column::Size, Expr::col((Entity, Column::Size)).add(size))
         .value(Column::DueAt, Expr::val(now))
         .to_owned();
-    Entity::insert_many([ActiveModel {
-        id: Set(id),
+    let row = ActiveModel {
+        id: Set(id(message.id, channel)),
         municipality_id: Set(db.municipality()?.0),
         message_id: Set(message.id.0),
         channel: Set(channel.to_string()),
@@ -108,15 +114,11 @@ pub(super) async fn plan(
         epoch: Set(0),
         lease_until: Set(None),
         created_at: Set(now),
-    }])
-    .on_conflict(again)
-    .exec_without_returning(db.connection())
-    .await
-    .map_err(failed)?;
-    Ok(())
+    };
+    db.insert_later(vec![row], Some(again)).await
 }
 
-impl<C: ConnectionTrait> Db<C> {
+impl<C: ConnectionTrait + Send> Db<C> {
     /// The town hall to serve next: any that speaks of danger, else the one after `last`, so that
     /// nobody waits behind a large broadcast of another. Nothing is locked by looking.
     pub async fn next_turn(
@@ -134,8 +136,14 @@ impl<C: ConnectionTrait> Db<C> {
         let crisis = due().filter(Column::Lane.eq(Severity::Crisis.to_string())).order_by_asc(Column::DueAt);
         let after = due().filter(Column::MunicipalityId.gt(last.0)).order_by_asc(Column::MunicipalityId);
         let first = due().order_by_asc(Column::MunicipalityId);
-        for (query, crisis) in [(crisis, true), (after, false), (first, false)] {
-            let found: Option<Uuid> = query.into_tuple().one(self.connection()).await.map_err(failed)?;
+        // Asked in one go: a worker looks after every commit.
+        let mut turns = Query::select();
+        for (query, name) in [(crisis, "crisis"), (after, "after"), (first, "first")] {
+            turns.expr_as(Expr::SubQuery(None, Box::new(query.limit(1).into_query().into())), name);
+        }
+        let Some(row) = self.connection().query_one(&turns).await.map_err(failed)? else { return Ok(None) };
+        for (name, crisis) in [("crisis", true), ("after", false), ("first", false)] {
+            let found: Option<Uuid> = row.try_get("", name).map_err(failed)?;
             if let Some(id) = found {
                 return Ok(Some(NextTurn { municipality: MunicipalityId(id), crisis }));
             }

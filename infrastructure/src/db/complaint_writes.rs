@@ -9,7 +9,7 @@ use domain::{
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryTrait,
+    ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryTrait,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
 
@@ -22,6 +22,9 @@ use super::{
 #[async_trait]
 impl ComplaintWrites for Db<DatabaseTransaction> {
     async fn next_number(&self, year: u16) -> Result<u32, StoreError> {
+        if let Some(numbers) = &self.numbers {
+            return numbers.next((self.municipality()?, year)).await;
+        }
         let first = counters::ActiveModel {
             municipality_id: Set(self.municipality()?.0),
             year: Set(year.into()),
@@ -47,7 +50,7 @@ impl ComplaintWrites for Db<DatabaseTransaction> {
     }
 
     async fn insert_complaint(&self, complaint: &Complaint) -> Result<(), StoreError> {
-        self.insert(complaints::row(self.municipality()?.0, complaint)).await
+        self.insert_later(vec![complaints::row(self.municipality()?.0, complaint)], None).await
     }
 
     async fn update_complaint(&self, complaint: &Complaint) -> Result<(), StoreError> {
@@ -68,20 +71,29 @@ impl ComplaintWrites for Db<DatabaseTransaction> {
     }
 
     async fn insert_step(&self, step: &Step) -> Result<(), StoreError> {
-        self.insert(steps::row(self.municipality()?.0, step)).await
+        self.insert_later(vec![steps::row(self.municipality()?.0, step)], None).await
     }
 
     async fn insert_steps(&self, steps: &[Step]) -> Result<(), StoreError> {
         let municipality = self.municipality()?.0;
-        steps::Entity::insert_many(steps.iter().map(|step| steps::row(municipality, step)))
-            .exec_without_returning(self.connection())
-            .await
-            .map_err(failed)?;
-        Ok(())
+        self.insert_later(steps.iter().map(|step| steps::row(municipality, step)).collect(), None).await
     }
 
     async fn insert_photo(&self, photo: &Photo) -> Result<(), StoreError> {
         self.insert(photos::row(self.municipality()?.0, photo)).await
+    }
+
+    async fn attachable(&self, photos: &[PhotoId], sender: &str) -> Result<u64, StoreError> {
+        if photos.is_empty() {
+            return Ok(0);
+        }
+        self.rows::<photos::Entity>()
+            .filter(photos::Column::Id.is_in(photos.iter().map(|photo| photo.0)))
+            .filter(photos::Column::ComplaintId.is_null())
+            .filter(photos::Column::Sender.eq(sender))
+            .count(self.connection())
+            .await
+            .map_err(failed)
     }
 
     async fn attach_photos(

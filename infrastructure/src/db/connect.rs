@@ -49,6 +49,7 @@ pub struct Connections {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
     writers: usize,
+    numbers: Option<DatabaseConnection>,
     // Held as long as the process serves; the system lets go of it even after a crash.
     _lock: Option<Arc<File>>,
 }
@@ -60,14 +61,15 @@ impl Connections {
         match sqlite_file(url)? {
             None => {
                 let pool = Database::connect(dialect::options(url, size, Purpose::Serve)).await?;
-                Ok(Self { reader: pool.clone(), writer: pool, writers, _lock: None })
+                let numbers = Database::connect(dialect::options(url, 1, Purpose::Count)).await?;
+                Ok(Self { reader: pool.clone(), writer: pool, writers, numbers: Some(numbers), _lock: None })
             }
             Some(path) => {
                 let lock = lock_file(&path)?;
                 // The writer first: it makes the file and switches it to WAL.
                 let writer = Database::connect(dialect::options(url, 1, Purpose::Write)).await?;
                 let reader = Database::connect(dialect::options(url, size, Purpose::Serve)).await?;
-                Ok(Self { reader, writer, writers, _lock: Some(Arc::new(lock)) })
+                Ok(Self { reader, writer, writers, numbers: None, _lock: Some(Arc::new(lock)) })
             }
         }
     }
@@ -85,6 +87,11 @@ impl Connections {
     /// How many may write at the same time.
     pub fn writers(&self) -> usize {
         self.writers
+    }
+
+    /// Where numbers are taken from, where many write at the same time.
+    pub(super) fn numbers(&self) -> Option<&DatabaseConnection> {
+        self.numbers.as_ref()
     }
 
     /// Which database it is.

@@ -1,13 +1,14 @@
 //! Ways to reach someone, and the phones among them.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{
-    StoreError,
-    deliveries::Channel,
-    ids::{ContactPointId, MessageId},
-    text::EmailAddress,
+use domain::{StoreError, deliveries::Channel, ids::ContactPointId, text::EmailAddress};
+use sea_orm::{
+    DatabaseTransaction, ExprTrait, Set,
+    entity::prelude::*,
+    sea_query::{Func, OnConflict, Query},
 };
-use sea_orm::{DatabaseTransaction, Set, entity::prelude::*, sea_query::OnConflict};
 
 use super::{Db, failed};
 use crate::secrets::{hex, sha256};
@@ -66,17 +67,19 @@ pub fn address_hash(address: &str) -> String {
 }
 
 impl Db<DatabaseTransaction> {
-    /// Makes contact points of mailboxes that are not known yet. The ids of new ones come from the
-    /// message, so that a replay makes the same.
+    /// Makes contact points of mailboxes that are not known yet, and gives the hashes they are found by.
     pub(super) async fn know_mailboxes(
         &self,
         now: DateTime<Utc>,
-        message: MessageId,
         addresses: &[EmailAddress],
     ) -> Result<Vec<String>, StoreError> {
-        let hashes: Vec<String> = addresses.iter().map(|address| address_hash(address.as_str())).collect();
-        let rows = addresses.iter().zip(&hashes).map(|(address, hash)| ActiveModel {
-            id: Set(derived_id(message, hash.as_bytes())),
+        let mailboxes: BTreeMap<String, &EmailAddress> =
+            addresses.iter().map(|address| (address_hash(address.as_str()), address)).collect();
+        if mailboxes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = mailboxes.iter().map(|(hash, address)| ActiveModel {
+            id: Set(mailbox_id(hash)),
             kind: Set(Channel::Email.to_string()),
             address: Set(address.as_str().to_owned()),
             address_hash: Set(hash.clone()),
@@ -84,12 +87,9 @@ impl Db<DatabaseTransaction> {
             registered_at: Set(now),
             ..Default::default()
         });
-        Entity::insert_many(rows)
-            .on_conflict(OnConflict::columns([Column::Kind, Column::AddressHash]).do_nothing().to_owned())
-            .exec_without_returning(self.connection())
-            .await
-            .map_err(failed)?;
-        Ok(hashes)
+        let known = OnConflict::columns([Column::Kind, Column::AddressHash]).do_nothing().to_owned();
+        self.insert_later(rows.collect(), Some(known)).await?;
+        Ok(mailboxes.into_keys().collect())
     }
 
     /// Removes phones whose app has not been opened for a long time: apps register at each start.
@@ -118,9 +118,27 @@ impl Db<DatabaseTransaction> {
     }
 }
 
-/// An id that follows from a message: the same at every replay. UUIDv8 (RFC 9562, section 5.8).
-pub(super) fn derived_id(message: MessageId, part: &[u8]) -> Uuid {
-    let hash = sha256(&[message.0.as_bytes().as_slice(), part].concat());
+/// The id of a new mailbox's contact point: whoever makes it at the same moment makes the same.
+fn mailbox_id(address_hash: &str) -> Uuid {
+    derived_id(&["email", address_hash].concat())
+}
+
+/// The id of a mailbox's contact point, as an expression: that of the one that is there, else that
+/// of the one being made.
+pub(super) fn known_mailbox(address_hash: &str) -> Expr {
+    let known = Query::select()
+        .column(Column::Id)
+        .from(Entity)
+        .and_where(Expr::col(Column::Kind).eq(Channel::Email.to_string()))
+        .and_where(Expr::col(Column::AddressHash).eq(address_hash))
+        .take();
+    let known = Expr::SubQuery(None, Box::new(known.into()));
+    Func::coalesce([known, Expr::val(mailbox_id(address_hash))]).into()
+}
+
+/// An id that follows from what it is for: the same at every replay. UUIDv8 (RFC 9562, section 5.8).
+pub(super) fn derived_id(parts: impl AsRef<[u8]>) -> Uuid {
+    let hash = sha256(parts.as_ref());
     let mut id = [0; 16];
     for (to, from) in id.iter_mut().zip(hash) {
         *to = from;

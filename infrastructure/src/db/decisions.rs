@@ -42,7 +42,7 @@ impl TryFrom<Model> for StoredDecision {
     }
 }
 
-impl<C: ConnectionTrait> Db<C> {
+impl<C: ConnectionTrait + Send> Db<C> {
     /// The decisions about a complaint, the latest first.
     pub(super) async fn stored_decisions(
         &self,

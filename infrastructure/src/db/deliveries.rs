@@ -9,6 +9,7 @@ use domain::{
         Channel, DeliveryState, NewMessage, Recipients,
         port::{DeliveryReads, Outbox},
     },
+    text::EmailAddress,
 };
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, ExprTrait,
@@ -19,7 +20,7 @@ use sea_orm::{
 use super::{
     Db,
     chunks::{self, ROWS},
-    contact_points::{self, derived_id, devices},
+    contact_points::{self, devices},
     corrupt, failed,
 };
 
@@ -80,18 +81,22 @@ impl<C: ConnectionTrait + Send> DeliveryReads for Db<C> {}
 impl Outbox for Db<DatabaseTransaction> {
     async fn enqueue(&self, now: DateTime<Utc>, message: &NewMessage) -> Result<u64, StoreError> {
         self.store_message(now, message).await?;
-        let channel = match &message.to {
-            Recipients::Devices(_) | Recipients::Device(_) => Channel::Push,
-            Recipients::Mailboxes(_) => Channel::Email,
-        };
+        let channel = channel(&message.to);
         let Some(reached) = self.reached(now, message).await? else { return Ok(0) };
-        let chunk = derived_id(message.id, channel.to_string().as_bytes());
-        let planned = self.plan(now, message, channel, chunk, reached).await?;
+        let planned = self.plan(now, message, channel, reached).await?;
         if planned > 0 {
-            self.add_chunk(now, message, channel, chunk, planned).await?;
+            chunks::plan(self, now, message, channel, planned).await?;
             self.ring();
         }
         Ok(planned)
+    }
+
+    async fn enqueue_new(&self, now: DateTime<Utc>, message: &NewMessage) -> Result<(), StoreError> {
+        let Recipients::Mailboxes(addresses) = &message.to else {
+            return self.enqueue(now, message).await.map(drop);
+        };
+        self.store_message(now, message).await?;
+        self.plan_letters(now, message, addresses).await
     }
 }
 
@@ -126,7 +131,7 @@ impl Db<DatabaseTransaction> {
                 .and_where(Expr::col((contact_points::Entity, Point::Id)).eq(contact_point.0)),
             Recipients::Mailboxes(addresses) if addresses.is_empty() => return Ok(None),
             Recipients::Mailboxes(addresses) => {
-                let hashes = self.know_mailboxes(now, message.id, addresses).await?;
+                let hashes = self.know_mailboxes(now, addresses).await?;
                 reached
                     .column((contact_points::Entity, Point::Id))
                     .expr(Expr::val(None::<Uuid>))
@@ -147,7 +152,6 @@ impl Db<DatabaseTransaction> {
         now: DateTime<Utc>,
         message: &NewMessage,
         channel: Channel,
-        chunk: Uuid,
         mut reached: SelectStatement,
     ) -> Result<u64, StoreError> {
         for value in [
@@ -155,7 +159,7 @@ impl Db<DatabaseTransaction> {
             Expr::val(message.id.0),
             Expr::val(channel.to_string()),
             Expr::val(DeliveryState::Pending.to_string()),
-            Expr::val(chunk),
+            Expr::val(chunks::id(message.id, channel)),
             Expr::val(now),
             Expr::val(0_i32),
             Expr::val(now),
@@ -188,16 +192,54 @@ impl Db<DatabaseTransaction> {
         Ok(result.rows_affected())
     }
 
-    /// The chunk of those deliveries; a finished one that gets more is open again.
-    async fn add_chunk(
+    /// Makes a pending delivery of each mailbox for a message that has none yet.
+    async fn plan_letters(
         &self,
         now: DateTime<Utc>,
         message: &NewMessage,
-        channel: Channel,
-        chunk: Uuid,
-        planned: u64,
+        addresses: &[EmailAddress],
     ) -> Result<(), StoreError> {
-        let size = i32::try_from(planned).map_err(|_| corrupt("a chunk larger than allowed"))?;
-        chunks::plan(self, now, message, channel, chunk, size).await
+        let hashes = self.know_mailboxes(now, addresses).await?;
+        if hashes.is_empty() {
+            return Ok(());
+        }
+        let mut insert = Query::insert();
+        insert.into_table(Entity).columns([
+            Column::MunicipalityId,
+            Column::MessageId,
+            Column::ContactPointId,
+            Column::Channel,
+            Column::State,
+            Column::ChunkId,
+            Column::DueAt,
+            Column::Attempts,
+            Column::UpdatedAt,
+        ]);
+        for hash in &hashes {
+            let row = [
+                Expr::val(self.municipality()?.0),
+                Expr::val(message.id.0),
+                contact_points::known_mailbox(hash),
+                Expr::val(Channel::Email.to_string()),
+                Expr::val(DeliveryState::Pending.to_string()),
+                Expr::val(chunks::id(message.id, Channel::Email)),
+                Expr::val(now),
+                Expr::val(0_i32),
+                Expr::val(now),
+            ];
+            insert.values(row).map_err(|_| corrupt("columns and values differ in number"))?;
+        }
+        self.connection().add(insert).await.map_err(failed)?;
+        let planned = u64::try_from(hashes.len()).map_err(|_| corrupt("too many mailboxes"))?;
+        chunks::plan(self, now, message, Channel::Email, planned).await?;
+        self.ring();
+        Ok(())
+    }
+}
+
+fn channel(to: &Recipients) -> Channel {
+    match to {
+        Recipients::Devices(_) | Recipients::Device(_) => Channel::Push,
+        Recipients::Mailboxes(_) => Channel::Email,
     }
 }

@@ -3,13 +3,17 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use domain::Scope;
+use domain::{Scope, ids::MunicipalityId};
 use migrations::SCOPE_SETTING;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
-    sea_query::{Expr, Func, IntoColumnRef, LockBehavior, LockType, SelectStatement},
+    sea_query::{
+        CommonTableExpression, Expr, Func, InsertStatement, IntoColumnRef, LockBehavior, LockType,
+        SelectStatement, WithClause, WithQuery,
+    },
     sqlx::{
+        self, AssertSqlSafe, Row,
         postgres::PgConnectOptions,
         sqlite::{SqliteJournalMode, SqliteSynchronous},
     },
@@ -22,6 +26,8 @@ pub enum Purpose {
     Serve,
     /// SQLite's one writing connection.
     Write,
+    /// Taking numbers, on PostgreSQL.
+    Count,
     /// Changing the schema.
     Migrate,
 }
@@ -65,7 +71,13 @@ pub fn options(url: &str, size: u32, purpose: Purpose) -> ConnectOptions {
                 ("idle_in_transaction_session_timeout", "10s"),
             ],
         };
-        postgres.application_name("rathaus").options(limits.iter().copied())
+        let postgres = postgres.application_name("rathaus").options(limits.iter().copied());
+        match purpose {
+            // Whatever uses a number commits later, and no commit is durable before those that came
+            // earlier in the log. A number that is lost in a crash was told to nobody.
+            Purpose::Count => postgres.options([("synchronous_commit", "off")]),
+            _ => postgres,
+        }
     });
     options
 }
@@ -96,12 +108,53 @@ pub async fn begin_read(connection: &DatabaseConnection, scope: Scope) -> Result
 
 /// Tells row-level security whose rows this transaction may see. SQLite has none: there the filter
 /// of `Db::rows` stands alone.
-pub async fn enter(transaction: &DatabaseTransaction, scope: Scope) -> Result<(), DbErr> {
+pub async fn enter(transaction: &impl ConnectionTrait, scope: Scope) -> Result<(), DbErr> {
     configure(transaction, scope, &[]).await
 }
 
+/// Whether several inserts make one statement.
+pub fn gathers(backend: DbBackend) -> bool {
+    backend == DbBackend::Postgres
+}
+
+/// Several inserts as one statement, which checks references at its end.
+pub fn at_once(inserts: Vec<InsertStatement>, last: InsertStatement) -> WithQuery {
+    let mut with = WithClause::new();
+    for (number, insert) in inserts.into_iter().enumerate() {
+        with.cte(
+            CommonTableExpression::new().query(insert).table_name(format!("insert_{number}")).to_owned(),
+        );
+    }
+    with.query(last)
+}
+
+/// Takes numbers from the counts of town halls and years, as many as are wanted of each. Answers the
+/// last one taken of each, in the same order.
+pub async fn take_numbers(
+    connection: &DatabaseConnection,
+    wanted: &[((MunicipalityId, u16), u32)],
+) -> Result<Vec<i32>, DbErr> {
+    // Statements sent together are one transaction and one round trip, but bind nothing: all that
+    // goes into the text are UUIDs and numbers.
+    let mut sql = String::new();
+    for ((town, year), many) in wanted {
+        let town = town.0.hyphenated();
+        sql.push_str(&format!(
+            "SELECT set_config('{SCOPE_SETTING}', '{town}', true); \
+             INSERT INTO reference_counters AS counter (municipality_id, year, last) \
+             VALUES ('{town}', {year}, {many}) ON CONFLICT (municipality_id, year) \
+             DO UPDATE SET last = counter.last + {many} RETURNING last; ",
+        ));
+    }
+    let rows = sqlx::raw_sql(AssertSqlSafe(sql))
+        .fetch_all(connection.get_postgres_connection_pool())
+        .await
+        .map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))?;
+    Ok(rows.iter().filter_map(|row| row.try_get("last").ok()).collect())
+}
+
 /// Sets the scope and switches `switches` on until the transaction ends.
-async fn configure(transaction: &DatabaseTransaction, scope: Scope, switches: &[&str]) -> Result<(), DbErr> {
+async fn configure(transaction: &impl ConnectionTrait, scope: Scope, switches: &[&str]) -> Result<(), DbErr> {
     let mut settings: Vec<_> =
         switches.iter().map(|switch| format!("set_config('{switch}', 'on', true)")).collect();
     let mut values = Vec::new();
@@ -153,7 +206,7 @@ pub fn lease_end(backend: DbBackend, now: DateTime<Utc>, lease: Duration) -> Exp
 
 /// Takes a lock that others hold until their transaction is over, without waiting; false where
 /// somebody has it. On SQLite the only writer has every lock.
-pub async fn try_lock(transaction: &DatabaseTransaction, name: i64) -> Result<bool, DbErr> {
+pub async fn try_lock(transaction: &impl ConnectionTrait, name: i64) -> Result<bool, DbErr> {
     if transaction.get_database_backend() != DbBackend::Postgres {
         return Ok(true);
     }

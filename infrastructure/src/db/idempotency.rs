@@ -7,7 +7,7 @@ use domain::{
     StoreError,
     idempotency::{IdempotencyWrites, KeyedRequest, Known, SealedAnswer},
 };
-use sea_orm::{DatabaseTransaction, EntityTrait, Set, entity::prelude::*, sea_query::OnConflict};
+use sea_orm::{DatabaseTransaction, Set, entity::prelude::*, sea_query::OnConflict};
 
 use super::{Db, corrupt, dialect, failed};
 use crate::secrets::{hex, sha256};
@@ -79,7 +79,7 @@ impl IdempotencyWrites for Db<DatabaseTransaction> {
         let renewed = OnConflict::columns([Column::Actor, Column::Method, Column::Path, Column::Key])
             .update_columns([Column::Fingerprint, Column::Status, Column::SealedAnswer, Column::CreatedAt])
             .to_owned();
-        Entity::insert(ActiveModel {
+        let row = ActiveModel {
             actor: Set(request.actor.clone()),
             method: Set(request.method.clone()),
             path: Set(request.path.clone()),
@@ -88,11 +88,7 @@ impl IdempotencyWrites for Db<DatabaseTransaction> {
             status: Set(answer.status.into()),
             sealed_answer: Set(STANDARD.encode(&answer.sealed)),
             created_at: Set(now),
-        })
-        .on_conflict(renewed)
-        .exec_without_returning(self.connection())
-        .await
-        .map_err(failed)?;
-        Ok(())
+        };
+        self.insert_later(vec![row], Some(renewed)).await
     }
 }

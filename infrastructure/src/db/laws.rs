@@ -33,7 +33,7 @@ impl Ledger {
     }
 }
 
-impl<C: ConnectionTrait> Db<C> {
+impl<C: ConnectionTrait + Send> Db<C> {
     /// Counts the deliveries of the municipality in scope.
     pub async fn ledger(&self) -> Result<Ledger, StoreError> {
         let sizes: Vec<i32> = self

@@ -59,7 +59,7 @@ impl Db<DatabaseTransaction> {
     ) -> Result<(), StoreError> {
         let params =
             serde_json::to_value(&message.topic).map_err(|_| corrupt("a topic without JSON form"))?;
-        Entity::insert_many([ActiveModel {
+        let row = ActiveModel {
             municipality_id: Set(self.municipality()?.0),
             id: Set(message.id.0),
             severity: Set(message.severity.to_string()),
@@ -68,16 +68,13 @@ impl Db<DatabaseTransaction> {
             params: Set(params),
             expires_at: Set(message.expires_at),
             created_at: Set(now),
-        }])
-        .on_conflict(OnConflict::columns([Column::MunicipalityId, Column::Id]).do_nothing().to_owned())
-        .exec_without_returning(self.connection())
-        .await
-        .map_err(failed)?;
-        Ok(())
+        };
+        let there = OnConflict::columns([Column::MunicipalityId, Column::Id]).do_nothing().to_owned();
+        self.insert_later(vec![row], Some(there)).await
     }
 }
 
-impl<C: ConnectionTrait> Db<C> {
+impl<C: ConnectionTrait + Send> Db<C> {
     /// A message of the municipality in scope; none where it was deleted.
     pub async fn message(&self, id: MessageId) -> Result<Option<StoredMessage>, StoreError> {
         let Some(row) =

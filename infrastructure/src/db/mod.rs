@@ -25,10 +25,12 @@ mod deliveries;
 mod departments;
 mod devices;
 mod errors;
+mod gather;
 mod idempotency;
 mod laws;
 mod messages;
 mod municipalities;
+mod numbers;
 mod outcomes;
 mod people;
 mod photos;
@@ -42,6 +44,7 @@ pub(crate) mod signing_keys;
 mod staff;
 mod steps;
 mod supports;
+mod towns;
 mod traces;
 mod workers;
 
@@ -51,14 +54,18 @@ use async_trait::async_trait;
 use domain::{Reads, Scope, Store, StoreError, Tx, ids::MunicipalityId, store::Urgency};
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
-    DbBackend, DeleteMany, DeleteResult, ExprTrait, IntoActiveModel, QueryFilter, Select, UpdateMany,
-    UpdateResult, sea_query::Expr,
+    DbBackend, DeleteMany, DeleteResult, ExprTrait, IntoActiveModel, QueryFilter, QueryTrait, Select,
+    UpdateMany, UpdateResult,
+    sea_query::{Expr, OnConflict},
 };
 
 use tokio::sync::Notify;
 
 use bell::Cord;
+use gather::Gathering;
+use numbers::Numbers;
 use scope::Scoped;
+use towns::{Change, Towns};
 use turns::{Turn, Turns};
 
 pub use chunks::{Lease, NextTurn};
@@ -76,13 +83,17 @@ pub struct SqlStore {
     turns: Turns,
     urgency: Urgency,
     bell: Arc<Notify>,
+    numbers: Option<Arc<Numbers>>,
+    towns: Arc<Towns>,
 }
 
 impl SqlStore {
     /// A store on open connections, with a queue in front of those who write.
     pub fn new(connections: Connections) -> Self {
         let turns = Turns::of(connections.writers());
-        Self { connections, turns, urgency: Urgency::Request, bell: Arc::default() }
+        let numbers = connections.numbers().map(|connection| Arc::new(Numbers::new(connection.clone())));
+        let (bell, towns) = (Arc::default(), Arc::default());
+        Self { connections, turns, urgency: Urgency::Request, bell, numbers, towns }
     }
 
     /// The same store for work of another urgency.
@@ -104,23 +115,27 @@ impl SqlStore {
     pub async fn transaction(&self, scope: Scope) -> Result<Db<DatabaseTransaction>, StoreError> {
         let turn = Some(self.turns.take(self.urgency).await?);
         let connection = dialect::begin_write(self.connections.writer(), scope).await.map_err(failed)?;
-        Ok(Db { connection, scope, cord: Cord::new(self.bell.clone()), _turn: turn })
+        Ok(Db {
+            connection: Gathering::new(connection),
+            scope,
+            cord: Cord::new(self.bell.clone()),
+            numbers: self.numbers.clone(),
+            towns: None,
+            change: Change::new(self.towns.clone()),
+            _turn: turn,
+        })
     }
 
     /// A view of this crate's own type.
     pub async fn view(&self, scope: Scope) -> Result<Db<DatabaseTransaction>, StoreError> {
         let connection = dialect::begin_read(self.connections.reader(), scope).await.map_err(failed)?;
-        Ok(Db { connection, scope, cord: Cord::default(), _turn: None })
+        Ok(Db::reading(connection, scope))
     }
 
     /// The installation-wide tables, one statement at a time.
     pub fn installation(&self) -> Db<DatabaseConnection> {
-        Db {
-            connection: self.connections.reader().clone(),
-            scope: Scope::Installation,
-            cord: Cord::default(),
-            _turn: None,
-        }
+        let db = Db::reading(self.connections.reader().clone(), Scope::Installation);
+        Db { towns: Some(self.towns.clone()), ..db }
     }
 }
 
@@ -141,16 +156,25 @@ impl Store for SqlStore {
 /// A connection that sees the rows of one scope. Queries start from [`Db::rows`], [`Db::update`] and
 /// [`Db::delete`], which add the filter; the raw ones are disallowed by the linter.
 pub struct Db<C> {
-    connection: C,
+    connection: Gathering<C>,
     scope: Scope,
     cord: Cord,
+    numbers: Option<Arc<Numbers>>,
+    towns: Option<Arc<Towns>>,
+    change: Change,
     // Held until the transaction is over: the next writer's turn begins when this is dropped.
     _turn: Option<Turn>,
 }
 
-impl<C: ConnectionTrait> Db<C> {
+impl<C: ConnectionTrait + Send> Db<C> {
+    fn reading(connection: C, scope: Scope) -> Self {
+        let connection = Gathering::new(connection);
+        let (cord, change) = (Cord::default(), Change::default());
+        Self { connection, scope, cord, numbers: None, towns: None, change, _turn: None }
+    }
+
     /// The connection to run a statement on.
-    pub fn connection(&self) -> &C {
+    pub fn connection(&self) -> &Gathering<C> {
         &self.connection
     }
 
@@ -210,21 +234,49 @@ impl<C: ConnectionTrait> Db<C> {
         A: ActiveModelTrait<Entity = E> + ActiveModelBehavior + Send,
         E::Model: IntoActiveModel<A>,
     {
+        self.own::<E, A>(&row)?;
+        E::insert(row).exec_without_returning(&self.connection).await.map_err(failed)?;
+        Ok(())
+    }
+
+    fn own<E, A>(&self, row: &A) -> Result<(), StoreError>
+    where
+        E: Scoped,
+        A: ActiveModelTrait<Entity = E>,
+    {
         if let Some(column) = E::municipality() {
             let id = sea_orm::Value::from(self.municipality()?.0);
             if row.get(column).into_value().as_ref() != Some(&id) {
                 return Err(corrupt("a row of another municipality"));
             }
         }
-        E::insert(row).exec_without_returning(&self.connection).await.map_err(failed)?;
         Ok(())
     }
 }
 
 impl Db<DatabaseTransaction> {
+    /// Inserts rows that nothing in this transaction asks about: they travel with the next statement,
+    /// or with the commit, and fail with it.
+    async fn insert_later<E, A>(&self, rows: Vec<A>, conflict: Option<OnConflict>) -> Result<(), StoreError>
+    where
+        E: Scoped,
+        A: ActiveModelTrait<Entity = E> + ActiveModelBehavior + Send,
+    {
+        rows.iter().try_for_each(|row| self.own::<E, A>(row))?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut insert = E::insert_many(rows).into_query();
+        if let Some(conflict) = conflict {
+            insert.on_conflict(conflict);
+        }
+        self.connection.add(insert).await.map_err(failed)
+    }
+
     /// Makes the writes durable and lets the next writer in.
     pub async fn finish(self) -> Result<(), StoreError> {
-        self.connection.commit().await.map_err(failed)?;
+        self.connection.sent().await.map_err(failed)?.commit().await.map_err(failed)?;
+        self.change.publish();
         self.cord.ring();
         Ok(())
     }

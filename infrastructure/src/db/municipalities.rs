@@ -113,8 +113,18 @@ fn row(municipality: &Municipality, version: i64) -> Result<ActiveModel, StoreEr
 #[async_trait]
 impl<C: ConnectionTrait + Send> MunicipalityReads for Db<C> {
     async fn municipality(&self, slug: &Slug) -> Result<Option<Municipality>, StoreError> {
+        let before = match self.towns.as_ref().map(|towns| towns.get(slug)) {
+            Some(Ok(town)) => return Ok(Some(town)),
+            Some(Err(before)) => Some(before),
+            None => None,
+        };
         let row = self.rows::<Entity>().filter(Column::Slug.eq(slug.as_str()));
-        row.one(self.connection()).await.map_err(failed)?.map(Municipality::try_from).transpose()
+        let row = row.one(self.connection()).await.map_err(failed)?;
+        let town = row.map(Municipality::try_from).transpose()?;
+        if let (Some(towns), Some(before), Some(town)) = (&self.towns, before, &town) {
+            towns.put(before, town);
+        }
+        Ok(town)
     }
 
     async fn municipality_by_id(&self, id: MunicipalityId) -> Result<Option<Municipality>, StoreError> {
@@ -190,6 +200,7 @@ impl MunicipalityWrites for Db<DatabaseTransaction> {
             .exec(self.connection())
             .await
             .map_err(failed)?;
+        self.change.note();
         one_row(&result)
     }
 
@@ -201,6 +212,7 @@ impl MunicipalityWrites for Db<DatabaseTransaction> {
             .exec(self.connection())
             .await
             .map_err(failed)?;
+        self.change.note();
         one_row(&result)
     }
 }

@@ -90,17 +90,14 @@ impl<C: ConnectionTrait + Send> PeopleReads for Db<C> {
 impl Db<DatabaseTransaction> {
     async fn tie(&self, row: follows::Model) -> Result<(), StoreError> {
         let key = [follows::Column::PersonId, follows::Column::MunicipalityId];
-        follows::Entity::insert(follows::ActiveModel {
+        let there = OnConflict::columns(key).do_nothing().to_owned();
+        let row = follows::ActiveModel {
             person_id: Set(row.person_id),
             municipality_id: Set(row.municipality_id),
             role: Set(row.role),
             created_at: Set(row.created_at),
-        })
-        .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
-        .exec_without_returning(self.connection())
-        .await
-        .map_err(failed)?;
-        Ok(())
+        };
+        self.insert_later(vec![row], Some(there)).await
     }
 }
 

@@ -92,7 +92,7 @@ impl SharedTokens {
     }
 }
 
-async fn kept<C: ConnectionTrait>(db: &Db<C>, name: &str) -> Result<Option<Model>, StoreError> {
+async fn kept<C: ConnectionTrait + Send>(db: &Db<C>, name: &str) -> Result<Option<Model>, StoreError> {
     db.rows::<Entity>()
         .filter(Column::Provider.eq(PROVIDER))
         .filter(Column::Team.eq(name))

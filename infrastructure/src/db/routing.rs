@@ -147,7 +147,7 @@ impl RoutingWrites for Db<DatabaseTransaction> {
         decision: &Decision,
     ) -> Result<(), StoreError> {
         let rule = decision.reasons.rule.as_ref().map(|rule| rule.id.0);
-        self.insert(decisions::ActiveModel {
+        let row = decisions::ActiveModel {
             municipality_id: Set(self.municipality()?.0),
             id: Set(id.0),
             complaint_id: Set(complaint.0),
@@ -155,7 +155,7 @@ impl RoutingWrites for Db<DatabaseTransaction> {
             rule_id: Set(rule),
             department_id: Set(decision.department.0),
             reasons: Set(json(&decision.reasons)?),
-        })
-        .await
+        };
+        self.insert_later(vec![row], None).await
     }
 }

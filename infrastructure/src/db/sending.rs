@@ -113,7 +113,9 @@ impl SqlStore {
             return Ok(Progress::Fenced);
         }
         db.settle(lease, now, settled).await?;
-        let next = if most == 0 { None } else { db.next_batch(lease, now, most).await? };
+        // A batch that was not full held all that was due; what came since is found when it is claimed again.
+        let all_sent = u64::try_from(settled.len()).is_ok_and(|sent| sent > 0 && sent < most);
+        let next = if most == 0 || all_sent { None } else { db.next_batch(lease, now, most).await? };
         if next.is_none() {
             db.give_back(lease).await?;
         }

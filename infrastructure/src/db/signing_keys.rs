@@ -22,7 +22,7 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-impl<C: ConnectionTrait> Db<C> {
+impl<C: ConnectionTrait + Send> Db<C> {
     /// Keys that were not retired before `since`, the newest first.
     pub(crate) async fn signing_keys(&self, since: DateTime<Utc>) -> Result<Vec<Model>, StoreError> {
         self.rows::<Entity>()

@@ -9,6 +9,7 @@ use domain::{
     deliveries::{MailPart, Topic},
     geo::Point,
     ids::{ComplaintId, DepartmentId},
+    municipalities::port::MunicipalityReads,
 };
 use url::Url;
 
@@ -105,7 +106,8 @@ impl Composer {
         let complaint = db.complaint(complaint).await?.ok_or(NoLetter::Gone)?;
         let category = db.category(complaint.category).await?.ok_or(NoLetter::Gone)?;
         let desk = db.department(department).await?.ok_or(NoLetter::Gone)?;
-        let town = db.municipality_by_id(message.municipality).await?.ok_or(NoLetter::Gone)?;
+        let town = MunicipalityReads::municipality(&store.installation(), &message.slug).await?;
+        let town = town.ok_or(NoLetter::Gone)?;
         let pictures = pictures(&*db, message, &complaint).await?;
         // No connection is held while pictures are fetched.
         drop(db);

@@ -4,7 +4,7 @@ use super::case::find;
 use crate::{
     Ctx, Error, Reads, Result, Scope, Store,
     categories::Category,
-    complaints::{Complaint, Photo, Status, Step, port::InboxFilter},
+    complaints::{Complaint, Photo, Status, Step, port::InboxFilter, service::Intake},
     context::{Permission, Staff},
     ids::{ComplaintId, DepartmentId, StaffId},
     municipalities::Department,
@@ -31,17 +31,6 @@ pub struct InboxQuery {
     pub q: Option<String>,
 }
 
-/// A page of complaints, and the names of what they refer to.
-#[derive(Clone, Debug)]
-pub struct Inbox {
-    /// The complaints, newest first.
-    pub page: Page<Complaint>,
-    /// The town hall's categories.
-    pub categories: Vec<Category>,
-    /// The town hall's departments.
-    pub departments: Vec<Department>,
-}
-
 /// A complaint with what it refers to.
 #[derive(Clone, Debug)]
 pub struct Dossier {
@@ -57,23 +46,23 @@ pub struct Dossier {
     pub supporters: u64,
 }
 
-/// The complaints of one's departments.
+/// The complaints of one's departments, newest first. `intake` is that of the same town hall.
 pub async fn inbox(
     store: &dyn Store,
     ctx: &Ctx<Staff>,
+    intake: &Intake,
     query: InboxQuery,
     page: &PageRequest,
-) -> Result<Inbox> {
+) -> Result<Page<Complaint>> {
     ctx.require(Permission::ReadComplaints)?;
-    let reads = store.read(Scope::Municipality(ctx.actor.municipality)).await?;
-    let (categories, departments) = (reads.categories().await?, reads.departments().await?);
+    let categories = &intake.categories;
     let all = ctx.actor.role.permits(Permission::AllDepartments);
     let category = query
         .category
         .map(|code| categories.iter().find(|category| category.code == code).map(|category| category.id));
-    let page = match category {
+    match category {
         // Nothing is of a kind that there is not.
-        Some(None) => Page { items: Vec::new(), next: None },
+        Some(None) => Ok(Page { items: Vec::new(), next: None }),
         category => {
             let filter = InboxFilter {
                 visible: (!all).then(|| ctx.actor.departments.clone()),
@@ -84,10 +73,10 @@ pub async fn inbox(
                 overdue_at: query.overdue.then_some(ctx.now),
                 q: query.q,
             };
-            reads.inbox(&filter, page).await?
+            let reads = store.read(ctx.scope()).await?;
+            Ok(reads.inbox(&filter, page).await?)
         }
-    };
-    Ok(Inbox { page, categories, departments })
+    }
 }
 
 /// One complaint.

@@ -14,7 +14,7 @@ pub mod transition;
 pub use case::AtDesk;
 pub use comment::{Comment, comment};
 pub use edit::{Edit, edit};
-pub use inbox::{Dossier, Inbox, InboxQuery, inbox, show};
+pub use inbox::{Dossier, InboxQuery, inbox, show};
 pub use link::{Answer, answer};
 pub use release::release_photo;
 pub use transition::{Move, transition};

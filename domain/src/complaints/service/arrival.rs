@@ -65,7 +65,7 @@ pub(super) async fn announce<A>(
     let desk = intake.department(complaint.department).and_then(|department| department.email.clone());
     let mailboxes = desk.into_iter().chain(decision.extra_emails.iter().cloned());
     if let Some(mail) = NewMessage::to_mailboxes(mailboxes, topic, ctx.id(), ctx.now + MAIL_LIFE) {
-        tx.enqueue(ctx.now, &mail).await?;
+        tx.enqueue_new(ctx.now, &mail).await?;
     }
     routing::service::tell_broken(tx, ctx, decision).await
 }

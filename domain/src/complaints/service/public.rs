@@ -81,7 +81,7 @@ pub struct PublicQuery {
 pub async fn public(
     store: &dyn Store,
     intake: &Intake,
-    query: PublicQuery,
+    query: &PublicQuery,
     page: &PageRequest,
 ) -> Result<Page<PublicComplaint>> {
     let asked = |category: &Category| query.category.as_ref().is_none_or(|code| *code == category.code);

@@ -194,7 +194,7 @@ fn confirmation<'a>(intake: &Intake, filer: Filer, code: Option<&'a NewCode>) ->
     code.map(Some).ok_or_else(|| Error::invalid("/email", Code::Required))
 }
 
-/// The complaint before it is routed. Takes the next number last: others wait for it from then on.
+/// The complaint before it is routed. Takes the next number last, so that what is refused takes none.
 async fn reported(
     tx: &dyn Tx,
     ctx: &Ctx<Reporter>,
@@ -206,6 +206,8 @@ async fn reported(
 ) -> Result<Complaint> {
     let town = &intake.town;
     let place = place::find(tx, town, &new.place).await?;
+    // Attaching asks again; this is so that no number is taken for nothing.
+    all_there(tx.attachable(&new.photos, &sender(&ctx.actor)).await?, new)?;
     if let Some(person) = filer.person() {
         tx.follow(ctx.now, person, town.id).await?;
     }
@@ -268,11 +270,13 @@ async fn keep(
     if let Some(decision) = decision {
         tx.insert_decision(ctx.now, ctx.id(), complaint.id, &decision).await?;
     }
-    let attached = tx.attach_photos(complaint.id, &new.photos, &sender(&ctx.actor)).await?;
-    if usize::try_from(attached).ok() != Some(new.photos.len()) {
-        return Err(Error::invalid("/photos", Code::UnknownReference));
-    }
+    all_there(tx.attach_photos(complaint.id, &new.photos, &sender(&ctx.actor)).await?, new)?;
     Ok(Submitted { complaint, repeated: false })
+}
+
+fn all_there(photos: u64, new: &NewComplaint) -> Result<()> {
+    let all = usize::try_from(photos).ok() == Some(new.photos.len());
+    if all { Ok(()) } else { Err(Error::invalid("/photos", Code::UnknownReference)) }
 }
 
 impl Filer {
