@@ -3,6 +3,6 @@
 mod crashes;
 mod desk_mail;
 mod enqueue;
-mod providers;
+pub mod providers;
 mod sending;
 pub mod town;

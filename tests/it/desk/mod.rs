@@ -1,6 +1,8 @@
 //! The town hall's side of complaints.
 
+mod accessible;
+mod letter;
 mod link;
 mod staff;
 mod sweep;
-mod town;
+pub mod town;
