@@ -8,6 +8,7 @@ mod complaints;
 mod deliveries;
 mod desk;
 mod idempotency;
+mod logs;
 mod migrations;
 mod municipalities;
 mod photos;

@@ -46,10 +46,38 @@ pub fn run(config: &Config) -> Result<(), Failure> {
             }
         }
     }
+    for note in notes(config) {
+        println!("note    {note}");
+    }
     match wrong {
         0 => Ok(()),
         one_or_more => Err(format!("{one_or_more} wrong").into()),
     }
+}
+
+/// What is not wrong, and hardly meant.
+fn notes(config: &Config) -> Vec<&'static str> {
+    let apps = config.push.apps.values();
+    let public = &config.http.public_url;
+    let loopback = public.host_str().is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"));
+    [
+        (loopback, "http.public_url is an address of this machine: links in e-mails lead nowhere else."),
+        (
+            config.email.smtp_url.is_none(),
+            "email.smtp_url is not set: desks get no e-mail, and citizens cannot sign in.",
+        ),
+        (
+            apps.clone().all(|app| app.apns.is_none()),
+            "push.apps.default.apns is not set: iPhones get no push.",
+        ),
+        (
+            apps.clone().all(|app| app.fcm.is_none()),
+            "push.apps.default.fcm is not set: Android phones get no push.",
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(is_so, note)| is_so.then_some(note))
+    .collect()
 }
 
 fn free(address: SocketAddr, name: &str) -> Finding {

@@ -3,15 +3,26 @@
 
 use std::panic::PanicHookInfo;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
 
 use super::Failure;
 use crate::config::{ConfigError, Log, LogFormat};
 
 /// Starts logging to standard output.
 pub fn start(log: &Log) -> Result<(), Failure> {
+    start_to(log, std::io::stdout)
+}
+
+/// Starts logging to somewhere else: whatever runs in this process, once.
+///
+/// # Errors
+/// A sentence that names the setting, or says that logging was started before.
+pub fn start_to<W>(log: &Log, writer: W) -> Result<(), Failure>
+where
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
     let filter = filter(log)?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_target(true);
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_target(true).with_writer(writer);
     match log.format {
         LogFormat::Json => {
             lines.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()?

@@ -4,7 +4,7 @@ mod admin;
 #[cfg(feature = "demo")]
 mod demo;
 mod doctor;
-mod logging;
+pub mod logging;
 mod migrate;
 mod openapi;
 mod serve;

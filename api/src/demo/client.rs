@@ -68,6 +68,13 @@ impl Client {
         self.call(Method::POST, path).json(body)
     }
 
+    /// A file.
+    pub fn send_bytes(&self, path: &str, content_type: &str, bytes: Vec<u8>) -> Call {
+        let mut call = self.call(Method::POST, path).header("Content-Type", content_type);
+        call.request = call.request.body(bytes);
+        call
+    }
+
     /// Something in its place.
     pub fn put(&self, path: &str, body: &Value) -> Call {
         self.call(Method::PUT, path).json(body)
@@ -142,6 +149,17 @@ impl Answer {
 pub fn text(json: &Value, pointer: &str) -> Result<String, Failure> {
     let found = json.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     found.ok_or_else(|| format!("the answer has no text {pointer}: {json}").into())
+}
+
+/// A whole number inside JSON, by its pointer (RFC 6901).
+pub fn number(json: &Value, pointer: &str) -> Result<u64, Failure> {
+    let found = json.pointer(pointer).and_then(Value::as_u64);
+    found.ok_or_else(|| format!("the answer has no number {pointer}: {json}").into())
+}
+
+/// The items of a list.
+pub fn items(list: &Value) -> Vec<Value> {
+    list.get("items").and_then(Value::as_array).cloned().unwrap_or_default()
 }
 
 /// Goes on only if it holds.

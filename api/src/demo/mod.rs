@@ -33,7 +33,7 @@ pub async fn run(config: Config, once: bool) -> Result<(), Failure> {
             paragraph(&format!("{} steps, all as they should be, in {seconds:.1} s.", screen.steps()));
             if !once {
                 next::suggest(&on, cast);
-                next::watch(&on).await;
+                next::watch(&on).await?;
             }
         }
         Err(failure) => screen.failure(failure),

@@ -1,6 +1,7 @@
 //! After the play: what to try by hand, and what arrives while it goes on serving.
 
 use simulators::watch::print_requests;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::{
     play::Cast,
@@ -8,6 +9,7 @@ use super::{
     surroundings::Surroundings,
     town,
 };
+use crate::cli::Failure;
 
 /// Ready lines for a shell, with the play's own names and tokens.
 pub fn suggest(on: &Surroundings, cast: &Cast) {
@@ -26,6 +28,11 @@ pub fn suggest(on: &Surroundings, cast: &Cast) {
         ),
     );
     to_copy(
+        "The citizen's reports",
+        &format!("curl -s {base}/v1/me/complaints -H 'Authorization: Bearer {citizen}'"),
+    );
+    to_copy("What everybody sees of them", &format!("curl -s {town}/complaints"));
+    to_copy(
         "The inbox as the clerk",
         &format!("curl -s {town}/staff/complaints -H 'Authorization: Bearer {clerk}'"),
     );
@@ -36,7 +43,10 @@ pub fn suggest(on: &Surroundings, cast: &Cast) {
             cast.report.staff_path()
         ),
     );
-    to_copy("The page behind the link in the office's letter, for a browser", &cast.desk_link);
+    to_copy(
+        "The page behind the link in the office's letter, for a browser: the report is open again",
+        &cast.desk_link,
+    );
     to_copy(
         "A fresh token for the town hall's admin",
         &format!(
@@ -48,8 +58,9 @@ pub fn suggest(on: &Surroundings, cast: &Cast) {
     );
 }
 
-/// Shows pushes and letters as they arrive, until Ctrl-C.
-pub async fn watch(on: &Surroundings) {
+/// Shows pushes and letters as they arrive, until Ctrl-C or SIGTERM.
+pub async fn watch(on: &Surroundings) -> Result<(), Failure> {
+    let mut terminate = signal(SignalKind::terminate())?;
     on.apns.forget_requests();
     on.fcm.forget_requests();
     on.mail.forget_mails();
@@ -63,5 +74,7 @@ pub async fn watch(on: &Surroundings) {
         () = print_requests(&on.apns, false) => {}
         () = print_requests(&on.fcm, false) => {}
         () = letters => {}
+        _ = terminate.recv() => {}
     }
+    Ok(())
 }

@@ -1,9 +1,9 @@
-//! What the person at the keyboard sees: a line for each step, in columns, within 100 characters.
+//! What the person at the keyboard sees: a line for each step, in columns, within 80 characters.
 
 use crate::cli::Failure;
 
 /// The width of what is printed.
-const WIDTH: usize = 100;
+const WIDTH: usize = 80;
 /// Where the words of a step begin.
 const INDENT: usize = 18;
 

@@ -108,7 +108,10 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
 /// Empties the folder of what an earlier demo left; refuses while one runs in it.
 fn emptied(folder: &Path) -> Result<File, Failure> {
     let lock_file = folder.join("lock");
-    let unusable = |error: io::Error| format!("The folder {} cannot be used: {error}", folder.display());
+    let unusable = |error: io::Error| {
+        let folder = folder.display();
+        format!("The folder {folder} cannot be used: {error}. Start the demo in a folder you may write to.")
+    };
     fs::create_dir_all(folder).map_err(unusable)?;
     let lock = File::create(&lock_file).map_err(unusable)?;
     lock.try_lock().map_err(|error| match error {

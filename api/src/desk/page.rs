@@ -133,7 +133,11 @@ impl ComplaintPage {
     }
 
     fn is_wrong(&self, field: &str) -> bool {
-        self.wrong.as_ref().is_some_and(|wrong| wrong.field == field)
+        self.wrong_about(field).is_some()
+    }
+
+    fn wrong_about(&self, field: &str) -> Option<&'static str> {
+        self.wrong.as_ref().filter(|wrong| wrong.field == field).map(|wrong| wrong.text)
     }
 
     fn is_chosen(&self, other: &Other) -> bool {

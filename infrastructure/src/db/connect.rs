@@ -39,7 +39,7 @@ pub enum ConnectError {
     #[error("{0}")]
     UnfitRole(&'static str),
     /// The database refused.
-    #[error("the database does not answer: {0}")]
+    #[error("the database does not answer (database.url, or database.owner_url while migrating): {0}")]
     Refused(#[from] DbErr),
 }
 

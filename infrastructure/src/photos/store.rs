@@ -23,13 +23,13 @@ use super::{PhotoKey, Pictures};
 #[derive(Debug, thiserror::Error)]
 pub enum PhotoStoreError {
     /// Neither a folder nor a bucket.
-    #[error("files.url must be file://FOLDER or s3://BUCKET/PREFIX")]
+    #[error("must be file://FOLDER or s3://BUCKET/PREFIX")]
     Scheme,
     /// The folder cannot be made or opened.
-    #[error("files.url: {0}: {1}")]
+    #[error("names a folder that cannot be used, {0}: {1}")]
     Folder(String, #[source] io::Error),
     /// The bucket's settings are incomplete or contradict each other.
-    #[error("files.url: {0}")]
+    #[error("cannot be used: {0}")]
     Settings(#[from] object_store::Error),
 }
 

@@ -13,7 +13,10 @@ use domain::{
 };
 use url::Url;
 
-use super::compose::{Composer, Letter};
+use super::{
+    citizen_words::{one_line, quoted, without_links},
+    compose::{Composer, Letter},
+};
 use crate::{
     db::{SqlStore, StoredMessage},
     photos::PhotoKey,
@@ -50,7 +53,7 @@ struct Text<'a> {
     due: Option<&'a str>,
     address: Option<&'a str>,
     map: Option<&'a str>,
-    description: &'a str,
+    quotation: &'a str,
     photos: &'a [String],
     link: &'a str,
     staff: Option<&'a str>,
@@ -120,6 +123,10 @@ impl Composer {
         let due = complaint.due.as_ref().map(|due| due.solution.with_timezone(&town.time_zone));
         let due = due.map(|due| due.format("%d.%m.%Y").to_string());
         let map = complaint.place.point.map(map_link);
+        let address =
+            complaint.place.address.as_ref().map(|address| without_links(&one_line(address.as_str())));
+        let description = without_links(complaint.description.as_str());
+        let quotation = quoted(&description);
         let photos: Vec<String> = parts.iter().filter_map(|part| part.content_id.clone()).collect();
         let html = Html {
             headline,
@@ -127,16 +134,14 @@ impl Composer {
             category: category.names.in_locale(LOCALE).as_str(),
             department: desk.name.as_str(),
             due: due.as_deref(),
-            address: complaint.place.address.as_ref().map(AsRef::as_ref),
+            address: address.as_deref(),
             map: map.as_deref(),
-            description: complaint.description.as_str(),
+            description: &description,
             photos: &photos,
             link: link.as_str(),
             staff: self.staff_url.as_ref().map(Url::as_str),
         };
-        let Html {
-            reference, category, department, due, address, map, description, photos, link, staff, ..
-        } = html;
+        let Html { reference, category, department, due, address, map, photos, link, staff, .. } = html;
         let text = Text {
             headline,
             reference,
@@ -145,7 +150,7 @@ impl Composer {
             due,
             address,
             map,
-            description,
+            quotation: &quotation,
             photos,
             link,
             staff,

@@ -5,6 +5,7 @@
 //! its leases end, and another worker, or the same after a restart, goes on from the notes it left.
 
 mod chunk;
+mod citizen_words;
 mod codes;
 mod compose;
 mod desk_letter;

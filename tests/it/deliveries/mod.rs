@@ -4,7 +4,7 @@ mod crashes;
 mod desk_mail;
 mod enqueue;
 mod kills;
-mod providers;
+pub mod providers;
 mod sending;
 mod sweep;
 pub mod town;

@@ -1,9 +1,10 @@
 //! The page behind a department's link.
 
-use domain::complaints::Status;
+use domain::{complaints::Status, context::DeskLink};
+use infrastructure::secrets::{Secrets, desk_token};
 use reqwest::Method;
 
-use super::town::Town;
+use super::{accessible::assert_accessible, town::Town};
 use crate::support::{
     http::{Answer, Call},
     on_both,
@@ -44,11 +45,22 @@ async fn reading_changes_nothing_and_shows_what_is_needed(town: Town) {
     assert!(!page.body.contains("<b>") && !page.body.contains("<script"), "{}", page.body);
     let english = town.rathaus.get(&link).header("accept-language", "en").send().await;
     assert!(english.body.contains("lang=\"en\"") && english.body.contains("This is not ours"));
+    assert_accessible(&page.body, "de");
+    assert_accessible(&english.body, "en");
     assert_eq!(
         town.rathaus.get("/desk/style.css").send().await.headers["content-type"],
         "text/css; charset=utf-8"
     );
+    for method in [Method::HEAD, Method::GET] {
+        for path in
+            [link.clone(), format!("{link}/accept"), format!("{link}/resolve"), format!("{link}/not-ours")]
+        {
+            let seen = Call(town.rathaus.request(method.clone(), &path)).send().await;
+            assert_eq!(seen.status, 200, "{method} {path}: {}", seen.body);
+        }
+    }
     assert_eq!(town.stored(complaint.id).await, complaint);
+    assert!(town.steps(complaint.id).await.is_empty());
 }
 
 async fn a_desk_accepts_and_resolves(town: Town) {
@@ -62,7 +74,17 @@ async fn a_desk_accepts_and_resolves(town: Town) {
     assert!(again.body.contains("Hier hat sich etwas geändert"), "{}", again.body);
     let silent = town.press(&format!("{link}/resolve"), &[("version", "2"), ("public_text", "  ")]).await;
     assert_eq!(silent.status, 422);
-    assert!(silent.body.contains("aria-invalid"), "{}", silent.body);
+    assert_accessible(&silent.body, "de");
+    // Said on top and at the field, which names it for those who do not see.
+    for tied in [
+        "<title>Fehler: ",
+        "role=\"alert\"",
+        "href=\"#public_text\"",
+        "aria-describedby=\"public_text_help public_text_wrong\" aria-invalid=\"true\"",
+        "id=\"public_text_wrong\"",
+    ] {
+        assert!(silent.body.contains(tied), "{tied} in {}", silent.body);
+    }
     let broken = town.press(&format!("{link}/resolve"), &[("public_text", "Text")]).await;
     assert_eq!(broken.status, 400);
     let done =
@@ -97,6 +119,24 @@ async fn links_end(town: Town) {
     let forged = town.rathaus.get(&format!("{link}A")).send().await;
     assert_eq!(forged.status, 404);
     assert!(forged.body.contains("Dieser Link ist ungültig"), "{}", forged.body);
+    assert_accessible(&forged.body, "de");
+    let elsewhere = DeskLink { municipality: town.town.id, complaint: id, department: town.works.id };
+    let other_secret = Secrets::new("the secret of another installation, long enough").unwrap();
+    let foreign = desk_token(elsewhere, &other_secret, town.rathaus.clock.now()).unwrap();
+    for altered in [foreign, format!("{}x", &link[6..link.len() - 1]), "x".to_owned(), "a.b".to_owned()] {
+        for (language, title) in [("de", "Dieser Link ist ungültig"), ("en", "This link is not valid")] {
+            let page = town.rathaus.get(&format!("/desk/{altered}")).header("accept-language", language);
+            let page = page.send().await;
+            assert_eq!(page.status, 404, "{altered}");
+            assert!(
+                page.body.contains(title) && page.headers["cache-control"] == "no-store",
+                "{}",
+                page.body
+            );
+        }
+    }
+    let strangers = town.link(id, town.front.id);
+    assert_eq!(town.rathaus.get(&strangers).send().await.status, 410, "another department's");
     town.rathaus.clock.advance(chrono::TimeDelta::days(31));
     let old = town.press(&format!("{link}/accept"), &[("version", "1")]).await;
     assert_eq!(old.status, 410);

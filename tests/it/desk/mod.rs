@@ -1,7 +1,9 @@
 //! The town hall's side of complaints.
 
+mod accessible;
+mod letter;
 mod link;
 mod races;
 mod staff;
 mod sweep;
-mod town;
+pub mod town;

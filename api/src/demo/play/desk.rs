@@ -2,12 +2,13 @@
 
 use reqwest::Method;
 use serde_json::json;
+use simulators::smtp::Mail;
 
 use super::{Colleague, Report, letters, report};
 use crate::{
     cli::Failure,
     demo::{
-        client::{Answer, Client, ensure, text},
+        client::{Answer, Client, ensure, items, text},
         screen::Screen,
         surroundings::Surroundings,
         town,
@@ -23,7 +24,13 @@ pub async fn letter(on: &Surroundings, report: &Report, screen: &mut Screen) -> 
     let link = letters::link(&letter.text, &on.base)?;
     letters::link(&letter.text, "openstreetmap.org")?;
     screen.step("e-mail", &format!("to {OFFICE}: “{}”", letter.subject));
-    screen.detail("with the place on a map, and a link for this report and this office, for 30 days");
+    let photo = letter.attachments.iter().find(|part| part.content_type == "image/jpeg");
+    let photo = photo.ok_or("the letter has no photo in it")?;
+    screen.detail(&format!(
+        "with the photo ({} KiB) and the place on a map",
+        photo.content.len().div_ceil(1024)
+    ));
+    screen.detail("and a link for this report and this office, good for 30 days");
     Ok(link)
 }
 
@@ -57,7 +64,7 @@ pub async fn works_in_the_inbox(
 ) -> Result<(), Failure> {
     let inbox = format!("{}/staff/complaints?status=accepted", town::path());
     let inbox = clerk.client.get(&inbox).expect(200).await?.json()?;
-    let found = report::items(&inbox);
+    let found = items(&inbox);
     ensure(found.iter().any(|item| text(item, "/id").is_ok_and(|id| id == report.id)), || {
         format!("the inbox does not hold the report: {inbox}")
     })?;
@@ -77,6 +84,14 @@ pub async fn resolves(clerk: &Colleague, report: &Report, screen: &mut Screen) -
     step(clerk, report, &seen, "resolved", report::SOLUTION, 200).await?;
     screen.step("clerk", &format!("resolved: “{}”", report::SOLUTION));
     Ok(())
+}
+
+/// The office is told what the citizen wrote after filing, with a letter after the first `before`.
+pub async fn is_told(on: &Surroundings, report: &Report, before: usize) -> Result<(), Failure> {
+    let before = u64::try_from(before)?;
+    let wanted = format!("Neues zum Anliegen {}", report.reference);
+    let is_it = |mail: &Mail| mail.number >= before && mail.subject.starts_with(&wanted);
+    letters::to(&on.mail, OFFICE, is_it).await.map(drop)
 }
 
 /// A step with a public text, taken on what `seen` showed.

@@ -2,9 +2,11 @@
 //! what it should ends the play.
 
 mod desk;
+mod follow_up;
 mod letters;
 mod people;
 mod phones;
+mod photo;
 mod report;
 mod variations;
 
@@ -46,14 +48,19 @@ pub async fn play(on: &Surroundings, clock: &Clock, screen: &mut Screen) -> Resu
     let citizen = people::citizen(on, &nobody, clock, screen).await?;
     let guest = people::guest(&nobody, clock, screen).await?;
 
-    let report = report::by_citizen(&citizen, &admin, clock, screen).await?;
+    let photo = photo::by_citizen(&citizen, screen).await?;
+    let report = report::by_citizen(&citizen, &admin, &photo, clock, screen).await?;
     let desk_link = desk::letter(on, &report, screen).await?;
     desk::accepts_by_link(&nobody, &desk_link, &clerk, &report, screen).await?;
     heard.iphone(on, &citizen, &report, screen).await?;
+    follow_up::neighbour_supports(&guest, &report, screen).await?;
+    follow_up::public_list(&nobody, &report, screen).await?;
     desk::works_in_the_inbox(&clerk, &report, screen).await?;
     heard.iphone(on, &citizen, &report, screen).await?;
+    follow_up::comments(on, &citizen, &report, screen).await?;
     desk::resolves(&clerk, &report, screen).await?;
     heard.iphone(on, &citizen, &report, screen).await?;
+    follow_up::objects(on, &citizen, &report, screen).await?;
 
     variations::on_android(on, &mut heard, &guest, &admin, screen).await?;
     variations::anonymous(&nobody, screen).await?;

@@ -9,13 +9,16 @@ use crate::{
     cli::Failure,
     clock::Clock,
     demo::{
-        client::{Answer, ensure},
+        client::{Answer, Client, ensure, items},
         screen::Screen,
         town,
     },
 };
 
 const DESCRIPTION: &str = "Drei alte Reifen und ein Farbeimer am Ufer der Mulde hinter der Burg.";
+const CATEGORY: &str = "illegal-waste";
+/// Latitude and longitude.
+const PLACE: (f64, f64) = (51.5868, 12.5851);
 /// What was done, as the citizen reads it.
 pub const SOLUTION: &str = "Der Bauhof hat Reifen und Farbe abgeholt. Danke für den Hinweis.";
 
@@ -40,32 +43,48 @@ impl Report {
         })
     }
 
+    /// Where its reporter and the public find it.
+    pub fn path(&self) -> String {
+        format!("{}/complaints/{}", town::path(), self.id)
+    }
+
     /// Where staff finds it.
     pub fn staff_path(&self) -> String {
         format!("{}/staff/complaints/{}", town::path(), self.id)
     }
 }
 
+/// Asks whether somebody reported it already.
+pub async fn known_nearby(by: &Client) -> Result<Vec<Value>, Failure> {
+    let (lat, lon) = PLACE;
+    let path = format!("{}/complaints/nearby?lat={lat}&lon={lon}&category={CATEGORY}", town::path());
+    Ok(items(&by.get(&path).expect(200).await?.json()?))
+}
+
 /// The report, why it went where it went, and the same report once more after a lost answer.
 pub async fn by_citizen(
     citizen: &Citizen,
     admin: &Colleague,
+    photo: &str,
     clock: &Clock,
     screen: &mut Screen,
 ) -> Result<Report, Failure> {
-    let place = json!({ "lat": 51.5868, "lon": 12.5851 });
+    let known = known_nearby(&citizen.client).await?;
+    ensure(known.is_empty(), || format!("something is known here already: {known:?}"))?;
+    let (lat, lon) = PLACE;
     let new = json!({
         "id": clock.uuid(),
-        "category": "illegal-waste",
+        "category": CATEGORY,
         "description": DESCRIPTION,
-        "location": place,
-
+        "location": { "lat": lat, "lon": lon },
+        "photos": [photo],
     });
     let path = format!("{}/complaints", town::path());
     let answer = citizen.client.post(&path, &new).expect(201).await?;
     let report = Report::of(&answer, &["Reifen", "Mulde", "Burg", "erika"])?;
     let department = answer.text("/department")?;
     screen.step("citizen", &format!("“{DESCRIPTION}”"));
+    screen.detail("asked first whether somebody had reported it already: nobody nearby");
     screen.step(
         "Rathaus",
         &format!(
@@ -100,11 +119,6 @@ pub async fn why(
         screen.detail(line);
     }
     Ok(())
-}
-
-/// The items of a list.
-pub fn items(list: &Value) -> Vec<Value> {
-    list.get("items").and_then(Value::as_array).cloned().unwrap_or_default()
 }
 
 /// A moment as a day on the town's calendar.

@@ -19,7 +19,7 @@ struct Arguments {
     #[arg(long, default_value = "data/simulators")]
     folder: PathBuf,
     /// The app's bundle id.
-    #[arg(long, default_value = "de.example.rathaus")]
+    #[arg(long, default_value = "org.example.rathaus")]
     topic: String,
     /// One JSON object per request instead of one line of text.
     #[arg(long)]
