@@ -97,7 +97,7 @@ pub struct PatchMe {
 
 /// Changes oneself
 #[utoipa::path(tag = "me", operation_id = "updateMe", request_body = PatchMe, security(("bearer" = [])),
-    params(("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 80)),
+    params(("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
     responses((status = 200, description = "You, as you are now.", body = Me)))]
 #[patch("/v1/me")]
 pub async fn update(

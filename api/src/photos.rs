@@ -74,9 +74,9 @@ struct PhotoPath {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct ShowQuery {
-    /// `full`, no side longer than 2048 pixels, or `thumb`, no side longer than 320 pixels.
+    /// `full`, no side longer than 2048 pixels, or `thumb`, no side longer than 320 pixels; `full` where absent.
     #[serde(default = "full")]
-    #[param(required = false, value_type = String, max_length = 8, default = "full", example = "thumb")]
+    #[param(required = false, inline, value_type = Rendition, example = "thumb")]
     rendition: Rendition,
 }
 

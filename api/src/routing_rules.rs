@@ -48,6 +48,10 @@ struct RulePath {
 /// A rule to be added.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "name": "Gefährlicher Abfall", "condition": {"words": ["reifen", "asbest"]},
+    "actions": {"department": "019a8f3e-7c11-7d2b-9a52-3f1f0f2a6c01", "priority": "high"},
+}))]
 struct NewRoutingRule {
     /// What the town hall calls it.
     name: Name,

@@ -3,6 +3,8 @@
 mod admin;
 mod architecture;
 mod auth;
+mod bad_input;
+mod bounds;
 mod commands;
 mod complaints;
 mod deliveries;

@@ -47,6 +47,9 @@ struct ComplaintFilter {
     bbox: Option<Rectangle>,
 }
 
+/// Four numbers with more digits than any of them needs.
+const LONGEST_RECTANGLE: usize = 60;
+
 /// A rectangle in a query, in the order of GeoJSON (RFC 7946, section 5).
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(try_from = "String")]
@@ -56,6 +59,9 @@ impl TryFrom<String> for Rectangle {
     type Error = BadText;
 
     fn try_from(text: String) -> Result<Self, BadText> {
+        if text.len() > LONGEST_RECTANGLE {
+            return Err(BadText(Code::TooLong));
+        }
         let numbers: Option<Vec<f64>> = text.split(',').map(degrees).collect();
         let Some(&[west, south, east, north]) = numbers.as_deref() else {
             return Err(BadText(Code::WrongType));

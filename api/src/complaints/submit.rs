@@ -32,7 +32,10 @@ use crate::{
 /// A report.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = NewComplaint)]
+#[schema(as = NewComplaint, example = json!({
+    "category": "illegal-waste", "description": "Alte Reifen am Waldrand, seit gestern.",
+    "location": {"lat": 51.5919, "lon": 12.5853}, "anonymous": true,
+}))]
 #[validate(schema(function = one_place))]
 struct Report {
     /// Its identifier, made by the app: sent again, the same report is not filed twice.

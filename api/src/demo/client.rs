@@ -88,6 +88,12 @@ impl Call {
         self
     }
 
+    /// Sends bytes of another kind.
+    pub fn bytes(mut self, kind: &str, body: &'static [u8]) -> Self {
+        self.request = self.request.header(header::CONTENT_TYPE, kind).body(body);
+        self
+    }
+
     /// Sends what a form of a page sends.
     pub fn form(mut self, fields: &[(&str, &str)]) -> Self {
         self.request = self.request.form(fields);

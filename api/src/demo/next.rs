@@ -12,7 +12,7 @@ use super::{
 use crate::cli::Failure;
 
 /// Ready lines for a shell, with the play's own names and tokens.
-pub fn suggest(on: &Surroundings, cast: &Cast) {
+pub fn suggest(on: &Surroundings, cast: &Cast, trial: &str) {
     let (base, town) = (&on.base, format!("{}{}", on.base, town::path()));
     let (citizen, clerk) = (&cast.citizen.access_token, &cast.clerk.access_token);
     paragraph(&format!(
@@ -55,6 +55,10 @@ pub fn suggest(on: &Surroundings, cast: &Cast) {
             cast.admin.email,
             town::PASSWORD,
         ),
+    );
+    to_copy(
+        "Sessions and ids for a program that tries the API, such as Schemathesis (see README.md)",
+        &format!("set -a; . {trial}; set +a"),
     );
 }
 

@@ -20,12 +20,12 @@ use simulators::{
 use crate::{
     cli::{Failure, Role},
     clock::Clock,
-    config::{Apns, Config, Fcm, PushApp, Secret},
+    config::{Apns, Config, Fcm, Http, PushApp, Secret},
     server::Server,
 };
 
 /// Everything the demo keeps, beside the program's own data.
-const FOLDER: &str = "data/demo";
+pub const FOLDER: &str = "data/demo";
 
 /// The running parts.
 pub struct Surroundings {
@@ -43,9 +43,9 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// Starts all of it on `listen`, in an emptied folder.
-    pub async fn start(listen: SocketAddr, clock: Clock) -> Result<Self, Failure> {
-        let listen = free(listen)?;
+    /// Starts all of it where `http` says, in an emptied folder.
+    pub async fn start(http: &Http, clock: Clock) -> Result<Self, Failure> {
+        let listen = free(http.listen)?;
         let folder = Path::new(FOLDER);
         let lock = emptied(folder)?;
         let authority = Arc::new(Authority::load_or_generate(folder)?);
@@ -67,6 +67,7 @@ impl Surroundings {
         let mail = SmtpSink::start(smtp::Config::default()).await?;
         let base = format!("http://{}", reachable(listen));
         let mut config = settings(folder, listen, &base)?;
+        config.http.requests_per_minute = http.requests_per_minute;
         config.email.smtp_url = Some(Secret::new(mail.url()));
         config.push.ca_file = Some(folder.join("ca.pem"));
         config.push.apps = BTreeMap::from([("default".to_owned(), app(folder, &apns, &fcm)?)]);

@@ -44,7 +44,7 @@ struct MoveComplaint {
     /// where the promise begins to stand still.
     #[schema(nullable = false)]
     public_text: Option<Remark>,
-    /// What only the town hall reads.
+    /// What only the town hall reads; together with `reason` at most 2000 characters.
     #[schema(nullable = false)]
     internal_text: Option<Remark>,
     /// Why, in short, for colleagues: stands before `internal_text` in the history.

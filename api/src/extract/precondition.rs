@@ -11,13 +11,18 @@ use domain::{Code, Locale};
 use infrastructure::secrets::sha256;
 
 use super::header;
-use crate::problem::Problem;
+use crate::problem::{Problem, parameter};
 
 /// A strong entity tag, quotes included.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntityTag(String);
 
 impl EntityTag {
+    /// No tag of ours has more characters, quotes included.
+    pub const LONGEST: usize = 100;
+    /// The form of our tags, for the document.
+    pub const PATTERN: &str = r#"^"[!#-+\--~]+"$"#;
+
     /// The tag of an aggregate's version: `"v3"`. [`IfMatch`] reads it back.
     pub fn version(version: i64) -> Self {
         Self(format!("\"v{version}\""))
@@ -47,8 +52,9 @@ impl fmt::Display for EntityTag {
     }
 }
 
-/// The version a change is meant for, from `If-Match`. Missing: 428. Anything but one version tag: 412,
-/// as it cannot be the current one; `*` counts as missing, since it names no version.
+/// The version a change is meant for, from `If-Match`. Missing: 428; `*` counts as missing, since it names
+/// no version. What is no entity tag: 400. Any tag but one version's is a version that nothing has, so that
+/// it is stale where the change would be made, and not before the body was read.
 ///
 /// ```
 /// use api::extract::IfMatch;
@@ -64,9 +70,23 @@ impl IfMatch {
     fn read(request: &HttpRequest) -> Result<Self, Problem> {
         match header(request, "If-Match").map(str::trim) {
             None | Some("*" | "") => Err(Problem::new(Code::PreconditionRequired)),
-            Some(tag) => version(tag).map(Self).ok_or_else(|| Problem::new(Code::Stale)),
+            Some(list) if !is_tags(list) => Err(parameter("If-Match")),
+            Some(tag) => Ok(Self(version(tag).unwrap_or(NO_VERSION))),
         }
     }
+}
+
+/// The version of what never had one.
+const NO_VERSION: i64 = -1;
+
+/// Whether `list` is one entity tag or several (RFC 9110, 8.8.3), and short enough to be ours.
+fn is_tags(list: &str) -> bool {
+    let is_tag = |tag: &str| {
+        let opaque =
+            tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
+        opaque.is_some_and(|opaque| !opaque.bytes().any(|byte| byte <= b' ' || byte == b'"'))
+    };
+    list.len() <= EntityTag::LONGEST && list.split(',').map(str::trim).all(is_tag)
 }
 
 fn version(tag: &str) -> Option<i64> {
@@ -136,8 +156,11 @@ mod tests {
         for missing in [None, Some("*"), Some("")] {
             assert_eq!(version_asked_for(missing), Err(Code::PreconditionRequired), "{missing:?}");
         }
-        for other in ["W/\"v3\"", "v3", "\"3\"", "\"v3\", \"v4\"", "\"v-1\"", "\"v99999999999999999999\""] {
-            assert_eq!(version_asked_for(Some(other)), Err(Code::Stale), "{other}");
+        for no_tag in ["v3", "\"v3", "\"v 3\"", "\"v3\",", &format!("\"{}\"", "3".repeat(99))] {
+            assert_eq!(version_asked_for(Some(no_tag)), Err(Code::MalformedParameter), "{no_tag}");
+        }
+        for other in ["W/\"v3\"", "\"3\"", "\"v3\", \"v4\"", "\"v-1\"", "\"v99999999999999999999\""] {
+            assert_eq!(version_asked_for(Some(other)), Ok(NO_VERSION), "{other}");
         }
     }
 

@@ -7,6 +7,11 @@ use utoipa::openapi::{
     security::SecurityRequirement,
 };
 
+use crate::extract::EntityTag;
+
+/// Operations that refuse wrong credentials although they need no token.
+const SIGNING_IN: [&str; 2] = ["refreshSession", "createStaffSession"];
+
 /// One shared refusal.
 #[derive(Clone, Copy, PartialEq, Eq, strum::Display, strum::EnumIter)]
 enum Shared {
@@ -71,9 +76,11 @@ impl Shared {
             .as_ref()
             .is_some_and(|security| security.iter().any(|way| *way != SecurityRequirement::default()));
         let body = operation.request_body.is_some();
+        let signs_in = SIGNING_IN.contains(&operation.operation_id.as_deref().unwrap_or_default());
         match self {
             Self::BadRequest => body || !parameters.is_empty(),
-            Self::Unauthorized | Self::Forbidden => secured,
+            Self::Unauthorized => secured || signs_in,
+            Self::Forbidden => secured,
             Self::NotFound => path.contains('{'),
             Self::Conflict => writes,
             Self::PreconditionFailed | Self::PreconditionRequired => conditional,
@@ -92,12 +99,28 @@ pub fn complete(document: &mut OpenApi) {
     }
     for (path, item) in &mut document.paths.paths {
         for (writes, operation) in operations(item) {
+            preconditions(operation);
             for shared in
                 Shared::iter().filter(|shared| shared.applies(path, writes, operation)).collect::<Vec<_>>()
             {
                 let reference = RefOr::Ref(Ref::from_response_name(shared.to_string()));
                 operation.responses.responses.entry(shared.row().0.to_string()).or_insert(reference);
             }
+        }
+    }
+}
+
+/// Gives every `If-Match` the form of our entity tags.
+fn preconditions(operation: &mut Operation) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        if let RefOr::T(parameter) = parameter
+            && parameter.name == "If-Match"
+        {
+            let tag = ObjectBuilder::new()
+                .schema_type(Type::String)
+                .max_length(Some(EntityTag::LONGEST))
+                .pattern(Some(EntityTag::PATTERN));
+            parameter.schema = Some(tag.build().into());
         }
     }
 }

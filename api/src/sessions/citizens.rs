@@ -29,6 +29,7 @@ use crate::{
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[validate(schema(function = "one_address"))]
+#[schema(example = json!({"email": "erika@example.org", "locale": "de"}))]
 pub struct CodeRequest {
     /// An e-mail address, known here or not.
     #[schema(nullable = false)]
@@ -90,6 +91,7 @@ pub async fn request_code(
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[validate(schema(function = "one_sign_in"))]
+#[schema(example = json!({"email": "erika@example.org", "code": "042117", "device_name": "iPhone"}))]
 pub struct NewSession {
     /// The address the code was sent to.
     #[schema(nullable = false)]

@@ -25,6 +25,7 @@ use crate::{
 /// Address and password of somebody who works in a town hall.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"email": "erika@example.org", "password": "correct horse battery staple"}))]
 pub struct NewStaffSession {
     /// The account's address.
     email: EmailAddress,

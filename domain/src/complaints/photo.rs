@@ -68,6 +68,7 @@ impl Size {
     strum::Display,
     strum::EnumString,
     strum::EnumIter,
+    utoipa::ToSchema,
 )]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]

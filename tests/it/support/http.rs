@@ -44,11 +44,14 @@ impl Call {
     pub async fn expect_problem(self, status: u16, code: &str) -> Answer {
         let english = Self(self.0.try_clone().unwrap()).problem_in("en", status, code).await;
         let german = self.problem_in("de", status, code).await;
-        assert_ne!(german.json::<Value>()["title"], english.json::<Value>()["title"]);
+        for text in ["title", "detail"] {
+            assert_ne!(german.json::<Value>()[text], english.json::<Value>()[text]);
+        }
         english
     }
 
-    async fn problem_in(self, language: &str, status: u16, code: &str) -> Answer {
+    /// Sends, and expects a complete problem in this language.
+    pub async fn problem_in(self, language: &str, status: u16, code: &str) -> Answer {
         let answer = self.header("accept-language", language).send().await;
         assert_eq!(answer.status, status, "{}", answer.body);
         assert_eq!(answer.headers[header::CONTENT_TYPE], "application/problem+json", "{}", answer.body);

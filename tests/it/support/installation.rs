@@ -13,7 +13,7 @@ pub struct Installation {
     pub clock: Clock,
     pub server: Server,
     client: Client,
-    _database: TestDatabase,
+    database: TestDatabase,
     _files: TempDir,
 }
 
@@ -39,7 +39,7 @@ impl Fixture for Installation {
         let files = tempfile::tempdir().unwrap();
         let clock = Clock::adjustable("2026-11-23T09:00:00Z".parse().unwrap());
         let server = Server::start(config(&database, &files), clock.clone(), Role::Api).await.unwrap();
-        Self { clock, server, client: Client::new(), _database: database, _files: files }
+        Self { clock, server, client: Client::new(), database, _files: files }
     }
 }
 
@@ -47,6 +47,11 @@ impl Installation {
     /// What is stored, for what no route shows.
     pub fn store(&self) -> &SqlStore {
         self.server.store()
+    }
+
+    /// Where it is stored.
+    pub fn database(&self) -> &TestDatabase {
+        &self.database
     }
 
     /// A request to this installation.

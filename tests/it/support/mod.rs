@@ -9,6 +9,7 @@ pub mod http;
 pub mod installation;
 pub mod killable;
 mod postgres;
+mod rows;
 mod sqlite;
 pub mod town;
 
@@ -34,6 +35,8 @@ pub struct TestDatabase {
     pub url: String,
     /// For migrating: another role's on PostgreSQL.
     pub owner_url: String,
+    /// For looking past row-level security.
+    pub superuser_url: String,
     /// The role of `url`, where there are roles.
     pub serving_role: Option<&'static str>,
     _storage: Storage,
@@ -54,15 +57,23 @@ impl TestDatabase {
             Engine::Sqlite => {
                 let folder = tempfile::tempdir().unwrap();
                 let url = sqlite::create_database(&folder.path().join("rathaus.db"), migrated).await;
-                let owner_url = url.clone();
+                let (owner_url, superuser_url) = (url.clone(), url.clone());
                 let storage = Storage::Folder { _removed_on_drop: folder };
-                Self { engine, url, owner_url, serving_role: None, _storage: storage }
+                Self { engine, url, owner_url, superuser_url, serving_role: None, _storage: storage }
             }
             Engine::Postgres => {
                 let name = postgres::create_database(migrated, &FAST).await;
                 let (url, owner_url) = (name.url(postgres::APP), name.url(postgres::OWNER));
+                let superuser_url = name.url("postgres");
                 let storage = Storage::Cluster { _dropped_later: name };
-                Self { engine, url, owner_url, serving_role: Some(postgres::APP), _storage: storage }
+                Self {
+                    engine,
+                    url,
+                    owner_url,
+                    superuser_url,
+                    serving_role: Some(postgres::APP),
+                    _storage: storage,
+                }
             }
         }
     }

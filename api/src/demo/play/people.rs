@@ -22,6 +22,8 @@ pub struct Citizen {
     pub client: Client,
     /// For the header `Authorization`.
     pub access_token: String,
+    /// Renews the session.
+    pub refresh_token: String,
     /// The iPhone's token at Apple.
     pub device_token: String,
 }
@@ -42,6 +44,8 @@ pub struct Colleague {
     pub email: &'static str,
     /// For the header `Authorization`.
     pub access_token: String,
+    /// Renews the session.
+    pub refresh_token: String,
 }
 
 /// The citizen signs in by e-mail and registers an iPhone.
@@ -64,7 +68,7 @@ pub async fn citizen(
     register(&client, clock, "ios", &device_token, "de").await?;
     screen
         .step("iPhone", &format!("registers for push over APNs, in German, token {}…", start(&device_token)));
-    Ok(Citizen { client, access_token, device_token })
+    Ok(Citizen { client, access_token, refresh_token: session.text("/refresh_token")?, device_token })
 }
 
 /// An app starts without an account and registers an Android phone.
@@ -105,7 +109,8 @@ async fn sign_in(nobody: &Client, email: &'static str) -> Result<Colleague, Fail
     let session = json!({ "email": email, "password": town::PASSWORD });
     let session = nobody.post("/v1/auth/staff-sessions", &session).expect(201).await?;
     let access_token = session.text("/access_token")?;
-    Ok(Colleague { client: nobody.bearer(&access_token), email, access_token })
+    let refresh_token = session.text("/refresh_token")?;
+    Ok(Colleague { client: nobody.bearer(&access_token), email, access_token, refresh_token })
 }
 
 /// Random hexadecimal digits: 32 for each uuid. The first is no letter, as some simulated tokens

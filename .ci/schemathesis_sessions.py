@@ -1,0 +1,35 @@
+"""Keeps the two sessions of schemathesis.toml alive: access tokens end after 15 minutes."""
+
+import os
+
+import requests
+import schemathesis
+
+OF_STAFF = r"/(staff|admin)/"
+
+
+class Session:
+    def __init__(self, refresh_token):
+        self.refresh_token = refresh_token
+
+    def get(self, case, context):
+        url = os.environ["RATHAUS"] + "/v1/auth/sessions/refresh"
+        answer = requests.post(url, json={"refresh_token": self.refresh_token}, timeout=10)
+        answer.raise_for_status()
+        self.refresh_token = answer.json()["refresh_token"]
+        return answer.json()["access_token"]
+
+    def set(self, case, access_token, context):
+        case.headers["Authorization"] = f"Bearer {access_token}"
+
+
+@schemathesis.auth(refresh_interval=600).apply_to(path_regex=OF_STAFF)
+class Staff(Session):
+    def __init__(self):
+        super().__init__(os.environ["STAFF_REFRESH_TOKEN"])
+
+
+@schemathesis.auth(refresh_interval=600).skip_for(path_regex=OF_STAFF)
+class Citizen(Session):
+    def __init__(self):
+        super().__init__(os.environ["CITIZEN_REFRESH_TOKEN"])

@@ -1,0 +1,198 @@
+//! Every text a request may hold has a longest length in the document, and the server keeps to it: one
+//! character more is refused at that place, and not one less.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    admin::Desk,
+    auth::access,
+    support::{
+        http::{Answer, Call},
+        installation::Installation,
+        on_both,
+    },
+};
+
+on_both!(texts_in_bodies_are_bounded, texts_in_queries_are_bounded);
+
+/// A text in a body: where, its longest length, and whether it must have a form as well.
+struct Text {
+    pointer: String,
+    longest: usize,
+    formed: bool,
+}
+
+/// What the document says.
+struct Document(Value);
+
+impl Document {
+    fn committed() -> Self {
+        Self(serde_json::from_str(api::openapi::COMMITTED).unwrap())
+    }
+
+    fn resolve<'a>(&'a self, schema: &'a Value) -> (&'a Value, Option<&'a str>) {
+        match schema["$ref"].as_str() {
+            Some(name) => (self.0.pointer(name.trim_start_matches('#')).unwrap(), Some(name)),
+            None => (schema, None),
+        }
+    }
+
+    /// The texts of `schema` at `pointer`. `inside` are the schemas around it: a tree is followed once.
+    fn texts(&self, pointer: &str, schema: &Value, inside: &BTreeSet<&str>) -> Vec<Text> {
+        let (schema, name) = self.resolve(schema);
+        if name.is_some_and(|name| inside.contains(name)) {
+            return Vec::new();
+        }
+        let inside: BTreeSet<&str> = inside.iter().copied().chain(name).collect();
+        let free = schema.get("enum").is_none()
+            && !matches!(schema["format"].as_str(), Some("uuid" | "date-time" | "date"));
+        let own = schema["maxLength"].as_u64().filter(|_| free);
+        let formed = schema.get("pattern").or_else(|| schema.get("format")).is_some();
+        let text =
+            |longest: u64| Text { pointer: pointer.to_owned(), longest: longest.try_into().unwrap(), formed };
+        let own = own.map(text);
+        let members = schema["properties"].as_object().into_iter().flatten();
+        let members =
+            members.flat_map(|(name, member)| self.texts(&format!("{pointer}/{name}"), member, &inside));
+        let items = schema.get("items").map(|items| self.texts(&format!("{pointer}/0"), items, &inside));
+        own.into_iter().chain(members).chain(items.into_iter().flatten()).collect()
+    }
+
+    /// A body as the document shows it.
+    fn example(&self, schema: &Value) -> Value {
+        let (schema, _) = self.resolve(schema);
+        if let Some(example) = schema.get("example").or_else(|| schema["enum"].get(0)) {
+            return example.clone();
+        }
+        let members = schema["properties"].as_object().into_iter().flatten();
+        members
+            .map(|(name, member)| (name.clone(), self.example(member)))
+            .filter(|(_, member)| *member != json!({}))
+            .collect()
+    }
+
+    /// Method, path and description of each operation.
+    fn operations(&self) -> impl Iterator<Item = (Method, &str, &Value)> {
+        self.0["paths"].as_object().unwrap().iter().flat_map(|(path, item)| {
+            let named = |name: &str| Method::from_bytes(name.to_uppercase().as_bytes()).unwrap();
+            item.as_object()
+                .unwrap()
+                .iter()
+                .map(move |(method, operation)| (named(method), path.as_str(), operation))
+        })
+    }
+}
+
+/// Puts `value` where `pointer` leads, and makes what is missing on the way.
+fn put(body: &mut Value, pointer: &str, value: Value) {
+    let mut place = body;
+    for step in pointer.split('/').skip(1) {
+        if step == "0" {
+            *place = json!([null]);
+            place = &mut place[0];
+        } else {
+            if !place.is_object() {
+                *place = json!({});
+            }
+            place = &mut place[step];
+        }
+    }
+    *place = value;
+}
+
+/// Sends as whoever may ask there.
+async fn send(
+    desk: &Desk,
+    guest: &Value,
+    method: Method,
+    path: &str,
+    body: Option<(&str, &Value)>,
+) -> Answer {
+    let staff = path.contains("/staff/") || path.contains("/admin/");
+    let path: Vec<_> = path
+        .split('/')
+        .map(|part| match part {
+            "{municipality}" => "bad-dueben".to_owned(),
+            part if part.starts_with('{') => Uuid::new_v4().to_string(),
+            part => part.to_owned(),
+        })
+        .collect();
+    let mut request = desk.installation.request(method, &path.join("/"));
+    if let Some((kind, body)) = body {
+        request = request.header("content-type", kind).body(body.to_string());
+    }
+    let token = if staff { &desk.admin } else { access(guest) };
+    Call(request).bearer(token).header("if-match", "\"v1\"").send().await
+}
+
+/// The code of the violation at `pointer`, or of what is around it.
+fn refused(answer: &Answer, pointer: &str) -> Option<String> {
+    if answer.status != 422 {
+        return None;
+    }
+    let problem: Value = answer.json();
+    let around = |error: &&Value| {
+        error["pointer"].as_str().is_some_and(|at| !at.is_empty() && pointer.starts_with(at))
+    };
+    let found = problem["errors"].as_array()?.iter().find(around)?;
+    found["code"].as_str().map(str::to_owned)
+}
+
+async fn texts_in_bodies_are_bounded(installation: Installation) {
+    let (document, desk) = (Document::committed(), Desk::open(installation).await);
+    let guest = desk.installation.guest().await;
+    let (mut tried, mut wrong) = (0, Vec::new());
+    for (method, path, operation) in document.operations() {
+        let content = operation["requestBody"]["content"].as_object().into_iter().flatten();
+        for (kind, content) in content.filter(|(kind, _)| kind.ends_with("json")) {
+            for text in document.texts("", &content["schema"], &BTreeSet::new()) {
+                tried += 1;
+                for length in [text.longest, text.longest + 1] {
+                    let mut body = document.example(&content["schema"]);
+                    put(&mut body, &text.pointer, json!("0".repeat(length)));
+                    let answer = send(&desk, &guest, method.clone(), path, Some((kind, &body))).await;
+                    let code = refused(&answer, &text.pointer);
+                    let too_long = code.as_deref() == Some("too_long");
+                    let right = match length > text.longest {
+                        true => too_long || (text.formed && code.is_some()),
+                        false => !too_long,
+                    };
+                    if !right {
+                        wrong.push(format!(
+                            "{method} {path} {} with {length}: {} {code:?} {}",
+                            text.pointer, answer.status, answer.body
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(tried > 50, "only {tried} texts");
+}
+
+async fn texts_in_queries_are_bounded(installation: Installation) {
+    let (document, desk) = (Document::committed(), Desk::open(installation).await);
+    let guest = desk.installation.guest().await;
+    let (mut tried, mut wrong) = (0, Vec::new());
+    for (method, path, operation) in document.operations() {
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let Some(longest) = parameter["schema"]["maxLength"].as_u64() else { continue };
+            if parameter["in"] != "query" {
+                continue;
+            }
+            tried += 1;
+            let (name, value) = (parameter["name"].as_str().unwrap(), "0".repeat(longest as usize + 1));
+            let answer = send(&desk, &guest, method.clone(), &format!("{path}?{name}={value}"), None).await;
+            if answer.status != 400 {
+                wrong.push(format!("{method} {path} {name}: {} {}", answer.status, answer.body));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(tried > 10, "only {tried} texts");
+}
