@@ -121,10 +121,17 @@ impl Answer {
     /// # Errors
     /// None for types whose keys are texts.
     pub fn created<T: Serialize>(place: String, made: &T) -> Result<Self, Error> {
-        let body = serde_json::to_string(made).map_err(|_| Error::refused(Code::Internal))?;
-        Ok(Self { status: StatusCode::CREATED.as_u16(), headers: Vec::new(), body }
-            .with(header::CONTENT_TYPE, "application/json")
-            .with(header::LOCATION, place))
+        Ok(Self::json(StatusCode::CREATED, made)?.with(header::LOCATION, place))
+    }
+
+    /// `told` as JSON.
+    ///
+    /// # Errors
+    /// None for types whose keys are texts.
+    pub fn json<T: Serialize>(status: StatusCode, told: &T) -> Result<Self, Error> {
+        let body = serde_json::to_string(told).map_err(|_| Error::refused(Code::Internal))?;
+        let answer = Self { status: status.as_u16(), headers: Vec::new(), body };
+        Ok(answer.with(header::CONTENT_TYPE, "application/json"))
     }
 
     /// With one more header.
@@ -156,9 +163,14 @@ pub struct Idempotency {
 impl Idempotency {
     /// The request that `asker` made with `body`.
     pub fn of<T>(self, asker: impl Into<Asker>, body: &ValidJson<T>) -> Request {
+        self.with(asker, body.fingerprint())
+    }
+
+    /// The request that `asker` made with a body of this SHA-256.
+    pub fn with(self, asker: impl Into<Asker>, fingerprint: [u8; 32]) -> Request {
         let Self { key, method, path, ctx, secrets } = self;
         let actor = asker.into().to_string();
-        let keyed = key.map(|key| KeyedRequest { actor, method, path, key, fingerprint: body.fingerprint() });
+        let keyed = key.map(|key| KeyedRequest { actor, method, path, key, fingerprint });
         Request { keyed, ctx, secrets }
     }
 }

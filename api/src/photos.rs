@@ -9,14 +9,14 @@ use actix_web::{
     web::{Bytes, Data, Path, Payload, Query},
 };
 use domain::{
-    Code, Ctx, Store,
+    Code, Store,
     complaints::{
         Photo,
         photo::{ContentHash, MAX_BYTES, Rendition},
         service::photos::{self, Shown, Upload},
     },
-    context::Reporter,
-    ids::{MunicipalityId, PhotoId},
+    idempotency::Outcome,
+    ids::PhotoId,
 };
 use futures::future::LocalBoxFuture;
 use infrastructure::{
@@ -30,6 +30,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::{
     auth::{ReporterActor, ViewerActor},
     extract::{EntityTag, IfNoneMatch, Moment},
+    idempotency::{Answer, Idempotency, IdempotencyParams},
     municipalities::{FRESH_SECONDS, Town, TownPath},
     problem::{Problem, of_payload},
 };
@@ -47,6 +48,16 @@ struct UploadQuery {
     /// Its identifier, made by the app: sent again, the same photo is kept once.
     #[param(required = false, nullable = false, value_type = uuid::Uuid)]
     id: Option<PhotoId>,
+}
+
+impl UploadQuery {
+    /// Names the request: another identifier for the same bytes is another request.
+    fn fingerprint(&self, content: ContentHash) -> [u8; 32] {
+        match self.id {
+            Some(id) => sha256(&[&content.0[..], id.0.as_bytes()].concat()),
+            None => content.0,
+        }
+    }
 }
 
 /// The part of a path that names a photo.
@@ -104,7 +115,7 @@ pub struct ImageBytes(Vec<u8>);
 /// JPEG without the time, place and device that phones write into photos. Name it within 24 hours in a
 /// report of the same sender.
 #[utoipa::path(tag = "complaints", operation_id = "uploadPhoto", security((), ("bearer" = [])),
-    params(TownPath, UploadQuery),
+    params(TownPath, UploadQuery, IdempotencyParams),
     request_body(content(
         (ImageBytes = "image/jpeg"),
         (ImageBytes = "image/png"),
@@ -112,6 +123,7 @@ pub struct ImageBytes(Vec<u8>);
     )),
     responses((status = 201, description = "It is kept.", body = TakenPhoto)))]
 #[post("/v1/municipalities/{municipality}/photos")]
+#[expect(clippy::too_many_arguments, reason = "a handler takes each part of the request by itself")]
 async fn send(
     store: Data<dyn Store>,
     keeper: Data<Photos>,
@@ -119,6 +131,7 @@ async fn send(
     ReporterActor(ctx): ReporterActor,
     moment: Moment,
     query: Query<UploadQuery>,
+    idempotency: Idempotency,
     Image(bytes): Image,
 ) -> Result<HttpResponse, Problem> {
     let upload = Upload {
@@ -126,27 +139,25 @@ async fn send(
         content: ContentHash(sha256(&bytes)),
         client: moment.client,
     };
-    let photo = match photos::admit(&**store, &ctx, town.id, upload).await? {
-        Some(known) => known,
-        None => take_in(&**store, &keeper, &ctx, town.id, upload, bytes).await?,
+    let request = idempotency.with(&ctx.actor, query.fingerprint(upload.content));
+    let answer = |photo: &Photo| {
+        let place = format!("/v1/municipalities/{}/photos/{}", town.slug, photo.id);
+        Ok(Answer::created(place, &TakenPhoto::from(photo.clone()))?.with(header::CACHE_CONTROL, "no-store"))
     };
-    let place = format!("/v1/municipalities/{}/photos/{}", town.slug, photo.id);
-    Ok(HttpResponse::Created()
-        .insert_header((header::LOCATION, place))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(TakenPhoto::from(photo)))
-}
-
-async fn take_in(
-    store: &dyn Store,
-    keeper: &Photos,
-    ctx: &Ctx<Reporter>,
-    town: MunicipalityId,
-    upload: Upload,
-    bytes: Bytes,
-) -> domain::Result<Photo> {
-    let (_, size) = keeper.take_in(town, upload.id, bytes).await?;
-    photos::keep(store, ctx, town, upload, size).await
+    request
+        .answer(&answer, async |once| {
+            if let Some(known) = photos::admit(&**store, &ctx, town.id, upload, &once).await? {
+                return Ok(known);
+            }
+            let (_, size) = keeper.take_in(town.id, upload.id, bytes).await?;
+            let kept = photos::keep(&**store, &ctx, town.id, upload, size, &once).await?;
+            if matches!(kept, Outcome::Replayed(_)) && query.id.is_none() {
+                // The same request at the same moment was faster; these files are nobody's.
+                keeper.store().delete(town.id, upload.id).await?;
+            }
+            Ok(kept)
+        })
+        .await
 }
 
 /// Which kind of image it is, its content decides.

@@ -1,10 +1,16 @@
 //! A reporter objects.
 
 use actix_web::{
-    HttpResponse, post,
+    HttpResponse,
+    http::StatusCode,
+    post,
     web::{Data, Path},
 };
-use domain::{Store, complaints::service, text::Remark};
+use domain::{
+    Store,
+    complaints::{Complaint, service},
+    text::Remark,
+};
 use infrastructure::secrets::Secrets;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -17,6 +23,7 @@ use super::{
 use crate::{
     auth::ReporterActor,
     extract::ValidJson,
+    idempotency::{Answer, Idempotency, IdempotencyParams},
     municipalities::{Town, TownPath},
     problem::Problem,
 };
@@ -33,9 +40,10 @@ struct NewObjection {
 ///
 /// To one's own complaint, within 28 days after it was resolved, rejected or handed over. It is open again.
 #[utoipa::path(tag = "complaints", operation_id = "objectToComplaint", security((), ("bearer" = [])),
-    params(TownPath, ComplaintPath, ReturnKeyHeader), request_body = NewObjection,
+    params(TownPath, ComplaintPath, ReturnKeyHeader, IdempotencyParams), request_body = NewObjection,
     responses((status = 201, description = "It is open again, and the desk is told.", body = ComplaintStanding)))]
 #[post("/v1/municipalities/{municipality}/complaints/{complaint}/objections")]
+#[expect(clippy::too_many_arguments, reason = "a handler takes each part of the request by itself")]
 pub async fn object_to(
     store: Data<dyn Store>,
     secrets: Data<Secrets>,
@@ -43,10 +51,15 @@ pub async fn object_to(
     Town(town): Town,
     path: Path<ComplaintPath>,
     ReporterActor(ctx): ReporterActor,
+    idempotency: Idempotency,
     body: ValidJson<NewObjection>,
 ) -> Result<HttpResponse, Problem> {
+    let request = idempotency.of(&ctx.actor, &body);
     let ctx = claim(&ctx, &secrets)?;
     let intake = intakes.of(&**store, town).await?;
-    let complaint = service::object(&**store, &ctx, &intake, path.complaint, body.value.text).await?;
-    Ok(HttpResponse::Created().json(ComplaintStanding::from(complaint)))
+    let (id, text) = (path.complaint, body.value.text);
+    let answer = |complaint: &Complaint| {
+        Answer::json(StatusCode::CREATED, &ComplaintStanding::from(complaint.clone()))
+    };
+    request.answer(&answer, async |once| service::object(&**store, &ctx, &intake, id, text, once).await).await
 }

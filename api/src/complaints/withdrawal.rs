@@ -1,11 +1,16 @@
 //! A reporter takes a complaint back.
 
 use actix_web::{
-    HttpResponse, post,
+    HttpResponse,
+    http::StatusCode,
+    post,
     web::{Data, Path},
 };
-use domain::{Store, complaints::service};
-use infrastructure::secrets::Secrets;
+use domain::{
+    Store,
+    complaints::{Complaint, service},
+};
+use infrastructure::secrets::{Secrets, sha256};
 
 use super::{
     ComplaintPath, Intakes,
@@ -13,6 +18,7 @@ use super::{
 };
 use crate::{
     auth::ReporterActor,
+    idempotency::{Answer, Idempotency, IdempotencyParams},
     municipalities::{Town, TownPath},
     problem::Problem,
 };
@@ -21,7 +27,7 @@ use crate::{
 ///
 /// One's own complaint, as long as work on it has not begun. For good.
 #[utoipa::path(tag = "complaints", operation_id = "withdrawComplaint", security((), ("bearer" = [])),
-    params(TownPath, ComplaintPath, ReturnKeyHeader),
+    params(TownPath, ComplaintPath, ReturnKeyHeader, IdempotencyParams),
     responses((status = 200, description = "It is withdrawn, and the desk is told.", body = ComplaintStanding)))]
 #[post("/v1/municipalities/{municipality}/complaints/{complaint}/withdrawal")]
 pub async fn withdraw(
@@ -31,9 +37,14 @@ pub async fn withdraw(
     Town(town): Town,
     path: Path<ComplaintPath>,
     ReporterActor(ctx): ReporterActor,
+    idempotency: Idempotency,
 ) -> Result<HttpResponse, Problem> {
+    let request = idempotency.with(&ctx.actor, sha256(&[]));
     let ctx = claim(&ctx, &secrets)?;
     let intake = intakes.of(&**store, town).await?;
-    let complaint = service::withdraw(&**store, &ctx, &intake, path.complaint).await?;
-    Ok(HttpResponse::Ok().json(ComplaintStanding::from(complaint)))
+    let answer =
+        |complaint: &Complaint| Answer::json(StatusCode::OK, &ComplaintStanding::from(complaint.clone()));
+    request
+        .answer(&answer, async |once| service::withdraw(&**store, &ctx, &intake, path.complaint, once).await)
+        .await
 }

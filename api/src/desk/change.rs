@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     Code, Store,
     complaints::{
-        Status,
+        Status, Step,
         desk::{self, Comment, Dossier, Edit, Move},
     },
     ids::{ComplaintId, DepartmentId, StaffId},
@@ -28,6 +28,7 @@ use super::{
 use crate::{
     auth::StaffActor,
     extract::{Change, IfMatch, ValidJson},
+    idempotency::{Answer, Idempotency, IdempotencyParams},
     municipalities::TownPath,
     problem::Problem,
 };
@@ -203,7 +204,7 @@ pub async fn transition(
 
 /// Write to the reporter, or to colleagues
 #[utoipa::path(tag = "desk", operation_id = "createStaffComment", security(("bearer" = [])),
-    params(TownPath, ComplaintPath),
+    params(TownPath, ComplaintPath, IdempotencyParams),
     request_body = NewComment,
     responses((status = 201, description = "The remark in the history.", body = HistoryEntry)))]
 #[post("/v1/municipalities/{municipality}/staff/complaints/{complaint}/comments")]
@@ -211,16 +212,22 @@ pub async fn comment(
     store: Data<dyn Store>,
     StaffActor(ctx): StaffActor,
     path: Path<ComplaintPath>,
+    idempotency: Idempotency,
     body: ValidJson<NewComment>,
 ) -> Result<HttpResponse, Problem> {
+    let request = idempotency.of(&ctx.actor, &body);
     let said = match (body.value.public_text, body.value.internal_text) {
         (Some(text), _) => Comment::Public(text),
         (None, Some(text)) => Comment::Internal(text),
         (None, None) => return Err(Problem::invalid("", Code::ExactlyOne)),
     };
-    let step = desk::comment(store.as_ref(), &ctx, path.complaint, said).await?;
-    let name = ctx.actor.name.clone();
-    Ok(HttpResponse::build(StatusCode::CREATED).json(HistoryEntry::by(step, Some(name))))
+    let answer = |step: &Step| {
+        let name = ctx.actor.name.clone();
+        Answer::json(StatusCode::CREATED, &HistoryEntry::by(step.clone(), Some(name)))
+    };
+    request
+        .answer(&answer, async |once| desk::comment(store.as_ref(), &ctx, path.complaint, said, once).await)
+        .await
 }
 
 /// Make a photo public

@@ -111,6 +111,23 @@ fn the_document_makes_good_clients() {
     assert_eq!(faults(&served_document()), Vec::<String>::new());
 }
 
+/// A request that creates something and whose answer got lost is sent again with the same key. Signing
+/// in has no key: its answers are secrets.
+#[test]
+fn whatever_creates_something_takes_an_idempotency_key() {
+    let document = served_document();
+    let paths = document["paths"].as_object().unwrap().iter();
+    let creating: Vec<_> = paths
+        .filter(|(path, item)| !item["post"]["responses"]["201"].is_null() && !path.starts_with("/v1/auth/"))
+        .collect();
+    assert!(creating.len() >= 9, "{creating:?}");
+    for (path, item) in creating {
+        let parameters = item["post"]["parameters"].as_array().unwrap();
+        let key = parameters.iter().find(|parameter| parameter["name"] == "Idempotency-Key");
+        assert_eq!(key.map(|key| &key["in"]), Some(&Value::from("header")), "POST {path}");
+    }
+}
+
 #[test]
 fn the_rules_find_what_they_are_for() {
     let bad = serde_json::json!({

@@ -26,6 +26,7 @@ use crate::{
     areas::position,
     auth::StaffActor,
     extract::{EntityTag, IfMatch, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
+    idempotency::{Answer, Idempotency, IdempotencyParams},
     municipalities::TownPath,
     problem::Problem,
     reply::{Caching, read},
@@ -124,24 +125,25 @@ async fn list(
 
 /// Add an area
 #[utoipa::path(tag = "register", operation_id = "createArea", security(("bearer" = [])),
-    params(TownPath), request_body = NewBody,
+    params(TownPath, IdempotencyParams), request_body = NewBody,
     responses((status = 201, description = "The area.", body = AreaView)))]
 #[post("/v1/municipalities/{municipality}/admin/areas")]
 async fn create(
     store: Data<dyn Store>,
     StaffActor(ctx): StaffActor,
     path: Path<TownPath>,
+    idempotency: Idempotency,
     body: ValidJson<NewBody>,
 ) -> Result<HttpResponse, Problem> {
+    let request = idempotency.of(&ctx.actor, &body);
     let NewBody { code, name, kind, geometry } = body.value;
     let new = NewArea { code, name, kind, geometry: polygons(&geometry)? };
-    let area = service::create(store.as_ref(), &ctx, new).await?;
-    let place = format!("/v1/municipalities/{}/admin/areas/{}", path.municipality, area.id);
-    let tag = EntityTag::version(area.version).to_string();
-    Ok(HttpResponse::Created()
-        .insert_header((header::LOCATION, place))
-        .insert_header((header::ETAG, tag))
-        .json(AreaView::from(area)))
+    let answer = |area: &Area| {
+        let place = format!("/v1/municipalities/{}/admin/areas/{}", path.municipality, area.id);
+        let tag = EntityTag::version(area.version).to_string();
+        Ok(Answer::created(place, &AreaView::from(area.clone()))?.with(header::ETAG, tag))
+    };
+    request.answer(&answer, async |once| service::create(store.as_ref(), &ctx, new, once).await).await
 }
 
 /// Show an area

@@ -26,6 +26,7 @@ use crate::{
     auth::StaffActor,
     categories::position,
     extract::{EntityTag, IfMatch, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
+    idempotency::{Answer, Idempotency, IdempotencyParams},
     municipalities::TownPath,
     problem::Problem,
     reply::{Caching, read},
@@ -176,15 +177,17 @@ async fn list(
 
 /// Add a category
 #[utoipa::path(tag = "register", operation_id = "createCategory", security(("bearer" = [])),
-    params(TownPath), request_body = NewBody,
+    params(TownPath, IdempotencyParams), request_body = NewBody,
     responses((status = 201, description = "The category.", body = CategoryView)))]
 #[post("/v1/municipalities/{municipality}/admin/categories")]
 async fn create(
     store: Data<dyn Store>,
     StaffActor(ctx): StaffActor,
     path: Path<TownPath>,
+    idempotency: Idempotency,
     body: ValidJson<NewBody>,
 ) -> Result<HttpResponse, Problem> {
+    let request = idempotency.of(&ctx.actor, &body);
     let new = body.value;
     let new = NewCategory {
         code: new.code,
@@ -197,13 +200,12 @@ async fn create(
         duplicate_radius_m: new.duplicate_radius_m,
         active: new.active.unwrap_or(true),
     };
-    let category = service::create(store.as_ref(), &ctx, new).await?;
-    let place = format!("/v1/municipalities/{}/admin/categories/{}", path.municipality, category.id);
-    let tag = EntityTag::version(category.version).to_string();
-    Ok(HttpResponse::Created()
-        .insert_header((header::LOCATION, place))
-        .insert_header((header::ETAG, tag))
-        .json(CategoryView::from(category)))
+    let answer = |category: &Category| {
+        let place = format!("/v1/municipalities/{}/admin/categories/{}", path.municipality, category.id);
+        let tag = EntityTag::version(category.version).to_string();
+        Ok(Answer::created(place, &CategoryView::from(category.clone()))?.with(header::ETAG, tag))
+    };
+    request.answer(&answer, async |once| service::create(store.as_ref(), &ctx, new, once).await).await
 }
 
 /// Show a category

@@ -24,6 +24,7 @@ use validator::Validate;
 use crate::{
     auth::StaffActor,
     extract::{Change, EntityTag, IfMatch, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
+    idempotency::{Answer, Idempotency, IdempotencyParams},
     municipalities::TownPath,
     problem::Problem,
     reply::{Caching, read},
@@ -126,24 +127,25 @@ async fn list(
 
 /// Add a department
 #[utoipa::path(tag = "register", operation_id = "createDepartment", security(("bearer" = [])),
-    params(TownPath), request_body = NewBody,
+    params(TownPath, IdempotencyParams), request_body = NewBody,
     responses((status = 201, description = "The department.", body = DepartmentView)))]
 #[post("/v1/municipalities/{municipality}/admin/departments")]
 async fn create(
     store: Data<dyn Store>,
     StaffActor(ctx): StaffActor,
     path: Path<TownPath>,
+    idempotency: Idempotency,
     body: ValidJson<NewBody>,
 ) -> Result<HttpResponse, Problem> {
+    let request = idempotency.of(&ctx.actor, &body);
     let NewBody { name, email, lead_email } = body.value;
     let new = NewDepartment { name, email, lead_email };
-    let department = service::create(store.as_ref(), &ctx, new).await?;
-    let place = format!("/v1/municipalities/{}/admin/departments/{}", path.municipality, department.id);
-    let tag = EntityTag::version(department.version).to_string();
-    Ok(HttpResponse::Created()
-        .insert_header((header::LOCATION, place))
-        .insert_header((header::ETAG, tag))
-        .json(DepartmentView::from(department)))
+    let answer = |department: &Department| {
+        let place = format!("/v1/municipalities/{}/admin/departments/{}", path.municipality, department.id);
+        let tag = EntityTag::version(department.version).to_string();
+        Ok(Answer::created(place, &DepartmentView::from(department.clone()))?.with(header::ETAG, tag))
+    };
+    request.answer(&answer, async |once| service::create(store.as_ref(), &ctx, new, once).await).await
 }
 
 /// Show a department

@@ -5,6 +5,7 @@ use crate::{
     Code, Ctx, Error, Result, Store,
     complaints::promise::Promise,
     context::{Permission, Staff},
+    idempotency::{Once, Outcome},
     ids::CategoryId,
     municipalities::service::MAX_ENTRIES,
     routing::service::unused_by_rules,
@@ -71,9 +72,17 @@ pub async fn get(store: &dyn Store, ctx: &Ctx<Staff>, id: CategoryId) -> Result<
 ///
 /// # Errors
 /// [`Code::AlreadyExists`] where the code is taken.
-pub async fn create(store: &dyn Store, ctx: &Ctx<Staff>, new: NewCategory) -> Result<Category> {
+pub async fn create(
+    store: &dyn Store,
+    ctx: &Ctx<Staff>,
+    new: NewCategory,
+    once: Once<'_, Category>,
+) -> Result<Outcome<Category>> {
     ctx.require(Permission::ManageRegister)?;
     let tx = store.begin(ctx.scope()).await?;
+    if let Some(answer) = once.replay(&*tx, ctx.now).await? {
+        return Ok(Outcome::Replayed(answer));
+    }
     tx.touch_register().await?;
     let categories = tx.categories().await?;
     if categories.len() >= MAX_ENTRIES {
@@ -94,8 +103,9 @@ pub async fn create(store: &dyn Store, ctx: &Ctx<Staff>, new: NewCategory) -> Re
         version: 1,
     };
     tx.insert_category(ctx.now, &category).await.map_err(Error::conflict)?;
+    once.remember(&*tx, ctx.now, &category).await?;
     tx.commit().await?;
-    Ok(category)
+    Ok(Outcome::Done(category))
 }
 
 /// Changes a category at `version`.

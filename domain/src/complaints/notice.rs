@@ -11,8 +11,6 @@ use crate::{
 
 /// How long a notice to a phone is worth delivering; the app shows the state anyway.
 pub const NOTICE_LIFE: TimeDelta = TimeDelta::days(3);
-/// How long an e-mail to a department is tried; a weekend and a broken mail server lie within.
-pub const MAIL_LIFE: TimeDelta = TimeDelta::days(7);
 
 impl Step {
     /// What the reporter is told of the step; nothing where it is the town hall's own business.
@@ -52,14 +50,7 @@ pub fn to_desk(
     id: MessageId,
     expires_at: DateTime<Utc>,
 ) -> Option<NewMessage> {
-    let mailbox = department.email.clone()?;
-    Some(NewMessage {
-        id,
-        severity: Severity::Notice,
-        topic,
-        expires_at,
-        to: Recipients::Mailboxes(vec![mailbox]),
-    })
+    NewMessage::to_mailboxes(department.email.clone(), topic, id, expires_at)
 }
 
 /// The e-mail of `topic` to whoever leads a department; to its desk where no lead is named.
@@ -70,5 +61,5 @@ pub fn to_lead(
     expires_at: DateTime<Utc>,
 ) -> Option<NewMessage> {
     let lead = department.lead_email.clone().or_else(|| department.email.clone());
-    to_desk(&Department { email: lead, ..department.clone() }, topic, id, expires_at)
+    NewMessage::to_mailboxes(lead, topic, id, expires_at)
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Action, Complaint, Status, Step, Transition,
-    notice::{MAIL_LIFE, to_desk, to_lead, to_reporter},
+    notice::{to_desk, to_lead, to_reporter},
     photo::ContentHash,
     promise::reminded_until,
     status::{ActorKind, CONFIRMATION_PERIOD, OBJECTION_PERIOD},
@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Ctx, Error, Result, Scope, Store, StoreError, Tx,
     context::System,
-    deliveries::Topic,
+    deliveries::{MAIL_LIFE, Topic},
     ids::{MunicipalityId, PhotoId},
     municipalities::Municipality,
     page::PageRequest,

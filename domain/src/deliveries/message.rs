@@ -1,6 +1,6 @@
 //! A message and whom it is for.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -122,6 +122,9 @@ impl Topic {
     }
 }
 
+/// How long an e-mail to the town hall is tried; a weekend and a broken mail server lie within.
+pub const MAIL_LIFE: TimeDelta = TimeDelta::days(7);
+
 /// A message to be stored with its deliveries, in the transaction of what it tells about.
 #[derive(Clone, Debug)]
 pub struct NewMessage {
@@ -135,6 +138,25 @@ pub struct NewMessage {
     pub expires_at: DateTime<Utc>,
     /// Whom it is for.
     pub to: Recipients,
+}
+
+impl NewMessage {
+    /// An e-mail of `topic` to mailboxes, each named once; none where there are none.
+    pub fn to_mailboxes(
+        mailboxes: impl IntoIterator<Item = EmailAddress>,
+        topic: Topic,
+        id: MessageId,
+        expires_at: DateTime<Utc>,
+    ) -> Option<Self> {
+        let mut mailboxes: Vec<_> = mailboxes.into_iter().collect();
+        mailboxes.sort();
+        mailboxes.dedup();
+        if mailboxes.is_empty() {
+            return None;
+        }
+        let to = Recipients::Mailboxes(mailboxes);
+        Some(Self { id, severity: Severity::Notice, topic, expires_at, to })
+    }
 }
 
 /// Whom a notice is for.

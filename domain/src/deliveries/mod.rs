@@ -12,7 +12,7 @@ pub mod verdict;
 
 pub use channel::{Channel, Platform, PushEnvironment};
 pub use gateway::{Content, Gateway, Mail, MailPart, Outcome, Outgoing, PushAddress, PushText};
-pub use message::{NewMessage, Recipients, Topic};
+pub use message::{MAIL_LIFE, NewMessage, Recipients, Topic};
 pub use severity::Severity;
 pub use state::DeliveryState;
 pub use verdict::{Attempt, Verdict, twice_rather_than_never};

@@ -1,12 +1,10 @@
 //! Use cases: the town hall's staff keep its rules, and are told when one breaks.
 
-use chrono::TimeDelta;
-
 use super::{Actions, Broken, ConditionTree, Decision, Register, RegisteredArea, RegisteredCategory, Rule};
 use crate::{
     Code, Ctx, Error, Reads, Result, Scope, Store, Tx,
     context::{Permission, Staff},
-    deliveries::{NewMessage, Recipients, Severity, Topic},
+    deliveries::{MAIL_LIFE, NewMessage, Topic},
     idempotency::{Once, Outcome},
     ids::RoutingRuleId,
     staff::Role,
@@ -16,9 +14,6 @@ use crate::{
 
 /// Rules one town hall may have.
 pub const MAX_RULES: usize = 10_000;
-
-/// How long an e-mail about a broken rule is tried.
-const MAIL_LIFE: TimeDelta = TimeDelta::days(3);
 
 /// A rule to be added.
 #[derive(Clone, Debug)]
@@ -185,18 +180,11 @@ pub async fn tell_broken<A>(tx: &dyn Tx, ctx: &Ctx<A>, decision: &Decision) -> R
     }
     let staff = tx.staff().await?;
     let admins = staff.into_iter().filter(|member| member.active && member.role == Role::Admin);
-    let mailboxes: Vec<_> = admins.map(|member| member.email).collect();
-    if mailboxes.is_empty() {
-        return Ok(());
+    let mailboxes = admins.map(|member| member.email);
+    let topic = Topic::RuleBroken { rule: found.rule.id };
+    if let Some(mail) = NewMessage::to_mailboxes(mailboxes, topic, ctx.id(), ctx.now + MAIL_LIFE) {
+        tx.enqueue(ctx.now, &mail).await?;
     }
-    let message = NewMessage {
-        id: ctx.id(),
-        severity: Severity::Notice,
-        topic: Topic::RuleBroken { rule: found.rule.id },
-        expires_at: ctx.now + MAIL_LIFE,
-        to: Recipients::Mailboxes(mailboxes),
-    };
-    tx.enqueue(ctx.now, &message).await?;
     Ok(())
 }
 

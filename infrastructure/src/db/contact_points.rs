@@ -1,6 +1,6 @@
 //! Ways to reach someone, and the phones among them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     StoreError,
     deliveries::Channel,
@@ -11,6 +11,10 @@ use sea_orm::{DatabaseTransaction, Set, entity::prelude::*, sea_query::OnConflic
 
 use super::{Db, failed};
 use crate::secrets::{hex, sha256};
+
+/// A push token whose app was not opened for so long is dead: FCM refuses it from then on (Google,
+/// "Manage registration tokens").
+const SILENCE: TimeDelta = TimeDelta::days(270);
 
 /// `kind` is the channel's text: `push`, `email`, …
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -86,6 +90,16 @@ impl Db<DatabaseTransaction> {
             .await
             .map_err(failed)?;
         Ok(hashes)
+    }
+
+    /// Removes phones whose app has not been opened for a long time: apps register at each start.
+    /// Answers how many.
+    pub async fn forget_silent_phones(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        let silent = self
+            .delete::<Entity>()
+            .filter(Column::Kind.eq(Channel::Push.to_string()))
+            .filter(Column::RegisteredAt.lt(now - SILENCE));
+        Ok(silent.exec(self.connection()).await.map_err(failed)?.rows_affected)
     }
 
     /// Removes a contact point a provider called dead, unless it was registered again after `since`.

@@ -75,6 +75,17 @@ impl<C: ConnectionTrait> Db<C> {
         })
     }
 
+    /// How many deliveries of the municipality in scope should have been sent a while ago.
+    pub async fn past_due(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        self.rows::<deliveries::Entity>()
+            .filter(deliveries::Column::State.eq(DeliveryState::Pending.to_string()))
+            .filter(deliveries::Column::DueAt.lte(now - PATIENCE))
+            .filter(deliveries::Column::ChunkId.in_subquery(self.open_chunks()?))
+            .count(self.connection())
+            .await
+            .map_err(failed)
+    }
+
     /// The town halls that ever planned a delivery.
     pub async fn served_towns(&self) -> Result<Vec<MunicipalityId>, StoreError> {
         let ids: Vec<Uuid> = self

@@ -1,10 +1,13 @@
 //! Processes that send.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{StoreError, ids::WorkerId};
 use sea_orm::{DatabaseTransaction, Set, entity::prelude::*};
 
 use super::{Db, failed};
+
+/// Many times the pause between two signs of life: whoever was silent for so long is dead.
+const SILENCE: TimeDelta = TimeDelta::hours(1);
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "workers")]
@@ -35,6 +38,12 @@ impl Db<DatabaseTransaction> {
             .await
             .map_err(failed)?;
         Ok(())
+    }
+
+    /// Forgets the workers of processes that were killed. Answers how many.
+    pub async fn forget_silent_workers(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        let silent = self.delete::<Entity>().filter(Column::SeenAt.lt(now - SILENCE));
+        Ok(silent.exec(self.connection()).await.map_err(failed)?.rows_affected)
     }
 
     /// It has ended.

@@ -62,7 +62,7 @@ impl Shared {
         db.see_worker(self.id, now).await?;
         db.finish().await?;
         if freed > 0 {
-            metrics::counter!("leases_expired_total").increment(freed);
+            metrics::counter!("sweep_found_total", "what" => "expired_lease").increment(freed);
             tracing::warn!(freed, "freed chunks of workers that showed no sign of life");
         }
         Ok(())

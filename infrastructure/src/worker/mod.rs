@@ -33,6 +33,7 @@ use heart::Held;
 
 pub use compose::Composer;
 pub use lines::{DEFAULT_APP, Lines, Trouble};
+pub use sweep::{Found, sweep};
 
 /// Tells the time.
 pub type Now = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use chrono::{DateTime, Utc};
 use domain::{
     Ctx, Error, Locale, Scope, StoreError,
     citizens::port::SignInSweeps,
@@ -10,15 +11,53 @@ use domain::{
         service::photos::remove_unattached,
     },
     context::System,
-    ids::MunicipalityId,
     store::Urgency,
 };
 use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
 use super::Shared;
+use crate::db::SqlStore;
 
 const EVERY: Duration = Duration::from_secs(60);
+
+/// What a sweep found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Codes, counters, kept answers and sessions whose time was over.
+    pub outlived: u64,
+    /// Workers of processes that were killed, now forgotten.
+    pub silent_workers: u64,
+    /// Phones whose app was not opened for 270 days, now removed.
+    pub silent_phones: u64,
+    /// Deliveries that should have been sent two minutes ago.
+    pub past_due: u64,
+    /// Chunks that nobody would have looked at, now open again.
+    pub overlooked: u64,
+}
+
+/// Looks through the whole installation once.
+///
+/// # Errors
+/// Those of the database.
+pub async fn sweep(store: &SqlStore, now: DateTime<Utc>) -> Result<Found, StoreError> {
+    let store = store.at(Urgency::Sweep);
+    let db = store.transaction(Scope::Installation).await?;
+    let mut found = Found {
+        outlived: db.sweep_sign_in(now).await?,
+        silent_workers: db.forget_silent_workers(now).await?,
+        silent_phones: db.forget_silent_phones(now).await?,
+        ..Found::default()
+    };
+    db.finish().await?;
+    for town in store.installation().served_towns().await? {
+        let db = store.transaction(Scope::Municipality(town)).await?;
+        found.past_due += db.past_due(now).await?;
+        found.overlooked += db.open_overlooked_chunks(now).await?;
+        db.finish().await?;
+    }
+    Ok(found)
+}
 
 impl Shared {
     pub(super) async fn sweep_every_minute(self: Arc<Self>) {
@@ -39,13 +78,18 @@ impl Shared {
     }
 
     async fn sweep(&self) -> Result<(), StoreError> {
-        let now = (self.worker.now)();
-        let store = self.worker.store.at(Urgency::Sweep);
-        let db = store.transaction(Scope::Installation).await?;
-        db.sweep_sign_in(now).await?;
-        db.finish().await?;
-        for town in store.installation().served_towns().await? {
-            self.sweep_town(town).await?;
+        let found = sweep(&self.worker.store, (self.worker.now)()).await?;
+        let Found { silent_workers, silent_phones, past_due, overlooked, .. } = found;
+        for (what, count) in [
+            ("silent_worker", silent_workers),
+            ("silent_phone", silent_phones),
+            ("past_due", past_due),
+            ("overlooked", overlooked),
+        ] {
+            metrics::counter!("sweep_found_total", "what" => what).increment(count);
+        }
+        if found.past_due + found.overlooked > 0 {
+            tracing::warn!(past_due, overlooked, "deliveries wait longer than they should");
         }
         Ok(())
     }
@@ -73,18 +117,6 @@ impl Shared {
         let Some(photos) = &self.worker.composer.photos else { return Ok(()) };
         for photo in unneeded {
             photos.delete(photo.municipality, photo.photo).await?;
-        }
-        Ok(())
-    }
-
-    async fn sweep_town(&self, town: MunicipalityId) -> Result<(), StoreError> {
-        let store = self.worker.store.at(Urgency::Sweep);
-        let db = store.transaction(Scope::Municipality(town)).await?;
-        let opened = db.open_overlooked_chunks((self.worker.now)()).await?;
-        db.finish().await?;
-        metrics::counter!("sweep_found_total", "what" => "overlooked").increment(opened);
-        if opened > 0 {
-            tracing::warn!(municipality = %town, opened, "opened chunks that nobody would have looked at");
         }
         Ok(())
     }

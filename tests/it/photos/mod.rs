@@ -12,7 +12,7 @@ use crate::support::{http::Call, installation::Installation};
 const PHOTOS: &str = "/v1/municipalities/bad-dueben/photos";
 
 /// A photo as a camera makes it; another `shade`, another photo.
-fn jpeg(shade: u8) -> Vec<u8> {
+pub fn jpeg(shade: u8) -> Vec<u8> {
     let picture = RgbImage::from_fn(640, 480, |x, y| Rgb([shade, (x % 256) as u8, (y % 256) as u8]));
     let mut out = Vec::new();
     JpegEncoder::new_with_quality(&mut out, 90).encode_image(&picture).unwrap();

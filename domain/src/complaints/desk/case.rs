@@ -7,11 +7,11 @@ use crate::{
     Code, Ctx, Error, Reads, Result, Scope, Store, Tx,
     complaints::{
         Action, Complaint, Status, Step,
-        notice::{MAIL_LIFE, to_desk, to_reporter},
+        notice::{to_desk, to_reporter},
         status::ActorKind,
     },
     context::{DeskLink, Permission, Staff},
-    deliveries::Topic,
+    deliveries::{MAIL_LIFE, Topic},
     ids::{ComplaintId, HistoryId, MunicipalityId},
     municipalities::Department,
     text::Remark,
@@ -132,11 +132,19 @@ impl<'a, A: AtDesk> Case<'a, A> {
         self.arrival = Some(department);
     }
 
-    /// Writes everything; nothing where nothing was done. Steps taken in one go are told to the
-    /// reporter once, by the last. Answers the complaint as it is now and the steps.
+    /// Writes everything, and makes it durable. Answers the complaint as it is now and the steps.
     pub async fn finish(mut self) -> Result<(Dossier, Vec<Step>)> {
+        let steps = self.write().await?;
+        let dossier = dossier(self.tx.as_ref(), self.complaint).await?;
+        self.tx.commit().await?;
+        Ok((dossier, steps))
+    }
+
+    /// Writes everything; nothing where nothing was done. Steps taken in one go are told to the
+    /// reporter once, by the last. Answers the steps; the transaction is still to be committed.
+    pub async fn write(&mut self) -> Result<Vec<Step>> {
         if self.steps.is_empty() {
-            return Ok((dossier(self.tx.as_ref(), self.complaint).await?, Vec::new()));
+            return Ok(Vec::new());
         }
         let (ctx, id) = (self.ctx, self.complaint.id);
         self.complaint.updated_at = ctx.now;
@@ -171,8 +179,6 @@ impl<'a, A: AtDesk> Case<'a, A> {
             self.tx.enqueue(ctx.now, message).await?;
         }
         self.complaint.version += 1;
-        let dossier = dossier(self.tx.as_ref(), self.complaint).await?;
-        self.tx.commit().await?;
-        Ok((dossier, steps))
+        Ok(steps)
     }
 }

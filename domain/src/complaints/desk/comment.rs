@@ -5,6 +5,7 @@ use crate::{
     Code, Ctx, Error, Result, Store,
     complaints::{Action, Step},
     context::{Permission, Staff},
+    idempotency::{Once, Outcome},
     ids::ComplaintId,
     text::Remark,
 };
@@ -23,9 +24,18 @@ pub enum Comment {
 ///
 /// # Errors
 /// [`Code::NotFound`], [`Code::Forbidden`].
-pub async fn comment(store: &dyn Store, ctx: &Ctx<Staff>, id: ComplaintId, comment: Comment) -> Result<Step> {
+pub async fn comment(
+    store: &dyn Store,
+    ctx: &Ctx<Staff>,
+    id: ComplaintId,
+    comment: Comment,
+    once: Once<'_, Step>,
+) -> Result<Outcome<Step>> {
     ctx.require(Permission::WorkComplaints)?;
     let mut case = Case::open(store, ctx, id, None).await?;
+    if let Some(answer) = once.replay(&*case.tx, ctx.now).await? {
+        return Ok(Outcome::Replayed(answer));
+    }
     let entry = match comment {
         Comment::Public(text) => {
             case.answered();
@@ -34,6 +44,8 @@ pub async fn comment(store: &dyn Store, ctx: &Ctx<Staff>, id: ComplaintId, comme
         Comment::Internal(text) => Entry { internal_text: Some(text), ..Entry::default() },
     };
     case.note(Action::Commented, entry);
-    let (_, mut steps) = case.finish().await?;
-    steps.pop().ok_or_else(|| Error::refused(Code::Internal))
+    let step = case.write().await?.pop().ok_or_else(|| Error::refused(Code::Internal))?;
+    once.remember(&*case.tx, ctx.now, &step).await?;
+    case.tx.commit().await?;
+    Ok(Outcome::Done(step))
 }

@@ -3,11 +3,9 @@
 use super::Intake;
 use crate::{
     Ctx, Result, Tx,
-    complaints::{Action, ActorKind, Complaint, Status, Step, Transition, notice::MAIL_LIFE},
-    deliveries::{NewMessage, Recipients, Severity, Topic},
-    ids::DepartmentId,
+    complaints::{Action, ActorKind, Complaint, Status, Step, Transition},
+    deliveries::{MAIL_LIFE, NewMessage, Topic},
     routing::{self, Decision, Facts},
-    text::EmailAddress,
 };
 
 /// Lets the rules decide about a submitted complaint and puts it on the desk they name. The
@@ -64,33 +62,10 @@ pub(super) async fn announce<A>(
     decision: &Decision,
 ) -> Result<()> {
     let topic = Topic::DeskArrival { complaint: complaint.id, department: complaint.department };
-    mail_desk(tx, ctx, intake, complaint.department, &decision.extra_emails, topic).await?;
-    routing::service::tell_broken(tx, ctx, decision).await
-}
-
-/// Has a desk's mailbox and `others` told; a desk without any sees it in its inbox only.
-pub(super) async fn mail_desk<A>(
-    tx: &dyn Tx,
-    ctx: &Ctx<A>,
-    intake: &Intake,
-    department: DepartmentId,
-    others: &[EmailAddress],
-    topic: Topic,
-) -> Result<()> {
-    let desk = intake.department(department).and_then(|department| department.email.clone());
-    let mut mailboxes: Vec<_> = desk.into_iter().chain(others.iter().cloned()).collect();
-    mailboxes.sort();
-    mailboxes.dedup();
-    if mailboxes.is_empty() {
-        return Ok(());
+    let desk = intake.department(complaint.department).and_then(|department| department.email.clone());
+    let mailboxes = desk.into_iter().chain(decision.extra_emails.iter().cloned());
+    if let Some(mail) = NewMessage::to_mailboxes(mailboxes, topic, ctx.id(), ctx.now + MAIL_LIFE) {
+        tx.enqueue(ctx.now, &mail).await?;
     }
-    let message = NewMessage {
-        id: ctx.id(),
-        severity: Severity::Notice,
-        topic,
-        expires_at: ctx.now + MAIL_LIFE,
-        to: Recipients::Mailboxes(mailboxes),
-    };
-    tx.enqueue(ctx.now, &message).await?;
-    Ok(())
+    routing::service::tell_broken(tx, ctx, decision).await
 }

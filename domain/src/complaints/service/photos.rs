@@ -14,6 +14,7 @@ use crate::{
         promises::UnneededPhoto,
     },
     context::{Permission, Reporter, Staff},
+    idempotency::{Once, Outcome},
     ids::{MunicipalityId, PhotoId},
     limits::{self, Quota, spend},
     page::PageRequest,
@@ -62,8 +63,8 @@ pub struct Shown {
     pub public: bool,
 }
 
-/// Counts an upload before work is put into it; unreadable ones count as well. Gives the photo where
-/// the same upload came before: then there is nothing left to do.
+/// Counts an upload before work is put into it; unreadable ones count as well. Gives what came of it
+/// where the same upload came before: then there is nothing left to do.
 ///
 /// # Errors
 /// [`Code::AlreadyExists`] where the id belongs to another upload, [`Code::TooManyRequests`].
@@ -72,10 +73,14 @@ pub async fn admit(
     ctx: &Ctx<Reporter>,
     town: MunicipalityId,
     upload: Upload,
-) -> Result<Option<Photo>> {
+    once: &Once<'_, Photo>,
+) -> Result<Option<Outcome<Photo>>> {
     let tx = store.begin(Scope::Municipality(town)).await?;
+    if let Some(answer) = once.replay(&*tx, ctx.now).await? {
+        return Ok(Some(Outcome::Replayed(answer)));
+    }
     if let Some(known) = tx.photo(upload.id).await? {
-        return repeated(known, ctx, upload.content).map(Some);
+        return repeated(known, ctx, upload.content).map(Outcome::Done).map(Some);
     }
     match &ctx.actor {
         Reporter::Person(person) => {
@@ -100,7 +105,8 @@ pub async fn keep(
     town: MunicipalityId,
     upload: Upload,
     size: Size,
-) -> Result<Photo> {
+    once: &Once<'_, Photo>,
+) -> Result<Outcome<Photo>> {
     let photo = Photo {
         id: upload.id,
         complaint: None,
@@ -113,17 +119,22 @@ pub async fn keep(
         created_at: ctx.now,
     };
     let tx = store.begin(Scope::Municipality(town)).await?;
+    if let Some(answer) = once.replay(&*tx, ctx.now).await? {
+        return Ok(Outcome::Replayed(answer));
+    }
     match tx.insert_photo(&photo).await {
         Ok(()) => {
+            once.remember(&*tx, ctx.now, &photo).await?;
             tx.commit().await?;
-            Ok(photo)
+            Ok(Outcome::Done(photo))
         }
         // The same upload at the same moment was faster.
         Err(StoreError::Duplicate) => {
             drop(tx);
             let reads = store.read(Scope::Municipality(town)).await?;
             let known = reads.photo(upload.id).await?;
-            repeated(known.ok_or_else(|| Error::refused(Code::AlreadyExists))?, ctx, upload.content)
+            let known = known.ok_or_else(|| Error::refused(Code::AlreadyExists))?;
+            repeated(known, ctx, upload.content).map(Outcome::Done)
         }
         Err(error) => Err(error.into()),
     }

@@ -2,11 +2,14 @@
 
 use chrono::TimeDelta;
 
-use super::{Intake, arrival};
+use super::Intake;
 use crate::{
     Code, Ctx, Error, Reads, Result, Scope, Store, StoreError,
-    complaints::{Action, ActorKind, Complaint, Status, Step, Transition, history::in_order},
-    deliveries::Topic,
+    complaints::{
+        Action, ActorKind, Complaint, Status, Step, Transition, history::in_order, notice::to_desk,
+    },
+    deliveries::{MAIL_LIFE, Topic},
+    idempotency::{Once, Outcome},
     ids::{ComplaintId, PersonId},
     limits::{Quota, spend},
     text::Remark,
@@ -84,8 +87,9 @@ pub async fn comment(
     intake: &Intake,
     id: ComplaintId,
     text: Remark,
-) -> Result<Complaint> {
-    act(store, ctx, intake, id, &Wish::Say(text)).await
+    once: Once<'_, Complaint>,
+) -> Result<Outcome<Complaint>> {
+    act(store, ctx, intake, id, &Wish::Say(text), &once).await
 }
 
 /// Takes a complaint back, before work on it began.
@@ -97,8 +101,9 @@ pub async fn withdraw(
     ctx: &Ctx<Claim>,
     intake: &Intake,
     id: ComplaintId,
-) -> Result<Complaint> {
-    act(store, ctx, intake, id, &Wish::TakeBack).await
+    once: Once<'_, Complaint>,
+) -> Result<Outcome<Complaint>> {
+    act(store, ctx, intake, id, &Wish::TakeBack, &once).await
 }
 
 /// Objects to how a complaint was settled, which opens it again.
@@ -112,8 +117,9 @@ pub async fn object(
     intake: &Intake,
     id: ComplaintId,
     text: Remark,
-) -> Result<Complaint> {
-    act(store, ctx, intake, id, &Wish::Object(text)).await
+    once: Once<'_, Complaint>,
+) -> Result<Outcome<Complaint>> {
+    act(store, ctx, intake, id, &Wish::Object(text), &once).await
 }
 
 async fn act(
@@ -122,26 +128,32 @@ async fn act(
     intake: &Intake,
     id: ComplaintId,
     wish: &Wish,
-) -> Result<Complaint> {
+    once: &Once<'_, Complaint>,
+) -> Result<Outcome<Complaint>> {
     for _ in 1..TRIES {
-        match once(store, ctx, intake, id, wish).await {
+        match attempt(store, ctx, intake, id, wish, once).await {
             // The desk took a step meanwhile: what the reporter may do is decided by where it stands now.
             Err(Error::Store(StoreError::Stale)) => {}
             done => return done,
         }
     }
-    once(store, ctx, intake, id, wish).await
+    attempt(store, ctx, intake, id, wish, once).await
 }
 
-async fn once(
+async fn attempt(
     store: &dyn Store,
     ctx: &Ctx<Claim>,
     intake: &Intake,
     id: ComplaintId,
     wish: &Wish,
-) -> Result<Complaint> {
+    once: &Once<'_, Complaint>,
+) -> Result<Outcome<Complaint>> {
     let tx = store.begin(Scope::Municipality(intake.town.id)).await?;
+    // First of all: an answer that was given is for whoever may ask only.
     let mut complaint = own(&*tx, &ctx.actor, id).await?;
+    if let Some(answer) = once.replay(&*tx, ctx.now).await? {
+        return Ok(Outcome::Replayed(answer));
+    }
     let steps = carry_out(ctx, intake, &mut complaint, wish)?;
     if wish.text().is_some() {
         spend(&*tx, ctx.now, REMARKS, &id.to_string()).await?;
@@ -150,10 +162,14 @@ async fn once(
     tx.insert_steps(&steps).await?;
     if let Some(step) = steps.first() {
         let topic = Topic::DeskUpdate { complaint: id, department: complaint.department, step: step.id };
-        arrival::mail_desk(&*tx, ctx, intake, complaint.department, &[], topic).await?;
+        let desk = intake.department(complaint.department);
+        if let Some(mail) = desk.and_then(|desk| to_desk(desk, topic, ctx.id(), ctx.now + MAIL_LIFE)) {
+            tx.enqueue(ctx.now, &mail).await?;
+        }
     }
+    once.remember(&*tx, ctx.now, &complaint).await?;
     tx.commit().await?;
-    Ok(complaint)
+    Ok(Outcome::Done(complaint))
 }
 
 /// Changes the complaint as wished and says how it stands in the history, the wish itself first.

@@ -5,6 +5,7 @@ use crate::{
     Code, Ctx, Error, Result, Store,
     context::{Permission, Staff},
     geo::MultiPolygon,
+    idempotency::{Once, Outcome},
     ids::AreaId,
     municipalities::{Area, AreaKind},
     routing::service::unused_by_rules,
@@ -51,9 +52,17 @@ pub async fn get(store: &dyn Store, ctx: &Ctx<Staff>, id: AreaId) -> Result<Area
 ///
 /// # Errors
 /// [`Code::AlreadyExists`] where the code is taken.
-pub async fn create(store: &dyn Store, ctx: &Ctx<Staff>, new: NewArea) -> Result<Area> {
+pub async fn create(
+    store: &dyn Store,
+    ctx: &Ctx<Staff>,
+    new: NewArea,
+    once: Once<'_, Area>,
+) -> Result<Outcome<Area>> {
     ctx.require(Permission::ManageRegister)?;
     let tx = store.begin(ctx.scope()).await?;
+    if let Some(answer) = once.replay(&*tx, ctx.now).await? {
+        return Ok(Outcome::Replayed(answer));
+    }
     tx.touch_register().await?;
     if tx.areas().await?.len() >= MAX_ENTRIES {
         return Err(Error::invalid("", Code::TooMany));
@@ -61,8 +70,9 @@ pub async fn create(store: &dyn Store, ctx: &Ctx<Staff>, new: NewArea) -> Result
     let NewArea { code, name, kind, geometry } = new;
     let area = Area { id: ctx.id(), code, name, kind, geometry, version: 1 };
     tx.insert_area(ctx.now, &area).await.map_err(Error::conflict)?;
+    once.remember(&*tx, ctx.now, &area).await?;
     tx.commit().await?;
-    Ok(area)
+    Ok(Outcome::Done(area))
 }
 
 /// Changes an area at `version`.

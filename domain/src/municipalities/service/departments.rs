@@ -4,6 +4,7 @@ use super::MAX_ENTRIES;
 use crate::{
     Code, Ctx, Error, Result, Store, StoreError,
     context::{Permission, Staff},
+    idempotency::{Once, Outcome},
     ids::DepartmentId,
     municipalities::Department,
     routing::service::unused_by_rules,
@@ -50,9 +51,17 @@ pub async fn get(store: &dyn Store, ctx: &Ctx<Staff>, id: DepartmentId) -> Resul
 ///
 /// # Errors
 /// [`Code::AlreadyExists`] where the name is taken.
-pub async fn create(store: &dyn Store, ctx: &Ctx<Staff>, new: NewDepartment) -> Result<Department> {
+pub async fn create(
+    store: &dyn Store,
+    ctx: &Ctx<Staff>,
+    new: NewDepartment,
+    once: Once<'_, Department>,
+) -> Result<Outcome<Department>> {
     ctx.require(Permission::ManageRegister)?;
     let tx = store.begin(ctx.scope()).await?;
+    if let Some(answer) = once.replay(&*tx, ctx.now).await? {
+        return Ok(Outcome::Replayed(answer));
+    }
     tx.touch_register().await?;
     if tx.departments().await?.len() >= MAX_ENTRIES {
         return Err(Error::invalid("", Code::TooMany));
@@ -66,8 +75,9 @@ pub async fn create(store: &dyn Store, ctx: &Ctx<Staff>, new: NewDepartment) -> 
         version: 1,
     };
     tx.insert_department(ctx.now, &department).await.map_err(Error::conflict)?;
+    once.remember(&*tx, ctx.now, &department).await?;
     tx.commit().await?;
-    Ok(department)
+    Ok(Outcome::Done(department))
 }
 
 /// Changes a department at `version`.

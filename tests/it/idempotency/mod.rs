@@ -1,5 +1,7 @@
 //! `Idempotency-Key`: one effect and one answer, however often the request comes.
 
+mod everywhere;
+
 use chrono::TimeDelta;
 use domain::{Scope, Store, complaints::port::InboxFilter, municipalities::Municipality, page::PageRequest};
 use futures::future::join_all;
