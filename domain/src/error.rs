@@ -105,6 +105,10 @@ pub enum Code {
     TooDeep,
     /// Not a valid area: needs closed rings of at least four points, longitude first.
     GeometryInvalid,
+    /// Latitude and longitude, or easting and northing, stand in each other's place.
+    AxesSwapped,
+    /// Not a house number such as 12 or 12a.
+    HouseNumberInvalid,
     /// The rule could not be evaluated.
     RuleUnusable,
     /// A public text is required for this step.

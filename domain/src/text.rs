@@ -81,6 +81,8 @@ texts! {
     Street(1..=120, "Leipziger Straße");
     /// A house number with its suffix.
     HouseNumber(1..=12, "12a");
+    /// A postal code.
+    PostalCode(1..=10, "04849");
     /// An address on one line, as typed.
     AddressLine(1..=200, "Leipziger Straße 12a");
     /// A word a rule looks for.

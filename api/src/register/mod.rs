@@ -1,5 +1,6 @@
 //! What a town hall keeps about itself, for its staff with the right role.
 
+pub(crate) mod addresses;
 mod areas;
 mod categories;
 mod departments;
@@ -8,5 +9,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The routes.
 pub fn routes(config: &mut ServiceConfig) {
-    config.configure(departments::routes).configure(categories::routes).configure(areas::routes);
+    config
+        .configure(departments::routes)
+        .configure(categories::routes)
+        .configure(areas::routes)
+        .configure(addresses::routes);
 }

@@ -17,18 +17,22 @@ pub struct House {
 }
 
 impl House {
-    /// Reads `12`, `12a`, `12 A`, `12 1/2`; refuses `0`, `hinter 5` and the like.
+    /// Reads `12`, `12a`, `12 A`, `12 1/2`, `12-14`; refuses `0`, `hinter 5` and the like.
     pub fn parse(text: &str) -> Result<Self, Code> {
         let text = text.trim();
         let digits = text.chars().take_while(char::is_ascii_digit).count();
-        let (number, suffix) = text.split_at_checked(digits).ok_or(Code::NotAllowed)?;
-        let number: u16 = number.parse().map_err(|_| Code::NotAllowed)?;
-        let suffix = suffix.trim().to_lowercase();
-        let readable = suffix.chars().all(|c| c.is_alphanumeric() || c == '/') && suffix.chars().count() <= 8;
+        let (number, suffix) = text.split_at_checked(digits).ok_or(Code::HouseNumberInvalid)?;
+        let number: u16 = number.parse().map_err(|_| Code::HouseNumberInvalid)?;
+        // A house over several plots: 12-14, 12 - 14, 12–14.
+        let suffix: String =
+            suffix.trim().to_lowercase().replace('–', "-").replace(" - ", "-").replace("- ", "-");
+        let readable = suffix.chars().all(|c| c.is_alphanumeric() || c == '/' || c == '-')
+            && !suffix.ends_with('-')
+            && suffix.chars().count() <= 8;
         if (1..=9999).contains(&number) && readable {
             Ok(Self { number, suffix })
         } else {
-            Err(Code::NotAllowed)
+            Err(Code::HouseNumberInvalid)
         }
     }
 }
@@ -74,6 +78,8 @@ pub struct Address {
     pub point: Option<Point>,
     /// The district it belongs to, where that is known.
     pub area: Option<AreaId>,
+    /// Raised by every change.
+    pub version: i64,
 }
 
 #[cfg(test)]
@@ -82,13 +88,17 @@ mod tests {
 
     #[test]
     fn house_numbers_are_read_as_people_write_them() {
-        for (text, number, suffix) in
-            [("12", 12, ""), ("12a", 12, "a"), (" 12 A ", 12, "a"), ("12 1/2", 12, "1/2")]
-        {
+        for (text, number, suffix) in [
+            ("12", 12, ""),
+            ("12a", 12, "a"),
+            (" 12 A ", 12, "a"),
+            ("12 1/2", 12, "1/2"),
+            ("12 – 14", 12, "-14"),
+        ] {
             assert_eq!(House::parse(text), Ok(House { number, suffix: suffix.into() }), "{text}");
         }
-        for text in ["", "0", "hinter 5", "-3", "12345", "12;drop", "7 hinterhaus links oben"] {
-            assert_eq!(House::parse(text), Err(Code::NotAllowed), "{text}");
+        for text in ["", "0", "hinter 5", "-3", "12345", "12;drop", "12-", "7 hinterhaus links oben"] {
+            assert_eq!(House::parse(text), Err(Code::HouseNumberInvalid), "{text}");
         }
         assert_eq!(House::parse("12 1/2").unwrap().to_string(), "12 1/2");
         assert_eq!(House::parse("12 A").unwrap().to_string(), "12a");

@@ -1,6 +1,7 @@
 //! Town halls, their departments, areas and addresses.
 
 pub mod address;
+pub mod address_import;
 pub mod area;
 pub mod department;
 pub mod municipality;

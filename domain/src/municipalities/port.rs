@@ -88,6 +88,8 @@ pub trait AreaWrites: Send + Sync {
 pub trait AddressReads: Send + Sync {
     /// The house, by the folded name of its street.
     async fn address(&self, street_key: &str, house: &House) -> Result<Option<Address>, StoreError>;
+    /// The house.
+    async fn address_by_id(&self, id: AddressId) -> Result<Option<Address>, StoreError>;
     /// The houses by street and number, of streets whose folded name begins with `street` where given.
     async fn addresses(&self, street: Option<&str>, page: &PageRequest) -> Result<Page<Address>, StoreError>;
 }
@@ -95,8 +97,14 @@ pub trait AddressReads: Send + Sync {
 /// Writing the address register.
 #[async_trait]
 pub trait AddressWrites: Send + Sync {
+    /// Adds a house. `Duplicate` when street and number are taken.
+    async fn insert_address(&self, now: DateTime<Utc>, address: &Address) -> Result<(), StoreError>;
     /// Adds houses, or replaces those with the same street and number, set-based.
     async fn put_addresses(&self, now: DateTime<Utc>, addresses: &[Address]) -> Result<(), StoreError>;
-    /// Removes a house; says whether it was there.
-    async fn delete_address(&self, id: AddressId) -> Result<bool, StoreError>;
+    /// Changes a house at `address.version` and raises it. `Duplicate` when street and number are taken.
+    async fn update_address(&self, address: &Address) -> Result<(), StoreError>;
+    /// Removes a house at that version.
+    async fn delete_address(&self, id: AddressId, version: i64) -> Result<(), StoreError>;
+    /// Removes houses, set-based.
+    async fn delete_addresses(&self, ids: &[AddressId]) -> Result<(), StoreError>;
 }

@@ -20,9 +20,9 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait, OnConflict},
 };
 
-use super::{Db, corrupt, failed};
+use super::{Db, corrupt, failed, one_deleted, one_row};
 
-/// Rows of one statement: eleven values each, below SQLite's 32,766.
+/// Rows of one statement: twelve values each, below SQLite's 32,766.
 const SLICE: usize = 2_000;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -41,6 +41,7 @@ pub struct Model {
     pub lon: Option<f64>,
     pub area_id: Option<Uuid>,
     pub updated_at: ChronoDateTimeUtc,
+    pub version: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -62,6 +63,7 @@ impl TryFrom<Model> for Address {
             postal_code: row.postal_code,
             point: row.lat.zip(row.lon).map(|(lat, lon)| Point { lat, lon }),
             area: row.area_id.map(AreaId),
+            version: row.version,
         })
     }
 }
@@ -90,6 +92,11 @@ impl<C: ConnectionTrait + Send> AddressReads for Db<C> {
             .map_err(failed)?
             .map(Address::try_from)
             .transpose()
+    }
+
+    async fn address_by_id(&self, id: AddressId) -> Result<Option<Address>, StoreError> {
+        let row = self.rows::<Entity>().filter(Column::Id.eq(id.0)).one(self.connection()).await;
+        row.map_err(failed)?.map(Address::try_from).transpose()
     }
 
     async fn addresses(&self, street: Option<&str>, page: &PageRequest) -> Result<Page<Address>, StoreError> {
@@ -122,8 +129,29 @@ impl<C: ConnectionTrait + Send> AddressReads for Db<C> {
     }
 }
 
+fn row(municipality: Uuid, now: DateTime<Utc>, address: &Address) -> ActiveModel {
+    ActiveModel {
+        municipality_id: Set(municipality),
+        id: Set(address.id.0),
+        street: Set(address.street.to_string()),
+        street_key: Set(street_key(address.street.as_str())),
+        number: Set(address.house.number.into()),
+        suffix: Set(address.house.suffix.clone()),
+        postal_code: Set(address.postal_code.clone()),
+        lat: Set(address.point.map(|point| point.lat)),
+        lon: Set(address.point.map(|point| point.lon)),
+        area_id: Set(address.area.map(Uuid::from)),
+        updated_at: Set(now),
+        version: Set(1),
+    }
+}
+
 #[async_trait]
 impl AddressWrites for Db<DatabaseTransaction> {
+    async fn insert_address(&self, now: DateTime<Utc>, address: &Address) -> Result<(), StoreError> {
+        self.insert(row(self.municipality()?.0, now, address)).await
+    }
+
     async fn put_addresses(&self, now: DateTime<Utc>, addresses: &[Address]) -> Result<(), StoreError> {
         let municipality = self.municipality()?.0;
         let replace =
@@ -136,22 +164,10 @@ impl AddressWrites for Db<DatabaseTransaction> {
                     Column::AreaId,
                     Column::UpdatedAt,
                 ])
+                .value(Column::Version, Expr::col((Entity, Column::Version)).add(1))
                 .to_owned();
         for slice in addresses.chunks(SLICE) {
-            let rows = slice.iter().map(|address| ActiveModel {
-                municipality_id: Set(municipality),
-                id: Set(address.id.0),
-                street: Set(address.street.to_string()),
-                street_key: Set(street_key(address.street.as_str())),
-                number: Set(address.house.number.into()),
-                suffix: Set(address.house.suffix.clone()),
-                postal_code: Set(address.postal_code.clone()),
-                lat: Set(address.point.map(|point| point.lat)),
-                lon: Set(address.point.map(|point| point.lon)),
-                area_id: Set(address.area.map(Uuid::from)),
-                updated_at: Set(now),
-            });
-            Entity::insert_many(rows)
+            Entity::insert_many(slice.iter().map(|address| row(municipality, now, address)))
                 .on_conflict(replace.clone())
                 .exec_without_returning(self.connection())
                 .await
@@ -160,8 +176,37 @@ impl AddressWrites for Db<DatabaseTransaction> {
         Ok(())
     }
 
-    async fn delete_address(&self, id: AddressId) -> Result<bool, StoreError> {
-        let gone = self.delete::<Entity>().filter(Column::Id.eq(id.0)).exec(self.connection()).await;
-        Ok(gone.map_err(failed)?.rows_affected > 0)
+    async fn update_address(&self, address: &Address) -> Result<(), StoreError> {
+        let result = self
+            .update::<Entity>()
+            .col_expr(Column::Street, Expr::val(address.street.as_str()))
+            .col_expr(Column::StreetKey, Expr::val(street_key(address.street.as_str())))
+            .col_expr(Column::Number, Expr::val(i32::from(address.house.number)))
+            .col_expr(Column::Suffix, Expr::val(address.house.suffix.as_str()))
+            .col_expr(Column::PostalCode, Expr::val(address.postal_code.clone()))
+            .col_expr(Column::Lat, Expr::val(address.point.map(|point| point.lat)))
+            .col_expr(Column::Lon, Expr::val(address.point.map(|point| point.lon)))
+            .col_expr(Column::AreaId, Expr::val(address.area.map(Uuid::from)))
+            .col_expr(Column::Version, Expr::val(address.version + 1))
+            .filter(Column::Id.eq(address.id.0))
+            .filter(Column::Version.eq(address.version))
+            .exec(self.connection())
+            .await
+            .map_err(failed)?;
+        one_row(&result)
+    }
+
+    async fn delete_address(&self, id: AddressId, version: i64) -> Result<(), StoreError> {
+        let rows = self.delete::<Entity>().filter(Column::Id.eq(id.0)).filter(Column::Version.eq(version));
+        one_deleted(&rows.exec(self.connection()).await.map_err(failed)?)
+    }
+
+    async fn delete_addresses(&self, ids: &[AddressId]) -> Result<(), StoreError> {
+        for slice in ids.chunks(SLICE) {
+            let slice = slice.iter().map(|id| id.0);
+            let rows = self.delete::<Entity>().filter(Column::Id.is_in(slice));
+            rows.exec(self.connection()).await.map_err(failed)?;
+        }
+        Ok(())
     }
 }

@@ -67,6 +67,7 @@ async fn an_area_that_is_needed_stays(installation: Installation) {
         postal_code: None,
         point: None,
         area: Some(area["id"].as_str().unwrap().parse().unwrap()),
+        version: 1,
     };
     let tx = desk.installation.store().begin(Scope::Municipality(desk.town.id)).await.unwrap();
     tx.put_addresses(desk.installation.clock.now(), &[house]).await.unwrap();

@@ -1,5 +1,6 @@
 //! What a town hall keeps about itself, as its staff keep it over the API.
 
+mod addresses;
 mod areas;
 mod categories;
 mod departments;

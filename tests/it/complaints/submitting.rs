@@ -127,6 +127,7 @@ async fn an_address_is_found_or_described(installation: Installation) {
         postal_code: None,
         point: Some(domain::geo::Point { lat: 51.59, lon: 12.58 }),
         area: None,
+        version: 1,
     };
     tx.put_addresses(installation.clock.now(), &[house]).await.unwrap();
     tx.commit().await.unwrap();

@@ -1,5 +1,6 @@
 //! `rathaus admin`: what no town hall can do for itself. Works on the database directly.
 
+mod addresses;
 mod boundary;
 mod municipalities;
 mod staff;
@@ -29,6 +30,8 @@ pub enum Admin {
     List,
     /// Add somebody to a town hall's staff, with an account where they have none.
     CreateStaff(NewStaff),
+    /// Take in a town hall's address register.
+    ImportAddresses(NewAddresses),
     /// Give somebody of the staff a new password and sign them out everywhere.
     ResetPassword {
         /// The address they sign in with.
@@ -69,6 +72,23 @@ pub struct NewMunicipality {
     default_department: Name,
 }
 
+/// An address register to be taken in.
+#[derive(Args)]
+pub struct NewAddresses {
+    /// The town hall, such as bad-dueben.
+    #[arg(long, value_parser = |text: &str| Slug::parse(text).map_err(sentence))]
+    municipality: Slug,
+    /// The register: .csv with headings, or .geojson with a point for each house.
+    #[arg(long, value_name = "FILE")]
+    file: PathBuf,
+    /// Remove houses that the file does not name.
+    #[arg(long)]
+    replace: bool,
+    /// Take the other lines where some are wrong.
+    #[arg(long)]
+    skip_faults: bool,
+}
+
 /// Somebody to be added to a town hall's staff.
 #[derive(Args)]
 pub struct NewStaff {
@@ -104,6 +124,7 @@ pub fn run(config: &Config, admin: Admin) -> Result<(), Failure> {
             Admin::CreateMunicipality(new) => desk.create_municipality(new).await,
             Admin::List => desk.list().await,
             Admin::CreateStaff(new) => desk.create_staff(new).await,
+            Admin::ImportAddresses(new) => desk.import_addresses(&new).await,
             Admin::ResetPassword { email, password_stdin } => {
                 desk.reset_password(&email, password_stdin).await
             }

@@ -46,7 +46,7 @@ impl Desk {
         Ok(())
     }
 
-    async fn town(&self, slug: &Slug) -> Result<Municipality, Failure> {
+    pub(super) async fn town(&self, slug: &Slug) -> Result<Municipality, Failure> {
         let found = self.store.read(Scope::Installation).await?.municipality(slug).await?;
         found
             .ok_or_else(|| format!("There is no municipality {slug}; `rathaus admin list` shows all.").into())

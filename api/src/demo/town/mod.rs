@@ -145,6 +145,7 @@ async fn places(tx: &dyn Tx, ctx: &Ctx<Operator>, ids: &mut Ids) -> Result<(usiz
         postal_code: Some(house.postal_code),
         point: Some(Point { lat: house.lat, lon: house.lon }),
         area: areas.get(&house.area).copied(),
+        version: 1,
     });
     let houses: Vec<_> = houses.collect();
     tx.put_addresses(ctx.now, &houses).await?;

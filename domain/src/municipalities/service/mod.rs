@@ -1,5 +1,6 @@
 //! Town halls: how one joins the installation, and how anyone finds it.
 
+pub mod addresses;
 pub mod areas;
 pub mod departments;
 
