@@ -7,8 +7,8 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::{
-    client::Client,
-    play::{Cast, Report, items},
+    client::{Client, items},
+    play::{Cast, Report},
     surroundings::{FOLDER, Surroundings},
     town,
 };

@@ -18,7 +18,7 @@ use super::{client::Client, screen::Screen, surroundings::Surroundings, town};
 use crate::{cli::Failure, clock::Clock};
 
 pub use people::{Citizen, Colleague, Guest};
-pub use report::{Report, items};
+pub use report::Report;
 
 /// How long a letter or a push may take to arrive. They take milliseconds; a machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(20);
