@@ -15,4 +15,5 @@ mod problems;
 mod routing;
 mod serving;
 mod support;
+mod telephony;
 mod tenancy;

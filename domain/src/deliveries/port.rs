@@ -3,8 +3,11 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::NewMessage;
-use crate::StoreError;
+use super::{NewMessage, Report};
+use crate::{
+    StoreError,
+    ids::{ContactPointId, MessageId},
+};
 
 /// Reading.
 #[async_trait]
@@ -16,4 +19,24 @@ pub trait Outbox: Send + Sync {
     /// Stores the message, one delivery for each contact point it reaches, and the chunks workers
     /// lease. Answers how many deliveries were planned; a person without a device has none.
     async fn enqueue(&self, now: DateTime<Utc>, message: &NewMessage) -> Result<u64, StoreError>;
+}
+
+/// Writing what providers report.
+#[async_trait]
+pub trait ReportWrites: Send + Sync {
+    /// Takes the state of one delivery of the municipality forward, in one statement, so that reports
+    /// that arrive at once end the same in any order. Answers whether anything changed.
+    async fn report(
+        &self,
+        now: DateTime<Utc>,
+        message: MessageId,
+        contact_point: ContactPointId,
+        report: Report,
+    ) -> Result<bool, StoreError>;
+    /// Removes a contact point that was last registered at `since` or before.
+    async fn drop_contact_point(
+        &self,
+        contact_point: ContactPointId,
+        since: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
 }

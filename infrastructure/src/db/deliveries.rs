@@ -82,6 +82,7 @@ impl Outbox for Db<DatabaseTransaction> {
         self.store_message(now, message).await?;
         let channel = match &message.to {
             Recipients::Devices(_) | Recipients::Device(_) => Channel::Push,
+            Recipients::Telephone(_, channel) => *channel,
             Recipients::Mailboxes(_) => Channel::Email,
         };
         let Some(reached) = self.reached(now, message).await? else { return Ok(0) };
@@ -114,7 +115,7 @@ impl Db<DatabaseTransaction> {
                 // Whoever registers more phones than fit into one chunk hears it on the latest.
                 .order_by((devices::Entity, Device::RegisteredAt), Order::Desc)
                 .limit(ROWS),
-            Recipients::Device(contact_point) => reached
+            Recipients::Device(contact_point) | Recipients::Telephone(contact_point, _) => reached
                 .column((contact_points::Entity, Point::Id))
                 .column((devices::Entity, Device::PersonId))
                 .from(contact_points::Entity)
