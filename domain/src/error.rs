@@ -93,8 +93,14 @@ pub enum Code {
     NotAllowed,
     /// Not an e-mail address.
     EmailInvalid,
-    /// Not a telephone number with country code.
+    /// Not a telephone number.
     PhoneInvalid,
+    /// A number that costs extra or belongs to no line: 0900, 0137, 0180, 0700, 0800.
+    PhonePremium,
+    /// A country whose numbers this installation does not serve.
+    PhoneCountry,
+    /// A telephone number that takes no text messages, or takes no calls here.
+    PhoneUnreachable,
     /// Names something that does not exist here.
     UnknownReference,
     /// Exactly one of several fields must be given.

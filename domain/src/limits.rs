@@ -95,6 +95,23 @@ pub trait CounterWrites: Send + Sync {
     ) -> Result<Vec<(DateTime<Utc>, u64)>, StoreError>;
 }
 
+/// How much of a quota is spent, the last one included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spent {
+    /// So many.
+    pub count: u64,
+    /// Of so many.
+    pub limit: u64,
+}
+
+impl Spent {
+    /// Whether this very one reached four fifths: said once, so that an operator hears it once.
+    pub fn reaches_alarm(&self) -> bool {
+        let reached = |count: u64| count.saturating_mul(5) >= self.limit.saturating_mul(4);
+        self.count > 0 && reached(self.count) && !reached(self.count - 1)
+    }
+}
+
 /// Counts one more for `subject`.
 ///
 /// # Errors
@@ -105,10 +122,11 @@ pub async fn spend<C: CounterWrites + ?Sized>(
     now: DateTime<Utc>,
     quota: Quota,
     subject: &str,
-) -> Result<()> {
+) -> Result<Spent> {
     let counted = counters.count(quota.rule, subject, quota.part_of(now), quota.since(now)).await?;
+    let spent = Spent { count: counted.iter().map(|(_, count)| count).sum(), limit: quota.limit };
     match quota.wait(now, counted) {
-        None => Ok(()),
+        None => Ok(spent),
         Some(wait) => Err(Error::wait(Code::TooManyRequests, wait.to_std().unwrap_or_default())),
     }
 }
@@ -136,6 +154,17 @@ mod tests {
         assert_eq!(THREE.wait(at(20, 30), counted), Some(TimeDelta::seconds(150)));
         let at_once = vec![(at(20, 0), 4)];
         assert_eq!(THREE.wait(at(20, 30), at_once), Some(TimeDelta::seconds(630)));
+    }
+
+    #[test]
+    fn the_alarm_sounds_once() {
+        let alarms =
+            |limit| (1..=limit).filter(|count| Spent { count: *count, limit }.reaches_alarm()).collect();
+        let expected: [(u64, Vec<u64>); 3] = [(10, vec![8]), (500, vec![400]), (1, vec![1])];
+        for (limit, at) in expected {
+            let sounded: Vec<u64> = alarms(limit);
+            assert_eq!(sounded, at);
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::{
         PeopleWrites, SessionReads, SessionWrites, SignInSweeps,
     },
     complaints::port::{ComplaintReads, ComplaintWrites},
-    deliveries::port::{DeliveryReads, Outbox},
+    deliveries::port::{DeliveryReads, Outbox, ReportWrites},
     idempotency::IdempotencyWrites,
     ids::MunicipalityId,
     limits::CounterWrites,
@@ -120,6 +120,7 @@ pub trait Tx:
     + StaffWrites
     + ComplaintWrites
     + Outbox
+    + ReportWrites
 {
     /// Makes the writes durable.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;

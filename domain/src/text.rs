@@ -101,8 +101,6 @@ texts! {
     CodeDigits(6..=6, "042117");
     /// A secret that a person types or an app stores.
     Secret(1..=512, "correct horse battery staple");
-    /// A telephone number in E.164 form.
-    Phone(8..=16, "+4934243722000");
 }
 
 /// An e-mail address, lower-cased. Accepts what mail servers accept in practice, not all of RFC 5321.

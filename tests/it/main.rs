@@ -18,4 +18,5 @@ mod problems;
 mod routing;
 mod serving;
 mod support;
+mod telephony;
 mod tenancy;

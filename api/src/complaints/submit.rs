@@ -169,7 +169,7 @@ pub async fn submit(
             &secrets,
             Wanted {
                 purpose: CodePurpose::ComplaintConfirmation,
-                address: address.clone(),
+                address: address.clone().into(),
                 locale: ctx.locale,
                 subject: Some((intake.town.id, id)),
                 client: moment.client,

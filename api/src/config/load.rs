@@ -143,6 +143,13 @@ impl Config {
             "must start with smtp:// or smtps://",
         )?;
         rule(self.email.from.contains('@'), "email.from", "must be an e-mail address")?;
+        for (twilio, name) in [(&self.sms.twilio, "sms.twilio"), (&self.voice.twilio, "voice.twilio")] {
+            rule(
+                twilio.as_ref().is_none_or(|twilio| twilio.account_sid.starts_with("AC")),
+                &format!("{name}.account_sid"),
+                "must start with AC",
+            )?;
+        }
         rule(
             (15..=3600).contains(&self.worker.lease_seconds),
             "worker.lease_seconds",

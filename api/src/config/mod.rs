@@ -9,6 +9,7 @@
 //! ```
 
 mod load;
+mod telephony;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -23,7 +24,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use load::ConfigError;
-pub use values::{DatabaseUrl, Networks, Secret};
+pub use telephony::{Kannel, Sms, Twilio, Voice};
+pub use values::{DatabaseUrl, DialCodes, Networks, Secret};
 
 /// All settings of one process.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -41,6 +43,10 @@ pub struct Config {
     pub links: Links,
     /// E-mail.
     pub email: Email,
+    /// Text messages.
+    pub sms: Sms,
+    /// Calls.
+    pub voice: Voice,
     /// Sign-in.
     pub auth: Auth,
     /// Background work.

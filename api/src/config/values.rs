@@ -156,6 +156,53 @@ impl<'de> Deserialize<'de> for Networks {
     }
 }
 
+/// Dial codes without `+`: a list in the file, separated by commas in the environment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct DialCodes(Vec<u16>);
+
+impl Default for DialCodes {
+    fn default() -> Self {
+        Self(vec![49])
+    }
+}
+
+impl DialCodes {
+    /// Whether a country is served.
+    pub fn contain(&self, dial_code: u16) -> bool {
+        self.0.contains(&dial_code)
+    }
+}
+
+impl<'de> Deserialize<'de> for DialCodes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct List;
+        impl<'de> de::Visitor<'de> for List {
+            type Value = DialCodes;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of dial codes such as [49, 43]")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<DialCodes, E> {
+                let codes = text.split(',').map(|code| code.trim().trim_start_matches('+').parse());
+                let codes = codes.collect::<Result<_, _>>();
+                codes.map(DialCodes).map_err(|_| E::custom("must be dial codes such as 49,43"))
+            }
+            fn visit_i64<E: de::Error>(self, code: i64) -> Result<DialCodes, E> {
+                let code = u16::try_from(code).map_err(|_| E::custom("must be dial codes such as 49,43"))?;
+                Ok(DialCodes(vec![code]))
+            }
+            fn visit_seq<A: de::SeqAccess<'de>>(self, mut items: A) -> Result<DialCodes, A::Error> {
+                let mut codes = Vec::new();
+                while let Some(code) = items.next_element()? {
+                    codes.push(code);
+                }
+                Ok(DialCodes(codes))
+            }
+        }
+        deserializer.deserialize_any(List)
+    }
+}
+
 #[expect(clippy::expect_used, reason = "a constant that parses; a test reads it")]
 fn constant(url: &'static str) -> Url {
     Url::parse(url).expect("a valid constant")
@@ -171,4 +218,8 @@ pub(super) fn fcm_url() -> Url {
 
 pub(super) fn apns_url() -> Url {
     constant("https://api.push.apple.com")
+}
+
+pub(super) fn twilio_url() -> Url {
+    constant("https://api.twilio.com")
 }

@@ -1,13 +1,15 @@
-//! Citizens, by a code in an e-mail, and guests, by nothing.
+//! Citizens, by a code in an e-mail, text message or call, and guests, by nothing.
 
 use actix_web::{HttpResponse, http::header, post, web::Data};
 use domain::{
     Code, Locale, Store,
     citizens::{
-        CodePurpose,
+        Address, CodePurpose,
         service::{self, SignIn},
     },
-    text::{CodeDigits, EmailAddress, Name, Phone},
+    limits::Spent,
+    phone::Phone,
+    text::{CodeDigits, EmailAddress, Name},
 };
 use infrastructure::secrets::Secrets;
 use serde::{Deserialize, Serialize};
@@ -34,10 +36,11 @@ pub struct CodeRequest {
     /// An e-mail address, known here or not.
     #[schema(nullable = false)]
     email: Option<EmailAddress>,
-    /// A mobile number. Not offered by every installation.
+    /// A mobile number, or that of a landline, which is called. Numbers without a country code are German.
+    /// Not offered by every installation.
     #[schema(nullable = false)]
     phone: Option<Phone>,
-    /// The language of the mail; that of the request where absent.
+    /// The language it is sent in; that of the request where absent.
     #[schema(nullable = false)]
     locale: Option<Locale>,
 }
@@ -60,9 +63,9 @@ pub struct CodeRequested {
 
 /// Asks for a one-time code
 ///
-/// The answer is the same whether the address is known or not. The code arrives by e-mail, is good
-/// once and for five tries, and replaces any earlier one. At most 3 in 10 minutes and 6 a day for one
-/// address.
+/// The answer is the same whether the address is known or not. The code arrives by e-mail, text message
+/// or call, is good once and for five tries, and replaces any earlier one. At most 3 in 10 minutes and 6
+/// a day for one address.
 #[utoipa::path(tag = "auth", operation_id = "requestCode", request_body = CodeRequest, security(()),
     responses((status = 202, description = "The code is on its way.", body = CodeRequested)))]
 #[post("/v1/auth/codes")]
@@ -74,17 +77,35 @@ pub async fn request_code(
     store: Data<dyn Store>,
 ) -> Result<HttpResponse, Problem> {
     let Moment { ctx, client } = moment;
-    // Numbers come with an SMS gateway.
-    let Some(address) = body.value.email else {
-        return Err(Problem::new(Code::ChannelUnavailable));
-    };
+    let address = address(body.value.email, body.value.phone)?;
     let locale = body.value.locale.unwrap_or(ctx.locale);
     let wanted = Wanted { purpose: CodePurpose::SignIn, address, locale, subject: None, client };
     let code = new_code(&ctx, &config, &secrets, wanted)?;
-    service::request_code(&**store, &ctx, code).await?;
+    if let Some(spent) = service::request_code(&**store, &ctx, code).await? {
+        watch(spent);
+    }
     Ok(HttpResponse::Accepted()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .json(CodeRequested { expires_in: life(&config).num_seconds() }))
+}
+
+/// The one that was given.
+fn address(email: Option<EmailAddress>, phone: Option<Phone>) -> Result<Address, Problem> {
+    let address = email.map(Address::Email).or(phone.map(Address::Phone));
+    address.ok_or_else(|| Problem::invalid("", Code::ExactlyOne))
+}
+
+/// Somebody has to look before nobody can sign in any more, or before the bill is high.
+fn watch(spent: Spent) {
+    metrics::counter!("paid_codes_total").increment(1);
+    if spent.reaches_alarm() {
+        metrics::counter!("paid_codes_alarms_total").increment(1);
+        tracing::error!(
+            spent = spent.count,
+            limit = spent.limit,
+            "80 % of the day's one-time codes by telephone are spent (sms.codes_per_day)"
+        );
+    }
 }
 
 /// Address and code: exactly one of `email` and `phone`.
@@ -96,7 +117,7 @@ pub struct NewSession {
     /// The address the code was sent to.
     #[schema(nullable = false)]
     email: Option<EmailAddress>,
-    /// The mobile number the code was sent to.
+    /// The number the code was sent to.
     #[schema(nullable = false)]
     phone: Option<Phone>,
     /// The six digits.
@@ -127,12 +148,10 @@ pub async fn create(
     gate: Data<Gate>,
     store: Data<dyn Store>,
 ) -> Result<HttpResponse, Problem> {
-    let Some(email) = body.value.email else {
-        return Err(Problem::new(Code::ChannelUnavailable));
-    };
+    let address = address(body.value.email, body.value.phone)?;
     let given = SignIn {
-        hash: secrets.code_hash(CodePurpose::SignIn, &email, body.value.code.as_str()),
-        email,
+        hash: secrets.code_hash(CodePurpose::SignIn, &address, body.value.code.as_str()),
+        address,
         guest: person.actor.clone(),
         device_name: body.value.device_name,
         client: moment.client,

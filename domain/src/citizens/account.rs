@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
+use super::Address;
 use crate::{
     ids::{AccountId, PersonId},
+    phone::Phone,
     text::{EmailAddress, Name},
 };
 
@@ -16,6 +18,8 @@ pub struct Account {
     pub person: Option<PersonId>,
     /// The address codes and passwords belong to.
     pub email: Option<EmailAddress>,
+    /// The number codes go to.
+    pub phone: Option<Phone>,
     /// How they wish to be called.
     pub name: Option<Name>,
     /// Since when it can no longer be used.
@@ -29,6 +33,15 @@ pub struct Account {
 impl Account {
     /// A new account for `email`.
     pub fn new(id: AccountId, email: EmailAddress, person: Option<PersonId>, now: DateTime<Utc>) -> Self {
-        Self { id, person, email: Some(email), name: None, disabled_at: None, version: 1, created_at: now }
+        Self::of(id, email.into(), person, now)
+    }
+
+    /// A new account for whoever proved that `address` is theirs.
+    pub fn of(id: AccountId, address: Address, person: Option<PersonId>, now: DateTime<Utc>) -> Self {
+        let (email, phone) = match address {
+            Address::Email(email) => (Some(email), None),
+            Address::Phone(phone) => (None, Some(phone)),
+        };
+        Self { id, person, email, phone, name: None, disabled_at: None, version: 1, created_at: now }
     }
 }

@@ -1,11 +1,13 @@
-//! One-time codes: six digits in an e-mail that prove whose address it is.
+//! One-time codes: six digits by e-mail, text message or call that prove whose address it is.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     context::{Ctx, Locale},
+    deliveries::Channel,
     ids::{CodeId, ComplaintId, MunicipalityId},
     limits::Quota,
+    phone::Phone,
     text::EmailAddress,
 };
 
@@ -21,6 +23,12 @@ pub const PER_ADDRESS: Quota = Quota::new("codes_per_address", 3, TimeDelta::min
 pub const PER_ADDRESS_AND_DAY: Quota = Quota::new("codes_per_address_and_day", 6, TimeDelta::days(1));
 /// Codes asked for from one client address.
 pub const PER_CLIENT: Quota = Quota::new("codes_per_client", 10, TimeDelta::hours(1));
+/// Codes sent to numbers of one block, which is whom pumping pays.
+pub const PER_BLOCK: Quota = Quota::new("codes_per_block", 20, TimeDelta::hours(1));
+/// Codes the installation pays for in a day.
+pub const fn budget(most: u64) -> Quota {
+    Quota::new("codes_paid_per_day", most, TimeDelta::days(1))
+}
 /// Guesses from one client address.
 pub const GUESSES_PER_CLIENT: Quota = Quota::new("code_guesses_per_client", 60, TimeDelta::hours(1));
 
@@ -34,6 +42,45 @@ pub enum CodePurpose {
     ComplaintConfirmation,
 }
 
+/// Where a code is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// A mailbox.
+    Email(EmailAddress),
+    /// A telephone.
+    Phone(Phone),
+}
+
+impl Address {
+    /// The address as it is stored and hashed.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Email(email) => email.as_str(),
+            Self::Phone(phone) => phone.as_str(),
+        }
+    }
+
+    /// The mailbox, where it is one.
+    pub fn email(&self) -> Option<&EmailAddress> {
+        match self {
+            Self::Email(email) => Some(email),
+            Self::Phone(_) => None,
+        }
+    }
+}
+
+impl From<EmailAddress> for Address {
+    fn from(email: EmailAddress) -> Self {
+        Self::Email(email)
+    }
+}
+
+impl From<Phone> for Address {
+    fn from(phone: Phone) -> Self {
+        Self::Phone(phone)
+    }
+}
+
 /// A code as it is kept: hashed, and sealed until it has been sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OneTimeCode {
@@ -42,8 +89,10 @@ pub struct OneTimeCode {
     /// What it is for.
     pub purpose: CodePurpose,
     /// Where it is sent.
-    pub address: EmailAddress,
-    /// The language of the mail.
+    pub address: Address,
+    /// By which way.
+    pub channel: Channel,
+    /// The language it is sent in.
     pub locale: Locale,
     /// The complaint it confirms, where it confirms one.
     pub subject: Option<(MunicipalityId, ComplaintId)>,
@@ -55,7 +104,7 @@ pub struct OneTimeCode {
     pub expires_at: DateTime<Utc>,
 }
 
-/// A code whose mail is due.
+/// A code that is to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodeToSend {
     /// The identifier, to which the seal is bound.
@@ -63,8 +112,10 @@ pub struct CodeToSend {
     /// What it is for.
     pub purpose: CodePurpose,
     /// Where it is sent.
-    pub address: EmailAddress,
-    /// The language of the mail.
+    pub address: Address,
+    /// By which way.
+    pub channel: Channel,
+    /// The language it is sent in.
     pub locale: Locale,
     /// The digits, sealed.
     pub sealed: Vec<u8>,
@@ -116,11 +167,41 @@ impl CodeMail {
     }
 }
 
+/// The text message that brings a code: one message, whatever the language.
+pub fn text_message(locale: Locale, digits: &str, life: TimeDelta) -> String {
+    let minutes = life.num_minutes().max(1);
+    match locale {
+        Locale::De => format!(
+            "{digits} ist Ihr Anmeldecode. Er gilt {minutes} Minuten und nur einmal. \
+             Geben Sie ihn an niemanden weiter."
+        ),
+        Locale::En => format!(
+            "{digits} is your sign-in code. It is valid for {minutes} minutes and only once. \
+             Do not pass it on to anybody."
+        ),
+    }
+}
+
+/// What a call says that brings a code: digit by digit, twice.
+pub fn spoken(locale: Locale, digits: &str) -> String {
+    let digits = digits.chars().map(String::from).collect::<Vec<_>>().join(", ");
+    match locale {
+        Locale::De => format!(
+            "Guten Tag. Ihr Anmeldecode lautet: {digits}. Ich wiederhole: {digits}. \
+             Geben Sie ihn an niemanden weiter."
+        ),
+        Locale::En => format!(
+            "Hello. Your sign-in code is: {digits}. I repeat: {digits}. Do not pass it on to anybody."
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use strum::IntoEnumIterator;
 
     use super::*;
+    use crate::sms::Sms;
 
     #[test]
     fn each_mail_shows_the_code_in_its_text_only() {
@@ -131,6 +212,15 @@ mod tests {
                 assert!(mail.text.contains(" 10 "), "{purpose} {locale}");
                 assert!(!mail.subject.contains("042117"));
             }
+        }
+    }
+    #[test]
+    fn a_code_is_one_text_message_and_is_read_out_digit_by_digit() {
+        for locale in [Locale::De, Locale::En] {
+            let sms = Sms::new(&text_message(locale, "042117", LONGEST_LIFE));
+            assert_eq!(sms.length().segments, 1, "{locale}");
+            assert!(sms.text().starts_with("042117 "));
+            assert_eq!(spoken(locale, "042117").matches("0, 4, 2, 1, 1, 7").count(), 2, "{locale}");
         }
     }
 }

@@ -9,7 +9,7 @@ pub mod service;
 pub mod session;
 
 pub use account::Account;
-pub use code::{CodeMail, CodePurpose, CodeToSend, OneTimeCode};
+pub use code::{Address, CodeMail, CodePurpose, CodeToSend, OneTimeCode};
 pub use device::{Device, Registration};
 pub use person::{Person, PersonKind};
 pub use session::{Presented, Session, SessionKind};

@@ -3,10 +3,12 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::{Account, CodePurpose, CodeToSend, Device, OneTimeCode, Person, Registration, Session};
+use super::{Account, Address, CodePurpose, CodeToSend, Device, OneTimeCode, Person, Registration, Session};
 use crate::{
     StoreError,
+    deliveries::Channel,
     ids::{AccountId, CodeId, ComplaintId, ContactPointId, DeviceId, MunicipalityId, PersonId, SessionId},
+    phone::Phone,
     text::EmailAddress,
 };
 
@@ -26,6 +28,8 @@ pub trait AccountReads: Send + Sync {
     async fn account(&self, id: AccountId) -> Result<Option<Account>, StoreError>;
     /// The account an address signs in to.
     async fn account_of_email(&self, email: &EmailAddress) -> Result<Option<Account>, StoreError>;
+    /// The account a number signs in to.
+    async fn account_of_phone(&self, phone: &Phone) -> Result<Option<Account>, StoreError>;
     /// The stored hash of an account's password; none for those who sign in with codes only.
     async fn password_hash(&self, account: AccountId) -> Result<Option<String>, StoreError>;
 }
@@ -52,7 +56,7 @@ pub trait CodeReads: Send + Sync {
         &self,
         now: DateTime<Utc>,
         purpose: CodePurpose,
-        address: &EmailAddress,
+        address: &Address,
     ) -> Result<Option<OneTimeCode>, StoreError>;
     /// The latest code that confirms a complaint, was not used and has not expired.
     async fn confirmation_code(
@@ -133,15 +137,16 @@ pub trait CodeWrites: Send + Sync {
     /// Marks a code as used.
     async fn use_code(&self, now: DateTime<Utc>, id: CodeId) -> Result<(), StoreError>;
     /// Removes all codes of an address.
-    async fn forget_codes(&self, address: &EmailAddress) -> Result<(), StoreError>;
+    async fn forget_codes(&self, address: &Address) -> Result<(), StoreError>;
 
-    /// Claims up to `limit` codes whose mail is due. They are due again at `until`, so that a sender
+    /// Claims up to `limit` codes that are to be sent by one of `channels`. They are due again at `until`, so that a sender
     /// that died is replaced; other senders do not get them before.
     async fn codes_to_send(
         &self,
         now: DateTime<Utc>,
         until: DateTime<Utc>,
         limit: u64,
+        channels: &[Channel],
     ) -> Result<Vec<CodeToSend>, StoreError>;
     /// The mail is with the mail server: forgets the digits.
     async fn code_sent(&self, id: CodeId) -> Result<(), StoreError>;

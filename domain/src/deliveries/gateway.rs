@@ -8,7 +8,9 @@ use uuid::Uuid;
 
 use super::{Channel, Platform, PushEnvironment, Severity};
 use crate::{
+    context::Locale,
     ids::{ContactPointId, MessageId, MunicipalityId},
+    phone::Phone,
     text::{EmailAddress, PushToken, Slug},
 };
 
@@ -76,6 +78,28 @@ pub enum Content {
     },
     /// To a mailbox.
     Mail(Box<Mail>),
+    /// To a mobile phone, as text.
+    Sms {
+        /// The number.
+        to: Phone,
+        /// The words. A gateway makes them plain and refuses what is too long; nothing is cut.
+        text: String,
+    },
+    /// To a telephone, spoken.
+    Call(Box<Spoken>),
+}
+
+/// What a call says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spoken {
+    /// The number.
+    pub to: Phone,
+    /// The language it is read in.
+    pub locale: Locale,
+    /// The words.
+    pub text: String,
+    /// Whether the person can confirm with 1 and leave with 9. Repeating with 2 is always possible.
+    pub asks: bool,
 }
 
 /// An app on a phone.

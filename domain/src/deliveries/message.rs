@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Severity;
+use super::{Channel, Severity};
 use crate::{
     complaints::Status,
     ids::{ComplaintId, ContactPointId, DepartmentId, HistoryId, MessageId, PersonId, RoutingRuleId},
@@ -166,6 +166,8 @@ pub enum Recipients {
     Devices(PersonId),
     /// One device.
     Device(ContactPointId),
+    /// One telephone, by text message or call.
+    Telephone(ContactPointId, Channel),
     /// Mailboxes of the town hall's own people and partners.
     Mailboxes(Vec<EmailAddress>),
 }

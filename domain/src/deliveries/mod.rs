@@ -4,6 +4,7 @@ pub mod channel;
 pub mod gateway;
 pub mod message;
 pub mod port;
+pub mod report;
 pub mod retry;
 pub mod severity;
 pub mod state;
@@ -11,8 +12,9 @@ pub mod texts;
 pub mod verdict;
 
 pub use channel::{Channel, Platform, PushEnvironment};
-pub use gateway::{Content, Gateway, Mail, MailPart, Outcome, Outgoing, PushAddress, PushText};
+pub use gateway::{Content, Gateway, Mail, MailPart, Outcome, Outgoing, PushAddress, PushText, Spoken};
 pub use message::{MAIL_LIFE, NewMessage, Recipients, Topic};
+pub use report::Report;
 pub use severity::Severity;
 pub use state::DeliveryState;
 pub use verdict::{Attempt, Verdict, twice_rather_than_never};

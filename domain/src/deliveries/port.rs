@@ -3,8 +3,11 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::NewMessage;
-use crate::StoreError;
+use super::{NewMessage, Report};
+use crate::{
+    StoreError,
+    ids::{ContactPointId, MessageId},
+};
 
 /// Reading.
 #[async_trait]
@@ -19,4 +22,24 @@ pub trait Outbox: Send + Sync {
     /// The same for a message that was made just now, so that nothing of it can be there: without an
     /// answer, which spares a busy database the asking.
     async fn enqueue_new(&self, now: DateTime<Utc>, message: &NewMessage) -> Result<(), StoreError>;
+}
+
+/// Writing what providers report.
+#[async_trait]
+pub trait ReportWrites: Send + Sync {
+    /// Takes the state of one delivery of the municipality forward, in one statement, so that reports
+    /// that arrive at once end the same in any order. Answers whether anything changed.
+    async fn report(
+        &self,
+        now: DateTime<Utc>,
+        message: MessageId,
+        contact_point: ContactPointId,
+        report: Report,
+    ) -> Result<bool, StoreError>;
+    /// Removes a contact point that was last registered at `since` or before.
+    async fn drop_contact_point(
+        &self,
+        contact_point: ContactPointId,
+        since: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
 }

@@ -29,6 +29,12 @@ pub fn push(topic: &Topic, town: &str, locale: Locale) -> Option<PushText> {
     Some(PushText { title: town.to_owned(), body: body.to_owned() })
 }
 
+/// The same words in one line, for a text message or to be read aloud; none for what never goes to
+/// people's telephones.
+pub fn line(topic: &Topic, town: &str, locale: Locale) -> Option<String> {
+    push(topic, town, locale).map(|PushText { title, body }| format!("{title}: {body}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,6 +8,7 @@ use domain::{
         port::{AccountReads, AccountWrites},
     },
     ids::{AccountId, PersonId},
+    phone::Phone,
     text::{EmailAddress, Name},
 };
 use sea_orm::{
@@ -62,11 +63,13 @@ const PASSWORD: &str = "password";
 
 fn account(row: Model) -> Result<Account, StoreError> {
     let email = row.email.map(|email| EmailAddress::parse(&email)).transpose();
+    let phone = row.phone.map(Phone::stored).transpose();
     let name = row.name.map(Name::parse).transpose();
     Ok(Account {
         id: AccountId(row.id),
         person: row.person_id.map(PersonId),
         email: email.map_err(|_| corrupt("accounts.email"))?,
+        phone: phone.map_err(|_| corrupt("accounts.phone"))?,
         name: name.map_err(|_| corrupt("accounts.name"))?,
         disabled_at: row.disabled_at,
         version: row.version,
@@ -83,6 +86,11 @@ impl<C: ConnectionTrait + Send> AccountReads for Db<C> {
 
     async fn account_of_email(&self, email: &EmailAddress) -> Result<Option<Account>, StoreError> {
         let row = self.rows::<Entity>().filter(Column::Email.eq(email.as_str())).one(self.connection()).await;
+        row.map_err(failed)?.map(account).transpose()
+    }
+
+    async fn account_of_phone(&self, phone: &Phone) -> Result<Option<Account>, StoreError> {
+        let row = self.rows::<Entity>().filter(Column::Phone.eq(phone.as_str())).one(self.connection()).await;
         row.map_err(failed)?.map(account).transpose()
     }
 
@@ -105,7 +113,7 @@ impl AccountWrites for Db<DatabaseTransaction> {
             id: Set(account.id.0),
             person_id: Set(account.person.map(|person| person.0)),
             email: Set(account.email.clone().map(String::from)),
-            phone: Set(None),
+            phone: Set(account.phone.clone().map(String::from)),
             name: Set(account.name.clone().map(String::from)),
             disabled_at: Set(account.disabled_at),
             version: Set(account.version),
@@ -119,6 +127,7 @@ impl AccountWrites for Db<DatabaseTransaction> {
             .update::<Entity>()
             .col_expr(Column::PersonId, Expr::val(account.person.map(|person| person.0)))
             .col_expr(Column::Email, Expr::val(account.email.clone().map(String::from)))
+            .col_expr(Column::Phone, Expr::val(account.phone.clone().map(String::from)))
             .col_expr(Column::Name, Expr::val(account.name.clone().map(String::from)))
             .col_expr(Column::DisabledAt, Expr::val(account.disabled_at))
             .col_expr(Column::Version, Expr::val(account.version + 1))

@@ -1,16 +1,17 @@
-//! One-time codes, and the queue of mails that bring them.
+//! One-time codes, and the queue of what brings them.
 
 use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
     StoreError,
     citizens::{
-        CodePurpose, CodeToSend, OneTimeCode,
+        Address, CodePurpose, CodeToSend, OneTimeCode,
         code::TRIES,
         port::{CodeReads, CodeWrites},
     },
     deliveries::Channel,
     ids::{CodeId, ComplaintId, MunicipalityId},
+    phone::Phone,
     text::EmailAddress,
 };
 use sea_orm::{
@@ -47,15 +48,25 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-fn address(text: &str) -> Result<EmailAddress, StoreError> {
-    EmailAddress::parse(text).map_err(|_| corrupt("one_time_codes.address"))
+fn channel(text: &str) -> Result<Channel, StoreError> {
+    text.parse().map_err(|_| corrupt("one_time_codes.channel"))
+}
+
+fn address(channel: Channel, text: &str) -> Result<Address, StoreError> {
+    let parsed = match channel {
+        Channel::Sms | Channel::Voice => Phone::stored(text).map(Address::from),
+        Channel::Email | Channel::Push => EmailAddress::parse(text).map(Address::from),
+    };
+    parsed.map_err(|_| corrupt("one_time_codes.address"))
 }
 
 fn code(row: Model) -> Result<OneTimeCode, StoreError> {
+    let channel = channel(&row.channel)?;
     Ok(OneTimeCode {
         id: CodeId(row.id),
         purpose: row.purpose.parse().map_err(|_| corrupt("one_time_codes.purpose"))?,
-        address: address(&row.address)?,
+        address: address(channel, &row.address)?,
+        channel,
         locale: row.locale.parse().map_err(|_| corrupt("one_time_codes.locale"))?,
         subject: row.municipality_id.map(MunicipalityId).zip(row.subject_id.map(ComplaintId)),
         hash: row.code_hash,
@@ -65,11 +76,13 @@ fn code(row: Model) -> Result<OneTimeCode, StoreError> {
 }
 
 fn code_to_send(row: Model) -> Result<CodeToSend, StoreError> {
+    let channel = channel(&row.channel)?;
     let sealed = row.sealed_code.and_then(|sealed| STANDARD.decode(sealed).ok());
     Ok(CodeToSend {
         id: CodeId(row.id),
         purpose: row.purpose.parse().map_err(|_| corrupt("one_time_codes.purpose"))?,
-        address: address(&row.address)?,
+        address: address(channel, &row.address)?,
+        channel,
         locale: row.locale.parse().map_err(|_| corrupt("one_time_codes.locale"))?,
         sealed: sealed.ok_or(corrupt("one_time_codes.sealed_code"))?,
         expires_at: row.expires_at,
@@ -83,7 +96,7 @@ impl<C: ConnectionTrait + Send> CodeReads for Db<C> {
         &self,
         now: ChronoDateTimeUtc,
         purpose: CodePurpose,
-        address: &EmailAddress,
+        address: &Address,
     ) -> Result<Option<OneTimeCode>, StoreError> {
         let row = self
             .rows::<Entity>()
@@ -126,7 +139,7 @@ impl CodeWrites for Db<DatabaseTransaction> {
         self.insert(ActiveModel {
             id: Set(code.id.0),
             purpose: Set(code.purpose.to_string()),
-            channel: Set(Channel::Email.to_string()),
+            channel: Set(code.channel.to_string()),
             address: Set(code.address.as_str().to_owned()),
             locale: Set(code.locale.to_string()),
             municipality_id: Set(code.subject.map(|(municipality, _)| municipality.0)),
@@ -166,7 +179,7 @@ impl CodeWrites for Db<DatabaseTransaction> {
         Ok(())
     }
 
-    async fn forget_codes(&self, address: &EmailAddress) -> Result<(), StoreError> {
+    async fn forget_codes(&self, address: &Address) -> Result<(), StoreError> {
         self.delete::<Entity>()
             .filter(Column::Address.eq(address.as_str()))
             .exec(self.connection())
@@ -180,11 +193,13 @@ impl CodeWrites for Db<DatabaseTransaction> {
         now: ChronoDateTimeUtc,
         until: ChronoDateTimeUtc,
         limit: u64,
+        channels: &[Channel],
     ) -> Result<Vec<CodeToSend>, StoreError> {
         let mut due = self
             .rows::<Entity>()
             .filter(Column::SendAt.lte(now))
             .filter(Column::SealedCode.is_not_null())
+            .filter(Column::Channel.is_in(channels.iter().map(Channel::to_string)))
             .filter(Column::ExpiresAt.gt(now))
             .order_by_asc(Column::SendAt)
             .limit(limit);

@@ -119,7 +119,7 @@ impl Db<DatabaseTransaction> {
                 // Whoever registers more phones than fit into one chunk hears it on the latest.
                 .order_by((devices::Entity, Device::RegisteredAt), Order::Desc)
                 .limit(ROWS),
-            Recipients::Device(contact_point) => reached
+            Recipients::Device(contact_point) | Recipients::Telephone(contact_point, _) => reached
                 .column((contact_points::Entity, Point::Id))
                 .column((devices::Entity, Device::PersonId))
                 .from(contact_points::Entity)
@@ -240,6 +240,7 @@ impl Db<DatabaseTransaction> {
 fn channel(to: &Recipients) -> Channel {
     match to {
         Recipients::Devices(_) | Recipients::Device(_) => Channel::Push,
+        Recipients::Telephone(_, channel) => *channel,
         Recipients::Mailboxes(_) => Channel::Email,
     }
 }

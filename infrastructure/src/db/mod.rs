@@ -36,6 +36,7 @@ mod people;
 mod photos;
 mod provider_tokens;
 mod rate_counters;
+mod reports;
 mod routing;
 mod sending;
 mod sessions;

@@ -2,12 +2,16 @@
 //! (`*/answers.rs`), apart from how it is fetched.
 
 pub mod apns;
+mod callbacks;
 pub mod email;
 pub mod fcm;
+mod http1;
 pub mod http2;
+pub mod kannel;
 pub mod log;
 mod push;
 pub mod tls;
+pub mod twilio;
 #[cfg(test)]
 mod wire;
 
@@ -16,10 +20,13 @@ use domain::deliveries::Outgoing;
 use uuid::Uuid;
 
 pub use apns::{Apns, ApnsConfig, IssuedToken, ProcessTokens, ProviderTokens};
+pub use callbacks::Callbacks;
 pub use email::{Email, EmailConfig};
 pub use fcm::{Fcm, FcmConfig};
 pub use http2::Limits;
+pub use kannel::{Kannel, KannelConfig};
 pub use log::Log;
+pub use twilio::{TwilioConfig, TwilioSms, TwilioVoice};
 
 /// What is wrong with a gateway's settings. Its text names the thing, never its content.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +43,9 @@ pub enum SetupError {
     /// A provider's address is unusable.
     #[error("{0} is not an https address with a host")]
     Address(String),
+    /// A gateway's address is unusable.
+    #[error("{0} is not an http or https address with a host")]
+    Gateway(String),
     /// The SMTP address is unusable.
     #[error("the SMTP address {0}")]
     Smtp(&'static str),

@@ -1,12 +1,15 @@
 //! One-time codes at rest: hashed for comparing, sealed for sending.
 
-use domain::{citizens::CodePurpose, ids::CodeId, text::EmailAddress};
+use domain::{
+    citizens::{Address, CodePurpose},
+    ids::CodeId,
+};
 
 use super::{Purpose, SecretError, Secrets, hex};
 
 impl Secrets {
     /// What a code's row keeps to compare with. Keyed, because six digits are soon tried through.
-    pub fn code_hash(&self, purpose: CodePurpose, address: &EmailAddress, digits: &str) -> String {
+    pub fn code_hash(&self, purpose: CodePurpose, address: &Address, digits: &str) -> String {
         let text = format!("{purpose}\n{}\n{digits}", address.as_str());
         hex(&self.sign(Purpose::OneTimeCode, text.as_bytes()))
     }
@@ -31,6 +34,7 @@ impl Secrets {
 
 #[cfg(test)]
 mod tests {
+    use domain::text::EmailAddress;
     use uuid::Uuid;
 
     use super::*;
@@ -38,8 +42,8 @@ mod tests {
     #[test]
     fn codes_are_bound_to_address_purpose_and_row() {
         let secrets = Secrets::new("a secret for tests that is long enough").unwrap();
-        let [erika, max] =
-            ["erika@example.org", "max@example.org"].map(|text| EmailAddress::parse(text).unwrap());
+        let [erika, max] = ["erika@example.org", "max@example.org"]
+            .map(|text| Address::from(EmailAddress::parse(text).unwrap()));
         let hash = secrets.code_hash(CodePurpose::SignIn, &erika, "042117");
         assert_eq!(hash.len(), 64);
         assert_ne!(hash, secrets.code_hash(CodePurpose::SignIn, &max, "042117"));

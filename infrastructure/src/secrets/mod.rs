@@ -3,12 +3,14 @@
 //! HKDF with SHA-256 (RFC 5869) derives a key of its own for each purpose, so what was made for
 //! one purpose never passes for another.
 
+mod callback;
 mod code;
 mod desk_link;
 mod file;
 mod signed;
 
 use aws_lc_rs::{aead, digest, hmac};
+pub use callback::{CallScript, DeliveryName};
 pub use desk_link::{DESK_LINK_LIFE, desk_token, open_desk_token};
 pub use signed::{SignedToken, SignedTokenError};
 
@@ -37,6 +39,10 @@ pub enum Purpose {
     StoredAnswer,
     /// Credentials of providers in the database.
     ProviderCredential,
+    /// The name of a delivery in the address a provider reports to.
+    DeliveryReport,
+    /// What a call says, in the address it is fetched from.
+    CallScript,
 }
 
 /// Why the installation's secret cannot be used, or something sealed cannot be opened.

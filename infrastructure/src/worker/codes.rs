@@ -1,11 +1,11 @@
-//! One-time codes by e-mail. Their rows are their own outbox, so that the digits are stored sealed
-//! and only until the letter is with the mail server.
+//! One-time codes by e-mail, text message or call. Their rows are their own outbox, so that the digits
+//! are stored sealed and only until the provider has them.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Scope, StoreError,
-    citizens::{CodeMail, CodeToSend, port::CodeWrites},
-    deliveries::{Channel, Content, Mail, Outcome, Outgoing, Severity, retry},
+    citizens::{Address, CodeMail, CodeToSend, code, port::CodeWrites},
+    deliveries::{Channel, Content, Mail, Outcome, Outgoing, Severity, Spoken, retry},
     ids::{ContactPointId, MessageId, MunicipalityId},
     text::Slug,
 };
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::Shared;
 
-/// Letters sent in one go.
+/// Codes sent in one go.
 const AT_ONCE: u64 = 20;
 /// How long a code belongs to the worker that took it.
 const TAKEN_FOR: TimeDelta = TimeDelta::minutes(1);
@@ -22,13 +22,18 @@ impl Shared {
     /// Sends the codes that are due. Answers whether there were any.
     pub(super) async fn send_codes(&self) -> Result<bool, StoreError> {
         let now = (self.worker.now)();
-        let Some(line) = self.worker.lines.find(Channel::Email, None, None) else { return Ok(false) };
+        let ways = self.worker.lines.for_codes();
+        if ways.is_empty() {
+            return Ok(false);
+        }
         let db = self.worker.store.transaction(Scope::Installation).await?;
-        let codes = db.codes_to_send(now, now + TAKEN_FOR, AT_ONCE).await?;
+        let codes = db.codes_to_send(now, now + TAKEN_FOR, AT_ONCE, &ways).await?;
         db.finish().await?;
         for code in &codes {
-            let outcome = match self.worker.composer.code_letter(code, now) {
-                Some(item) => line.send(&self.worker.now, &item).await,
+            let item = self.worker.composer.code_message(code, now);
+            let line = self.worker.lines.find(code.channel, None, None);
+            let outcome = match item.zip(line) {
+                Some((item, line)) => line.send(&self.worker.now, &item).await,
                 None => Outcome::Permanent { reason: "code_unreadable" },
             };
             let db = self.worker.store.transaction(Scope::Installation).await?;
@@ -60,10 +65,34 @@ fn next_try(outcome: &Outcome, code: &CodeToSend, now: DateTime<Utc>) -> Option<
 }
 
 impl super::Composer {
-    /// The letter with a code's digits.
-    fn code_letter(&self, code: &CodeToSend, now: DateTime<Utc>) -> Option<Outgoing> {
+    /// The message with a code's digits.
+    fn code_message(&self, code: &CodeToSend, now: DateTime<Utc>) -> Option<Outgoing> {
         let digits = self.secrets.open_code(code.id, &code.sealed).ok()?;
-        let mail = CodeMail::new(code.purpose, code.locale, &digits, code.expires_at - now);
+        let life = code.expires_at - now;
+        let content = match (&code.address, code.channel) {
+            (Address::Email(to), _) => {
+                let mail = CodeMail::new(code.purpose, code.locale, &digits, life);
+                Content::Mail(Box::new(Mail {
+                    to: to.clone(),
+                    from_name: "Rathaus".to_owned(),
+                    reply_to: None,
+                    subject: mail.subject.to_owned(),
+                    text: mail.text,
+                    html: None,
+                    parts: Vec::new(),
+                    headers: Vec::new(),
+                }))
+            }
+            (Address::Phone(to), Channel::Voice) => Content::Call(Box::new(Spoken {
+                to: to.clone(),
+                locale: code.locale,
+                text: code::spoken(code.locale, &digits),
+                asks: false,
+            })),
+            (Address::Phone(to), _) => {
+                Content::Sms { to: to.clone(), text: code::text_message(code.locale, &digits, life) }
+            }
+        };
         Some(Outgoing {
             // The code's id takes the place of the message's: attempts share one Message-ID.
             message: MessageId(code.id.0),
@@ -74,16 +103,7 @@ impl super::Composer {
             kind: "one_time_code".to_owned(),
             subject: None,
             expires_at: code.expires_at,
-            content: Content::Mail(Box::new(Mail {
-                to: code.address.clone(),
-                from_name: "Rathaus".to_owned(),
-                reply_to: None,
-                subject: mail.subject.to_owned(),
-                text: mail.text,
-                html: None,
-                parts: Vec::new(),
-                headers: Vec::new(),
-            })),
+            content,
         })
     }
 }

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    deliveries::{Channel, Content, Mail, MailPart, Outcome, Outgoing, PushAddress, texts},
+    deliveries::{Channel, Content, Mail, MailPart, Outcome, Outgoing, PushAddress, Spoken, texts},
+    phone::Phone,
     text::{EmailAddress, PushToken},
 };
 use url::Url;
@@ -31,6 +32,10 @@ pub struct Composer {
 pub(super) enum Composed {
     /// Made for each phone, in its language.
     Push,
+    /// Made for each number, in its language.
+    Sms,
+    /// The same, read aloud.
+    Call,
     /// One letter for every mailbox.
     Letter(Box<Letter>),
     /// None, and what that means for its deliveries.
@@ -65,9 +70,8 @@ impl Composer {
                     Composed::Nothing(Outcome::Retry { after: None, reason: "words_unavailable" })
                 }
             },
-            Channel::Sms | Channel::Voice => {
-                Composed::Nothing(Outcome::Permanent { reason: "no_words_for_channel" })
-            }
+            Channel::Sms => Composed::Sms,
+            Channel::Voice => Composed::Call,
         }
     }
 }
@@ -77,6 +81,8 @@ impl Composed {
     pub fn outgoing(&self, message: &StoredMessage, due: &Due) -> Result<Outgoing, Outcome> {
         let content = match self {
             Self::Push => push(message, due),
+            Self::Sms => sms(message, due),
+            Self::Call => call(message, due),
             Self::Letter(letter) => letter.to(message, due),
             Self::Nothing(outcome) => return Err(outcome.clone()),
         };
@@ -107,6 +113,18 @@ impl Letter {
             headers: Vec::new(),
         })))
     }
+}
+
+fn sms(message: &StoredMessage, due: &Due) -> Result<Content, &'static str> {
+    let text = texts::line(&message.topic, &message.town, due.locale).ok_or("no_words_for_channel")?;
+    let to = Phone::stored(due.address.as_str()).map_err(|_| "address_unusable")?;
+    Ok(Content::Sms { to, text })
+}
+
+fn call(message: &StoredMessage, due: &Due) -> Result<Content, &'static str> {
+    let text = texts::line(&message.topic, &message.town, due.locale).ok_or("no_words_for_channel")?;
+    let to = Phone::stored(due.address.as_str()).map_err(|_| "address_unusable")?;
+    Ok(Content::Call(Box::new(Spoken { to, locale: due.locale, text, asks: true })))
 }
 
 fn push(message: &StoredMessage, due: &Due) -> Result<Content, &'static str> {

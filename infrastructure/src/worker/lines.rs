@@ -19,6 +19,8 @@ pub const DEFAULT_APP: &str = "default";
 pub struct Lines {
     push: HashMap<(Platform, String), Arc<Line>>,
     email: Option<Arc<Line>>,
+    sms: Option<Arc<Line>>,
+    voice: Option<Arc<Line>>,
 }
 
 /// A gateway that rests, for readiness details.
@@ -47,6 +49,26 @@ impl Lines {
         self
     }
 
+    /// The same lines and one that takes text messages.
+    pub fn with_sms(mut self, gateway: Arc<dyn Gateway>) -> Self {
+        self.sms = Some(Arc::new(Line::new(gateway)));
+        self
+    }
+
+    /// The same lines and one that calls.
+    pub fn with_voice(mut self, gateway: Arc<dyn Gateway>) -> Self {
+        self.voice = Some(Arc::new(Line::new(gateway)));
+        self
+    }
+
+    /// The ways that lead to one line for everybody: those one-time codes can take.
+    pub(super) fn for_codes(&self) -> Vec<Channel> {
+        [(Channel::Email, &self.email), (Channel::Sms, &self.sms), (Channel::Voice, &self.voice)]
+            .into_iter()
+            .filter_map(|(channel, line)| line.as_ref().map(|_| channel))
+            .collect()
+    }
+
     /// The line for a contact point, if the installation has one.
     pub(super) fn find(
         &self,
@@ -57,13 +79,14 @@ impl Lines {
         match channel {
             Channel::Push => self.push.get(&(platform?, app.unwrap_or(DEFAULT_APP).to_owned())),
             Channel::Email => self.email.as_ref(),
-            Channel::Sms | Channel::Voice => None,
+            Channel::Sms => self.sms.as_ref(),
+            Channel::Voice => self.voice.as_ref(),
         }
     }
 
     /// Which gateways rest at `now`.
     pub fn troubles(&self, now: DateTime<Utc>) -> Vec<Trouble> {
-        let lines = self.push.values().chain(&self.email);
+        let lines = self.push.values().chain(&self.email).chain(&self.sms).chain(&self.voice);
         lines.filter_map(|line| line.resting(now)).collect()
     }
 }

@@ -9,6 +9,7 @@ mod tokens;
 use domain::{
     Scope, Store,
     citizens::{Account, CodePurpose, CodeToSend},
+    deliveries::Channel,
     text::EmailAddress,
 };
 use infrastructure::{passwords::Passwords, secrets::Secrets};
@@ -33,7 +34,15 @@ impl Installation {
     pub async fn codes_due(&self) -> Vec<CodeToSend> {
         let now = self.clock.now();
         let tx = self.store().begin(Scope::Installation).await.unwrap();
-        let codes = tx.codes_to_send(now, now + chrono::TimeDelta::seconds(60), 50).await.unwrap();
+        let codes = tx
+            .codes_to_send(
+                now,
+                now + chrono::TimeDelta::seconds(60),
+                50,
+                &[Channel::Email, Channel::Sms, Channel::Voice],
+            )
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         codes
     }

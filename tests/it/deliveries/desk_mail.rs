@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use domain::{
     Locale, Scope,
     citizens::{CodePurpose, OneTimeCode, port::CodeWrites},
-    deliveries::{NewMessage, Recipients, Topic},
+    deliveries::{Channel, NewMessage, Recipients, Topic},
     ids::{CodeId, RoutingRuleId},
     text::EmailAddress,
 };
@@ -53,7 +53,8 @@ async fn a_code_reaches_its_mailbox_once(database: TestDatabase) {
     let code = OneTimeCode {
         id: id::<CodeId>(),
         purpose: CodePurpose::SignIn,
-        address: EmailAddress::parse("erika@example.org").unwrap(),
+        address: EmailAddress::parse("erika@example.org").unwrap().into(),
+        channel: Channel::Email,
         locale: Locale::De,
         subject: None,
         hash: "0".repeat(64),

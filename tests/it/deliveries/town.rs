@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Scope, StoreError,
     complaints::Status,
-    deliveries::{NewMessage, Platform, Recipients, Severity, Topic, port::Outbox},
+    deliveries::{Channel, NewMessage, Platform, Recipients, Severity, Topic, port::Outbox},
     ids::{ContactPointId, MunicipalityId, PersonId},
 };
 use infrastructure::{
@@ -45,7 +45,11 @@ pub struct Town {
 impl Town {
     pub async fn new(database: &TestDatabase) -> Self {
         let store = SqlStore::new(Connections::open(&database.url, 6).await.unwrap());
-        let clock = Clock::adjustable(Clock::system().now());
+        Self::within(store, Clock::adjustable(Clock::system().now())).await
+    }
+
+    /// A town hall of an installation that serves already.
+    pub async fn within(store: SqlStore, clock: Clock) -> Self {
         let town = Self { store, municipality: id(), clock, lines: Mutex::default() };
         town.another(town.municipality, "bad-dueben").await;
         town
@@ -128,6 +132,21 @@ impl Town {
             ],
         )
         .await;
+        id
+    }
+
+    /// A telephone that takes text messages or calls.
+    pub async fn telephone(&self, channel: Channel, number: &str) -> ContactPointId {
+        let id: ContactPointId = id();
+        let row = [
+            ("id", id.0.into()),
+            ("kind", channel.to_string().into()),
+            ("address", number.into()),
+            ("address_hash", number.into()),
+            ("locale", "de".into()),
+            ("registered_at", self.clock.now().into()),
+        ];
+        self.insert(Scope::Installation, "contact_points", row).await;
         id
     }
 

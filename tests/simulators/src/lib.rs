@@ -1,4 +1,5 @@
-//! Stand-ins for Apple's and Google's push services and for a mail server.
+//! Stand-ins for Apple's and Google's push services, a mail server, a text message gateway and a telephone
+//! provider.
 //!
 //! They speak the real protocols on a real socket and are stricter than the originals: whatever the original
 //! lets pass but the documentation forbids is refused here, with a sentence that says what is wrong. Every
@@ -23,14 +24,18 @@ pub mod clock;
 pub mod control;
 pub mod device;
 pub mod fcm;
+mod http1;
 mod http2;
 pub mod record;
 mod script;
+pub mod sms;
 pub mod smtp;
+pub mod telephony;
 pub mod tls;
 pub mod watch;
 
 pub use control::Control;
+pub use http1::CalledBack;
 pub use http2::Cut;
 pub use record::{Counts, Received, Recording, TimedOut};
 pub use tls::Authority;

@@ -87,10 +87,13 @@ pub async fn erase(store: &dyn Store, ctx: &Ctx<Person>) -> Result<()> {
 
 async fn leave(tx: &dyn Tx, account: Account) -> Result<()> {
     if let Some(email) = &account.email {
-        tx.forget_codes(email).await?;
+        tx.forget_codes(&email.clone().into()).await?;
+    }
+    if let Some(phone) = &account.phone {
+        tx.forget_codes(&phone.clone().into()).await?;
     }
     if tx.password_hash(account.id).await?.is_some() {
-        tx.update_account(&Account { person: None, name: None, ..account }).await?;
+        tx.update_account(&Account { person: None, name: None, phone: None, ..account }).await?;
     } else {
         tx.delete_account(account.id).await?;
     }

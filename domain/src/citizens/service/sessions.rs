@@ -7,12 +7,13 @@ use chrono::TimeDelta;
 use crate::{
     Code, Ctx, Error, Reads, Result, Scope, Store, Tx,
     citizens::{
-        Account, CodePurpose, Person, PersonKind, Presented, Session, SessionKind, code::GUESSES_PER_CLIENT,
+        Account, Address, CodePurpose, Person, PersonKind, Presented, Session, SessionKind,
+        code::GUESSES_PER_CLIENT,
     },
     context::{self, Locale, Visitor},
     ids::{PersonId, SessionId},
     limits::{self, Quota, spend},
-    text::{EmailAddress, Name},
+    text::Name,
 };
 
 /// Guests that begin at one client address. Generous: a mobile operator puts many phones behind one.
@@ -22,7 +23,7 @@ const GUESTS_PER_CLIENT: Quota = Quota::new("guests_per_client", 300, TimeDelta:
 #[derive(Clone, Debug)]
 pub struct SignIn {
     /// The address the code was sent to.
-    pub email: EmailAddress,
+    pub address: Address,
     /// The hash of purpose, address and the digits given, as the code's row keeps it.
     pub hash: String,
     /// The guest who signs in, by the token sent along.
@@ -44,7 +45,7 @@ pub async fn sign_in(store: &dyn Store, ctx: &Ctx<Visitor>, given: SignIn) -> Re
     let wrong = || Error::refused(Code::CredentialsWrong);
     let tx = store.begin(Scope::Installation).await?;
     spend(&*tx, ctx.now, GUESSES_PER_CLIENT, &limits::client(given.client)).await?;
-    let code = tx.open_code(ctx.now, CodePurpose::SignIn, &given.email).await?;
+    let code = tx.open_code(ctx.now, CodePurpose::SignIn, &given.address).await?;
     let right = match &code {
         Some(code) => tx.count_guess(code.id).await? && code.hash == given.hash,
         None => false,
@@ -60,7 +61,7 @@ pub async fn sign_in(store: &dyn Store, ctx: &Ctx<Visitor>, given: SignIn) -> Re
         Some(guest) => tx.person(guest.person).await?.filter(|person| person.kind == PersonKind::Guest),
         None => None,
     };
-    let (account, person) = match tx.account_of_email(&given.email).await? {
+    let (account, person) = match account_of(&*tx, &given.address).await? {
         Some(account) if account.disabled_at.is_some() => {
             tx.commit().await?;
             return Err(wrong());
@@ -68,7 +69,7 @@ pub async fn sign_in(store: &dyn Store, ctx: &Ctx<Visitor>, given: SignIn) -> Re
         Some(account) => known(&*tx, ctx, account, guest, code.locale).await?,
         None => {
             let person = citizen(&*tx, ctx, guest, code.locale).await?;
-            let account = Account::new(ctx.id(), given.email, Some(person), ctx.now);
+            let account = Account::of(ctx.id(), given.address, Some(person), ctx.now);
             tx.insert_account(&account).await?;
             (account, person)
         }
@@ -80,6 +81,13 @@ pub async fn sign_in(store: &dyn Store, ctx: &Ctx<Visitor>, given: SignIn) -> Re
     tx.insert_session(&session).await?;
     tx.commit().await?;
     Ok(session)
+}
+
+async fn account_of(tx: &dyn Tx, address: &Address) -> Result<Option<Account>> {
+    Ok(match address {
+        Address::Email(email) => tx.account_of_email(email).await?,
+        Address::Phone(phone) => tx.account_of_phone(phone).await?,
+    })
 }
 
 /// The citizen behind an account: the one it has, joined by the guest; or, for staff who become

@@ -177,11 +177,11 @@ async fn within_limits(
         Filer::Guest(person) => {
             let most = intake.town.settings.guest_reports_per_day.into();
             let quota = Quota::new("guest_reports", most, TimeDelta::days(1));
-            spend(tx, ctx.now, quota, &format!("{town}/{person}")).await
+            spend(tx, ctx.now, quota, &format!("{town}/{person}")).await.map(drop)
         }
         Filer::Anonymous => {
             let client = limits::client(client);
-            spend(tx, ctx.now, ANONYMOUS_PER_CLIENT, &format!("{town}/{client}")).await
+            spend(tx, ctx.now, ANONYMOUS_PER_CLIENT, &format!("{town}/{client}")).await.map(drop)
         }
     }
 }
@@ -229,7 +229,7 @@ async fn reported(
         anonymous,
         reporter: filer.person(),
         return_key_hash: anonymous.then(|| new.return_key_hash.clone()),
-        confirm_email: code.map(|code| code.code.address.clone()),
+        confirm_email: code.and_then(|code| code.code.address.email().cloned()),
         original: None,
         title: None,
         place_released: false,

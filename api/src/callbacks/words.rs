@@ -1,0 +1,103 @@
+//! What calls say, as TwiML (<https://www.twilio.com/docs/voice/twiml>).
+
+use domain::Locale;
+use infrastructure::secrets::CallScript;
+
+/// The media type.
+pub const XML: &str = "text/xml; charset=utf-8";
+/// Nothing to say or do.
+pub const NOTHING: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response/>";
+
+/// The words of a script, then what the keys do; `action` takes the key. Without a key it says
+/// everything a second time, so that a machine that began late has it as a whole.
+pub fn question(script: &CallScript, action: &str) -> String {
+    let menu = match (script.locale, script.asks) {
+        (Locale::De, true) => {
+            "Drücken Sie die 1, wenn Sie die Nachricht gehört haben, die 2 zum Wiederholen, \
+             oder die 9, wenn Sie nicht mehr angerufen werden möchten."
+        }
+        (Locale::En, true) => {
+            "Press 1 if you have heard the message, 2 to repeat it, or 9 if you do not want to be \
+             called any more."
+        }
+        (Locale::De, false) => "Drücken Sie die 2 zum Wiederholen.",
+        (Locale::En, false) => "Press 2 to repeat.",
+    };
+    let (text, menu) = (say(script.locale, &script.text), say(script.locale, menu));
+    document(&format!(
+        "<Gather action=\"{}\" method=\"POST\" numDigits=\"1\" timeout=\"6\">{text}<Pause length=\"1\"/>{menu}\
+         </Gather>{text}<Hangup/>",
+        escaped(action)
+    ))
+}
+
+/// After 1.
+pub fn confirmed(locale: Locale) -> String {
+    ending(locale, "Vielen Dank. Auf Wiederhören.", "Thank you. Goodbye.")
+}
+
+/// After 9.
+pub fn left(locale: Locale) -> String {
+    ending(
+        locale,
+        "Sie werden unter dieser Nummer nicht mehr angerufen. Auf Wiederhören.",
+        "You will not be called on this number any more. Goodbye.",
+    )
+}
+
+fn ending(locale: Locale, german: &str, english: &str) -> String {
+    let text = match locale {
+        Locale::De => german,
+        Locale::En => english,
+    };
+    document(&format!("{}<Hangup/>", say(locale, text)))
+}
+
+fn say(locale: Locale, text: &str) -> String {
+    let language = match locale {
+        Locale::De => "de-DE",
+        Locale::En => "en-GB",
+    };
+    format!("<Say language=\"{language}\">{}</Say>", escaped(text))
+}
+
+fn document(verbs: &str) -> String {
+    format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response>{verbs}</Response>")
+}
+
+/// Text and attribute values alike; control characters are not XML at all.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            c if c.is_control() => escaped.push(' '),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_cannot_become_verbs() {
+        let nasty = "</Say><Dial>0900</Dial> & \"x\" \u{0}";
+        let said = say(Locale::De, nasty);
+        assert_eq!(
+            said,
+            "<Say language=\"de-DE\">&lt;/Say&gt;&lt;Dial&gt;0900&lt;/Dial&gt; &amp; &quot;x&quot;  </Say>"
+        );
+    }
+
+    #[test]
+    fn each_language_has_its_own_words() {
+        assert!(confirmed(Locale::De).contains("Vielen Dank") && confirmed(Locale::De).contains("de-DE"));
+        assert!(left(Locale::En).contains("any more") && left(Locale::En).contains("en-GB"));
+    }
+}
