@@ -3,10 +3,17 @@
 mod areas;
 mod categories;
 mod departments;
+mod settings;
+mod staff;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The routes.
 pub fn routes(config: &mut ServiceConfig) {
-    config.configure(departments::routes).configure(categories::routes).configure(areas::routes);
+    config
+        .configure(departments::routes)
+        .configure(categories::routes)
+        .configure(areas::routes)
+        .configure(settings::routes)
+        .configure(staff::routes);
 }

@@ -4,22 +4,26 @@ use std::net::IpAddr;
 
 use chrono::TimeDelta;
 use domain::{
-    Code, Ctx, Locale,
-    citizens::{CodePurpose, OneTimeCode, code, service::NewCode},
-    ids::{ComplaintId, MunicipalityId},
+    Code, Ctx, Error, Locale, Result,
+    citizens::{
+        CodePurpose, OneTimeCode,
+        code::{self, Subject},
+        service::NewCode,
+    },
+    ids::MunicipalityId,
     text::EmailAddress,
 };
 use infrastructure::secrets::Secrets;
 
-use crate::{config::Config, problem::Problem};
+use crate::config::Config;
 
 /// What a code is asked for.
 pub struct Wanted {
     pub purpose: CodePurpose,
     pub address: EmailAddress,
     pub locale: Locale,
-    /// The complaint it confirms.
-    pub subject: Option<(MunicipalityId, ComplaintId)>,
+    /// What it is about, and in which town hall.
+    pub subject: Option<(MunicipalityId, Subject)>,
     /// Where the request came from.
     pub client: IpAddr,
 }
@@ -29,21 +33,19 @@ pub fn life(config: &Config) -> TimeDelta {
     TimeDelta::minutes(config.auth.code_minutes.into()).min(code::LONGEST_LIFE)
 }
 
-/// A code that is good for [`life`] from now.
+/// A code of six digits that is good for [`life`] from now, or an invitation.
 ///
 /// # Errors
 /// [`Code::ChannelUnavailable`] without a mail server.
-pub fn new_code<A>(
-    ctx: &Ctx<A>,
-    config: &Config,
-    secrets: &Secrets,
-    wanted: Wanted,
-) -> Result<NewCode, Problem> {
+pub fn new_code<A>(ctx: &Ctx<A>, config: &Config, secrets: &Secrets, wanted: Wanted) -> Result<NewCode> {
     if config.email.smtp_url.is_none() {
-        return Err(Problem::new(Code::ChannelUnavailable));
+        return Err(Error::refused(Code::ChannelUnavailable));
     }
     let Wanted { purpose, address, locale, subject, client } = wanted;
-    let digits = code::draw(ctx);
+    let (digits, life) = match purpose {
+        CodePurpose::StaffInvitation => (code::draw_letters(ctx), code::INVITATION_LIFE),
+        CodePurpose::SignIn | CodePurpose::ComplaintConfirmation => (code::draw(ctx), life(config)),
+    };
     let code = OneTimeCode {
         id: ctx.id(),
         purpose,
@@ -52,9 +54,9 @@ pub fn new_code<A>(
         locale,
         subject,
         created_at: ctx.now,
-        expires_at: ctx.now + life(config),
+        expires_at: ctx.now + life,
     };
     let sealed =
-        secrets.seal_code(code.id, &digits, ctx.random()).map_err(|_| Problem::new(Code::Internal))?;
+        secrets.seal_code(code.id, &digits, ctx.random()).map_err(|_| Error::refused(Code::Internal))?;
     Ok(NewCode { code, sealed, client })
 }

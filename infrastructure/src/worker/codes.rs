@@ -3,10 +3,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    Scope, StoreError,
-    citizens::{CodeMail, CodeToSend, port::CodeWrites},
+    Scope, Store, StoreError,
+    citizens::{CodeMail, CodePurpose, CodeToSend, port::CodeWrites},
     deliveries::{Channel, Content, Mail, Outcome, Outgoing, Severity, retry},
     ids::{ContactPointId, MessageId, MunicipalityId},
+    municipalities::Municipality,
     text::Slug,
 };
 use uuid::Uuid;
@@ -27,7 +28,11 @@ impl Shared {
         let codes = db.codes_to_send(now, now + TAKEN_FOR, AT_ONCE).await?;
         db.finish().await?;
         for code in &codes {
-            let outcome = match self.worker.composer.code_letter(code, now) {
+            let town = match code.municipality {
+                Some(id) => self.worker.store.read(Scope::Installation).await?.municipality_by_id(id).await?,
+                None => None,
+            };
+            let outcome = match self.worker.composer.code_letter(code, town.as_ref(), now) {
                 Some(item) => line.send(&self.worker.now, &item).await,
                 None => Outcome::Permanent { reason: "code_unreadable" },
             };
@@ -61,7 +66,12 @@ fn next_try(outcome: &Outcome, code: &CodeToSend, now: DateTime<Utc>) -> Option<
 
 impl super::Composer {
     /// The letter with a code's digits.
-    fn code_letter(&self, code: &CodeToSend, now: DateTime<Utc>) -> Option<Outgoing> {
+    fn code_letter(
+        &self,
+        code: &CodeToSend,
+        town: Option<&Municipality>,
+        now: DateTime<Utc>,
+    ) -> Option<Outgoing> {
         let digits = self.secrets.open_code(code.id, &code.sealed).ok()?;
         let mail = CodeMail::new(code.purpose, code.locale, &digits, code.expires_at - now);
         Some(Outgoing {
@@ -76,10 +86,13 @@ impl super::Composer {
             expires_at: code.expires_at,
             content: Content::Mail(Box::new(Mail {
                 to: code.address.clone(),
-                from_name: "Rathaus".to_owned(),
+                from_name: town.map_or_else(|| "Rathaus".to_owned(), |town| town.name.to_string()),
                 reply_to: None,
                 subject: mail.subject.to_owned(),
-                text: mail.text,
+                text: match (code.purpose, &self.staff_url) {
+                    (CodePurpose::StaffInvitation, Some(url)) => format!("{}\n{url}\n", mail.text),
+                    _ => mail.text,
+                },
                 html: None,
                 parts: Vec::new(),
                 headers: Vec::new(),

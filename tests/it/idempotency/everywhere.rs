@@ -98,6 +98,12 @@ async fn creations<'a>(
             json!({"name": "Tyres", "condition": {"words": ["reifen"]}, "actions": {"department": desk}}),
             json!({"name": "Wheels"}),
         ),
+        register(
+            "/v1/municipalities/{municipality}/admin/staff",
+            "staff",
+            json!({"name": "Cleo Clerk", "email": "cleo@example.org", "role": "clerk"}),
+            json!({"email": "carl@example.org"}),
+        ),
         Creation {
             path: "/v1/municipalities/{municipality}/complaints",
             table: "complaints",

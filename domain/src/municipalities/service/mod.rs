@@ -2,6 +2,7 @@
 
 pub mod areas;
 pub mod departments;
+pub mod settings;
 
 use chrono_tz::Tz;
 
