@@ -49,6 +49,8 @@ pub enum Code {
     InUse,
     /// The default department cannot be deleted.
     DefaultDepartment,
+    /// The last active admin stays one.
+    LastAdmin,
     /// The place lies outside the municipality.
     OutsideMunicipality,
     /// The objection came after 28 days.

@@ -101,6 +101,53 @@ texts! {
     CodeDigits(6..=6, "042117");
     /// A secret that a person types or an app stores.
     Secret(1..=512, "correct horse battery staple");
+    /// The name of a time zone as IANA writes it.
+    TimeZoneName(1..=60, "Europe/Berlin");
+    /// A code that invites somebody to a town hall's staff.
+    InvitationCode(8..=40, "k7mq-2xvd-9hbn-4tpe");
+    /// A password that somebody chooses.
+    NewPassword(12..=128, "correct horse battery staple");
+}
+
+/// The address of a page on the web. Only `https` and `http`, so that apps can open it without asking.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schema(value_type = String, format = "uri", min_length = 10, max_length = 200, pattern = "^https?://[0-9A-Za-z\\[][!-~]*$", example = "https://www.bad-dueben.example/")]
+pub struct WebAddress(String);
+
+impl WebAddress {
+    /// The address if it is one.
+    pub fn parse(text: &str) -> Result<Self, Code> {
+        if text.chars().count() > 200 {
+            return Err(Code::TooLong);
+        }
+        if text.chars().count() < 10 {
+            return Err(Code::TooShort);
+        }
+        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        let rest = rest.ok_or(Code::NotAllowed)?;
+        let host_begins = rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[');
+        if host_begins && rest.chars().all(|c| c.is_ascii_graphic()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Code::CharacterNotAllowed)
+        }
+    }
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+impl TryFrom<String> for WebAddress {
+    type Error = BadText;
+    fn try_from(text: String) -> Result<Self, BadText> {
+        Self::parse(&text).map_err(BadText)
+    }
+}
+impl From<WebAddress> for String {
+    fn from(address: WebAddress) -> Self {
+        address.0
+    }
 }
 
 /// An e-mail address, lower-cased. Accepts what mail servers accept in practice, not all of RFC 5321.

@@ -9,7 +9,7 @@ mod m0001_installation;
 mod m0002_register;
 mod m0003_complaints;
 mod m0004_deliveries;
-mod m0006_addresses;
+mod m0005_addresses;
 mod table;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -27,7 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_register::Migration),
             Box::new(m0003_complaints::Migration),
             Box::new(m0004_deliveries::Migration),
-            Box::new(m0006_addresses::Migration),
+            Box::new(m0005_addresses::Migration),
         ]
     }
 }

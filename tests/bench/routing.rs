@@ -99,7 +99,8 @@ fn register() -> Register {
     let default_department = DepartmentId(Uuid::from_u128(1));
     let categories = (0..CATEGORIES)
         .map(|number| {
-            let known = RegisteredCategory { name: format!("Kategorie {number}"), active: true };
+            let known =
+                RegisteredCategory { name: format!("Kategorie {number}"), name_en: None, active: true };
             (CategoryId(category(number)), known)
         })
         .collect();

@@ -148,7 +148,9 @@ async fn texts_in_bodies_are_bounded(installation: Installation) {
     let (mut tried, mut wrong) = (0, Vec::new());
     for (method, path, operation) in document.operations() {
         let content = operation["requestBody"]["content"].as_object().into_iter().flatten();
-        for (kind, content) in content.filter(|(kind, _)| kind.ends_with("json")) {
+        for (kind, content) in
+            content.filter(|(kind, _)| kind.ends_with("json") && *kind != "application/geo+json")
+        {
             for text in document.texts("", &content["schema"], &BTreeSet::new()) {
                 tried += 1;
                 for length in [text.longest, text.longest + 1] {

@@ -32,7 +32,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(withdrawal::withdraw)
         .service(objection::object_to)
         .service(support::support)
-        .service(confirmation::confirm);
+        .service(confirmation::confirm)
+        .service(confirmation::send_again);
 }
 
 /// The part of a path that names a complaint.

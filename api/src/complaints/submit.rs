@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, http::header, post, web::Data};
 use domain::{
     Code, Error, Store,
-    citizens::CodePurpose,
+    citizens::{CodePurpose, code::Subject},
     complaints::{
         photo::ContentHash,
         service::{self, Intake, NewComplaint, NewPlace, Submitted},
@@ -171,7 +171,7 @@ pub async fn submit(
                 purpose: CodePurpose::ComplaintConfirmation,
                 address: address.clone().into(),
                 locale: ctx.locale,
-                subject: Some((intake.town.id, id)),
+                subject: Some((intake.town.id, Subject::Complaint(id))),
                 client: moment.client,
             },
         )?),

@@ -3,7 +3,8 @@
 use domain::{
     geo::{Bounds, Geometry, MultiPolygon},
     municipalities::Municipality,
-    text::{Name, Slug},
+    phone::Phone,
+    text::{EmailAddress, Name, Slug, WebAddress},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -42,6 +43,18 @@ pub struct MunicipalityView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     bounds: Option<BoundsView>,
+    /// The mailbox for questions that are no complaint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    contact_email: Option<EmailAddress>,
+    /// The number for such questions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    contact_phone: Option<Phone>,
+    /// The town hall's own pages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    website: Option<WebAddress>,
     /// What it accepts.
     reporting: ReportingView,
 }
@@ -90,6 +103,9 @@ impl From<Municipality> for MunicipalityView {
             ars: municipality.ars.clone(),
             boundary: municipality.boundary.as_ref().map(MultiPolygon::geometry),
             bounds: municipality.bounds().map(BoundsView::from),
+            contact_email: settings.contact_email.clone(),
+            contact_phone: settings.contact_phone.clone(),
+            website: settings.website.clone(),
             reporting: ReportingView {
                 guests: settings.accepts_guests,
                 guests_confirm_by_email: settings.guests_confirm_by_email,

@@ -4,6 +4,8 @@ pub(crate) mod addresses;
 mod areas;
 mod categories;
 mod departments;
+mod settings;
+mod staff;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -13,5 +15,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(departments::routes)
         .configure(categories::routes)
         .configure(areas::routes)
-        .configure(addresses::routes);
+        .configure(addresses::routes)
+        .configure(settings::routes)
+        .configure(staff::routes);
 }

@@ -1,6 +1,7 @@
 //! Citizens, by a code in an e-mail, text message or call, and guests, by nothing.
 
 use actix_web::{HttpResponse, http::header, post, web::Data};
+use chrono::TimeDelta;
 use domain::{
     Code, Locale, Store,
     citizens::{
@@ -57,8 +58,17 @@ fn exactly_one(email: bool, phone: bool) -> Result<(), ValidationError> {
 #[derive(Serialize, ToSchema)]
 pub struct CodeRequested {
     /// Seconds until the code is worthless.
-    #[schema(minimum = 60, maximum = 600, example = 600)]
+    #[schema(minimum = 60, maximum = 604_800, example = 600)]
     expires_in: i64,
+}
+
+impl CodeRequested {
+    /// The answer for a code that is good for `life`.
+    pub fn accepted(life: TimeDelta) -> HttpResponse {
+        HttpResponse::Accepted()
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .json(Self { expires_in: life.num_seconds() })
+    }
 }
 
 /// Asks for a one-time code
@@ -84,9 +94,7 @@ pub async fn request_code(
     if let Some(spent) = service::request_code(&**store, &ctx, code).await? {
         watch(spent);
     }
-    Ok(HttpResponse::Accepted()
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(CodeRequested { expires_in: life(&config).num_seconds() }))
+    Ok(CodeRequested::accepted(life(&config)))
 }
 
 /// The one that was given.

@@ -4,23 +4,27 @@ use std::net::IpAddr;
 
 use chrono::TimeDelta;
 use domain::{
-    Code, Ctx, Locale,
-    citizens::{Address, CodePurpose, OneTimeCode, code, service::NewCode},
+    Code, Ctx, Error, Locale, Result,
+    citizens::{
+        Address, CodePurpose, OneTimeCode,
+        code::{self, Subject},
+        service::NewCode,
+    },
     deliveries::Channel,
-    ids::{ComplaintId, MunicipalityId},
+    ids::MunicipalityId,
     phone::{Phone, PhoneKind},
 };
 use infrastructure::secrets::Secrets;
 
-use crate::{config::Config, problem::Problem};
+use crate::config::Config;
 
 /// What a code is asked for.
 pub struct Wanted {
     pub purpose: CodePurpose,
     pub address: Address,
     pub locale: Locale,
-    /// The complaint it confirms.
-    pub subject: Option<(MunicipalityId, ComplaintId)>,
+    /// What it is about, and in which town hall.
+    pub subject: Option<(MunicipalityId, Subject)>,
     /// Where the request came from.
     pub client: IpAddr,
 }
@@ -30,24 +34,22 @@ pub fn life(config: &Config) -> TimeDelta {
     TimeDelta::minutes(config.auth.code_minutes.into()).min(code::LONGEST_LIFE)
 }
 
-/// A code that is good for [`life`] from now.
+/// A code of six digits that is good for [`life`] from now, or an invitation.
 ///
 /// # Errors
 /// [`Code::ChannelUnavailable`] where codes do not go by this way here, a violation of `/phone` where
 /// this very line cannot get one.
-pub fn new_code<A>(
-    ctx: &Ctx<A>,
-    config: &Config,
-    secrets: &Secrets,
-    wanted: Wanted,
-) -> Result<NewCode, Problem> {
+pub fn new_code<A>(ctx: &Ctx<A>, config: &Config, secrets: &Secrets, wanted: Wanted) -> Result<NewCode> {
     let Wanted { purpose, address, locale, subject, client } = wanted;
     let channel = match &address {
         Address::Email(_) if config.email.smtp_url.is_some() => Channel::Email,
-        Address::Email(_) => return Err(Problem::new(Code::ChannelUnavailable)),
+        Address::Email(_) => return Err(Error::refused(Code::ChannelUnavailable)),
         Address::Phone(phone) => way_to(config, phone)?,
     };
-    let digits = code::draw(ctx);
+    let (digits, life) = match purpose {
+        CodePurpose::StaffInvitation => (code::draw_letters(ctx), code::INVITATION_LIFE),
+        CodePurpose::SignIn | CodePurpose::ComplaintConfirmation => (code::draw(ctx), life(config)),
+    };
     let code = OneTimeCode {
         id: ctx.id(),
         purpose,
@@ -57,25 +59,25 @@ pub fn new_code<A>(
         locale,
         subject,
         created_at: ctx.now,
-        expires_at: ctx.now + life(config),
+        expires_at: ctx.now + life,
     };
     let sealed =
-        secrets.seal_code(code.id, &digits, ctx.random()).map_err(|_| Problem::new(Code::Internal))?;
+        secrets.seal_code(code.id, &digits, ctx.random()).map_err(|_| Error::refused(Code::Internal))?;
     Ok(NewCode { code, sealed, client, paid_per_day: config.sms.codes_per_day.into() })
 }
 
 /// A text message to a mobile phone, a call to anything else.
-fn way_to(config: &Config, phone: &Phone) -> Result<Channel, Problem> {
+fn way_to(config: &Config, phone: &Phone) -> Result<Channel> {
     let (texts, calls) = (config.sms.is_offered(), config.voice.twilio.is_some());
     if !texts && !calls {
-        return Err(Problem::new(Code::ChannelUnavailable));
+        return Err(Error::refused(Code::ChannelUnavailable));
     }
     if !config.sms.dial_codes.contain(phone.dial_code()) {
-        return Err(Problem::invalid("/phone", Code::PhoneCountry));
+        return Err(Error::invalid("/phone", Code::PhoneCountry));
     }
     match phone.kind() {
         PhoneKind::Mobile if texts => Ok(Channel::Sms),
         PhoneKind::Mobile | PhoneKind::Landline if calls => Ok(Channel::Voice),
-        _ => Err(Problem::invalid("/phone", Code::PhoneUnreachable)),
+        _ => Err(Error::invalid("/phone", Code::PhoneUnreachable)),
     }
 }

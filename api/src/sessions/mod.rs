@@ -3,12 +3,14 @@
 mod answer;
 mod citizens;
 mod code;
+mod invitation;
 mod refresh;
 mod staff;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub use code::{Wanted, new_code};
+pub use citizens::CodeRequested;
+pub use code::{Wanted, life, new_code};
 
 /// The routes of signing in.
 pub fn routes(config: &mut ServiceConfig) {
@@ -17,6 +19,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(citizens::create)
         .service(citizens::create_guest)
         .service(staff::create)
+        .service(invitation::accept)
         .service(refresh::refresh)
         .service(refresh::end)
         .service(refresh::jwks);

@@ -5,14 +5,19 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     context::{Ctx, Locale},
     deliveries::Channel,
-    ids::{CodeId, ComplaintId, MunicipalityId},
+    ids::{CodeId, ComplaintId, MunicipalityId, StaffId},
     limits::Quota,
     phone::Phone,
     text::EmailAddress,
 };
 
-/// Longest life of a code.
+/// Longest life of a code of six digits.
 pub const LONGEST_LIFE: TimeDelta = TimeDelta::minutes(10);
+/// Life of an invitation: somebody new may be on holiday. It is too long to be guessed meanwhile.
+pub const INVITATION_LIFE: TimeDelta = TimeDelta::days(7);
+
+/// Letters and digits that nobody mistakes for another; 32 of them, five bits each.
+const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 /// Wrong guesses after which a code is worthless.
 pub const TRIES: i32 = 5;
@@ -40,6 +45,17 @@ pub enum CodePurpose {
     SignIn,
     /// Confirming a guest's complaint.
     ComplaintConfirmation,
+    /// Setting the first password of somebody new on a town hall's staff.
+    StaffInvitation,
+}
+
+/// What a code is about, where it is not about an address alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// The complaint it confirms.
+    Complaint(ComplaintId),
+    /// The member of staff it invites.
+    Member(StaffId),
 }
 
 /// Where a code is sent.
@@ -94,8 +110,8 @@ pub struct OneTimeCode {
     pub channel: Channel,
     /// The language it is sent in.
     pub locale: Locale,
-    /// The complaint it confirms, where it confirms one.
-    pub subject: Option<(MunicipalityId, ComplaintId)>,
+    /// What it is about, and in which town hall.
+    pub subject: Option<(MunicipalityId, Subject)>,
     /// Keyed hash of purpose, address and digits, in lower-case hexadecimal.
     pub hash: String,
     /// When it was made.
@@ -117,6 +133,8 @@ pub struct CodeToSend {
     pub channel: Channel,
     /// The language it is sent in.
     pub locale: Locale,
+    /// The town hall it is about.
+    pub municipality: Option<MunicipalityId>,
     /// The digits, sealed.
     pub sealed: Vec<u8>,
     /// After this there is no point in sending it.
@@ -128,6 +146,19 @@ pub struct CodeToSend {
 /// Six digits drawn by chance.
 pub fn draw<A>(ctx: &Ctx<A>) -> String {
     format!("{:06}", u64::from_be_bytes(ctx.random()) % 1_000_000)
+}
+
+/// Eighty bits drawn by chance, in groups that can be read aloud and typed: good for as long as
+/// [`INVITATION_LIFE`], and for a password that is made up.
+pub fn draw_letters<A>(ctx: &Ctx<A>) -> String {
+    let letters =
+        ctx.random::<16>().map(|byte| LETTERS.get(usize::from(byte % 32)).copied().map_or('x', char::from));
+    letters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+}
+
+/// A code as it is typed: capitals and blanks do not matter.
+pub fn typed(code: &str) -> String {
+    code.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
 
 /// The mail that brings a code.
@@ -142,8 +173,17 @@ pub struct CodeMail {
 impl CodeMail {
     /// The mail with `digits` that are good for `life`.
     pub fn new(purpose: CodePurpose, locale: Locale, digits: &str, life: TimeDelta) -> Self {
-        let minutes = life.num_minutes().max(1);
+        let life = lasting(life, locale);
         let (subject, opening) = match (purpose, locale) {
+            (CodePurpose::StaffInvitation, Locale::De) => (
+                "Ihr Zugang zum Rathaus",
+                "Sie sind als Mitarbeiterin oder Mitarbeiter eingetragen. Mit diesem Code und Ihrer \
+                 E-Mail-Adresse legen Sie Ihr Passwort fest:",
+            ),
+            (CodePurpose::StaffInvitation, Locale::En) => (
+                "Your access to the town hall",
+                "You were added to the staff. With this code and your e-mail address you set your password:",
+            ),
             (CodePurpose::SignIn, Locale::De) => ("Ihr Anmeldecode", "Ihr Code für die Anmeldung lautet:"),
             (CodePurpose::SignIn, Locale::En) => ("Your sign-in code", "Your code to sign in is:"),
             (CodePurpose::ComplaintConfirmation, Locale::De) => {
@@ -155,11 +195,11 @@ impl CodeMail {
         };
         let closing = match locale {
             Locale::De => format!(
-                "Er gilt {minutes} Minuten und nur einmal. Geben Sie ihn an niemanden weiter.\n\n\
+                "Er gilt {life} und nur einmal. Geben Sie ihn an niemanden weiter.\n\n\
                  Haben Sie ihn nicht angefordert? Dann brauchen Sie nichts zu tun."
             ),
             Locale::En => format!(
-                "It is valid for {minutes} minutes and only once. Do not pass it on to anybody.\n\n\
+                "It is valid for {life} and only once. Do not pass it on to anybody.\n\n\
                  You did not ask for it? Then there is nothing to do."
             ),
         };
@@ -196,6 +236,16 @@ pub fn spoken(locale: Locale, digits: &str) -> String {
     }
 }
 
+/// A time in words: days from two on, else minutes.
+fn lasting(life: TimeDelta, locale: Locale) -> String {
+    match (life.num_days(), locale) {
+        (days @ 2.., Locale::De) => format!("{days} Tage"),
+        (days @ 2.., Locale::En) => format!("{days} days"),
+        (_, Locale::De) => format!("{} Minuten", life.num_minutes().max(1)),
+        (_, Locale::En) => format!("{} minutes", life.num_minutes().max(1)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use strum::IntoEnumIterator;
@@ -222,5 +272,13 @@ mod tests {
             assert!(sms.text().starts_with("042117 "));
             assert_eq!(spoken(locale, "042117").matches("0, 4, 2, 1, 1, 7").count(), 2, "{locale}");
         }
+    }
+
+    #[test]
+    fn an_invitation_says_for_how_many_days_it_is_good() {
+        let mail = |locale| CodeMail::new(CodePurpose::StaffInvitation, locale, "x", INVITATION_LIFE).text;
+        assert!(mail(Locale::De).contains("gilt 7 Tage"));
+        assert!(mail(Locale::En).contains("for 7 days"));
+        assert_eq!(typed(" K7MQ-2xvd "), "k7mq-2xvd");
     }
 }

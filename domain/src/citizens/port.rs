@@ -118,6 +118,8 @@ pub trait SessionWrites: Send + Sync {
     /// Ends all sessions of a person.
     async fn revoke_sessions_of_person(&self, now: DateTime<Utc>, person: PersonId)
     -> Result<(), StoreError>;
+    /// Ends the sessions in which an account signed in as staff.
+    async fn revoke_staff_sessions(&self, now: DateTime<Utc>, account: AccountId) -> Result<(), StoreError>;
     /// Ends all sessions of an account.
     async fn revoke_sessions_of_account(
         &self,

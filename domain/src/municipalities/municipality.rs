@@ -5,9 +5,11 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    Locale,
     geo::{Bounds, MultiPolygon, Point},
     ids::MunicipalityId,
-    text::{Name, Slug},
+    phone::Phone,
+    text::{EmailAddress, Name, Slug, WebAddress},
     time::{FederalState, TownCalendar},
 };
 
@@ -70,6 +72,17 @@ pub struct Settings {
     /// Reports a guest installation may file within 24 hours.
     #[schema(minimum = 1, maximum = 100)]
     pub guest_reports_per_day: u32,
+    /// The language of letters to somebody whose own is not known.
+    pub default_locale: Locale,
+    /// The mailbox for questions that are no complaint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact_email: Option<EmailAddress>,
+    /// The number for such questions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact_phone: Option<Phone>,
+    /// The town hall's own pages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub website: Option<WebAddress>,
 }
 
 impl Default for Settings {
@@ -79,6 +92,10 @@ impl Default for Settings {
             guests_confirm_by_email: false,
             accepts_anonymous: true,
             guest_reports_per_day: 5,
+            default_locale: Locale::De,
+            contact_email: None,
+            contact_phone: None,
+            website: None,
         }
     }
 }

@@ -178,6 +178,9 @@ pub struct Finding {
     /// holiday it is by code, and of `anonymous` whether it is: `true` or `false`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
+    /// The same for people who read English, where it is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value_en: Option<String>,
 }
 
 impl Decision {

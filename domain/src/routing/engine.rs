@@ -153,8 +153,10 @@ impl<'a> Case<'a> {
             }
             Test::Not(inner) => self.findings(inner, found),
             Test::Category(_) => {
-                let name = self.book.categories.get(&self.facts.category).cloned();
-                found.push(finding(ConditionKind::Category, verdict, name));
+                let category = self.book.categories.get(&self.facts.category);
+                let name = category.map(|category| category.name.clone());
+                let name_en = category.and_then(|category| category.name_en.clone());
+                found.push(Finding { value_en: name_en, ..finding(ConditionKind::Category, verdict, name) });
             }
             Test::Area { numbers, .. } => {
                 let here = first_of(numbers, |number| number, self.areas.as_deref().unwrap_or_default());
@@ -220,7 +222,7 @@ fn first_of<'t, T>(entries: &'t [T], number: impl Fn(&T) -> &u32, found: &[u32])
 }
 
 fn finding(kind: ConditionKind, verdict: Verdict, value: Option<String>) -> Finding {
-    Finding { kind, verdict, value }
+    Finding { kind, verdict, value, value_en: None }
 }
 
 #[cfg(test)]

@@ -37,7 +37,11 @@ fn area(name: &str, west: f64, south: f64) -> RegisteredArea {
 }
 
 fn register() -> Register {
-    let category = |name: &str, active| RegisteredCategory { name: name.into(), active };
+    let category = |name: &str, active| RegisteredCategory {
+        name: name.into(),
+        name_en: (name == "Illegaler Müll").then(|| "Illegal waste".into()),
+        active,
+    };
     Register {
         calendar: TownCalendar { state: FederalState::Sn, zone: Tz::Europe__Berlin },
         default_department: DepartmentId(DEFAULT),
@@ -314,6 +318,10 @@ fn explained_to_people() {
     let english = decision.explain("Public order", Locale::En);
     assert_eq!(english[0], "Rule “Regel 2” decided: Public order.");
     assert_eq!(english.len(), 4);
+    assert!(english[1].contains("the category is “Illegal waste”"), "{}", english[1]);
+    let noise = Facts { category: CategoryId(NOISE), ..facts() };
+    let noise = decide(vec![rule(1, json!({"category": [NOISE]}))], &noise).explain("B", Locale::En);
+    assert!(noise[1].contains("“Lärm”"), "what has no English name keeps its own: {}", noise[1]);
 
     let broken = decide(vec![rule(1, json!({"area": [GONE]}))], &facts()).explain("Bürgerbüro", Locale::De);
     assert_eq!(broken[0], "Das Auffangamt ist zuständig: Bürgerbüro.");

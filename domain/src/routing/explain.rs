@@ -68,7 +68,7 @@ pub(super) fn finding(finding: &Finding, locale: Locale) -> String {
     let met = finding.verdict == Verdict::Met;
     match locale {
         Locale::De => german(finding, value, met),
-        Locale::En => english(finding, value, met),
+        Locale::En => english(finding, finding.value_en.as_deref().unwrap_or(value), met),
     }
 }
 

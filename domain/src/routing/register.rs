@@ -36,6 +36,8 @@ pub struct Register {
 pub struct RegisteredCategory {
     /// Its name for explanations.
     pub name: String,
+    /// The same in English, where it has one.
+    pub name_en: Option<String>,
     /// Whether it can be reported now.
     pub active: bool,
 }

@@ -12,7 +12,7 @@ use super::{
     clock::{TimeRange, Weekday},
     condition::Condition,
     decision::RuleName,
-    register::{Register, RegisteredArea},
+    register::{Register, RegisteredArea, RegisteredCategory},
     rule::{Actions, Defect, DefectKind, Rule},
     words,
 };
@@ -28,7 +28,7 @@ use crate::{
 pub struct RuleBook {
     pub(super) calendar: TownCalendar,
     pub(super) default_department: DepartmentId,
-    pub(super) categories: HashMap<CategoryId, String>,
+    pub(super) categories: HashMap<CategoryId, RegisteredCategory>,
     pub(super) areas: Vec<RegisteredArea>,
     pub(super) rules: Vec<Prepared>,
     patterns: Vec<String>,
@@ -112,7 +112,7 @@ impl RuleBook {
         Self {
             calendar: register.calendar,
             default_department: register.default_department,
-            categories: register.categories.iter().map(|(id, entry)| (*id, entry.name.clone())).collect(),
+            categories: register.categories.clone(),
             placed: Filed::new(&rules, areas.len(), patterns.len(), true),
             placeless: Filed::new(&rules, areas.len(), patterns.len(), false),
             areas,

@@ -51,8 +51,11 @@ pub async fn register<R: Reads + ?Sized>(reads: &R, calendar: TownCalendar) -> R
     let default_department = reads.default_department().await?.id;
     let staff = reads.staff().await?.into_iter().filter(|member| member.active);
     let categories = reads.categories().await?.into_iter().map(|category| {
-        let registered =
-            RegisteredCategory { name: category.names.de.into_string(), active: category.active };
+        let registered = RegisteredCategory {
+            name: category.names.de.into_string(),
+            name_en: category.names.en.map(Name::into_string),
+            active: category.active,
+        };
         (category.id, registered)
     });
     let areas = reads

@@ -1,8 +1,10 @@
 //! People who work in a town hall.
 
+pub mod invitation;
 pub mod member;
 pub mod port;
 pub mod role;
+pub mod roster;
 pub mod service;
 pub mod team;
 

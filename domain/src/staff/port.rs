@@ -27,4 +27,6 @@ pub trait StaffWrites: Send + Sync {
     async fn insert_member(&self, now: DateTime<Utc>, member: &Member) -> Result<(), StoreError>;
     /// Changes name, role, departments or activity at `member.version` and raises it.
     async fn update_member(&self, member: &Member) -> Result<(), StoreError>;
+    /// Removes a member at that version. `Dependent` while a complaint names them.
+    async fn delete_member(&self, id: StaffId, version: i64) -> Result<(), StoreError>;
 }

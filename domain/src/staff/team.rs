@@ -45,12 +45,17 @@ pub async fn employ(
     password_hash: &str,
 ) -> Result<Employed> {
     let tx = store.begin(Scope::Municipality(town.id)).await?;
-    let employed = add(&*tx, ctx, new, password_hash).await?;
+    let member = add(&*tx, ctx, new).await?;
+    let has_given_password = tx.password_hash(member.account).await?.is_none();
+    if has_given_password {
+        tx.set_password_hash(ctx.now, member.account, password_hash).await?;
+    }
     tx.commit().await?;
-    Ok(employed)
+    Ok(Employed { member, has_given_password })
 }
 
-async fn add<A>(tx: &dyn Tx, ctx: &Ctx<A>, new: NewMember, password_hash: &str) -> Result<Employed> {
+/// Adds a member within a transaction, with an account where there is none yet.
+pub(super) async fn add<A>(tx: &dyn Tx, ctx: &Ctx<A>, new: NewMember) -> Result<Member> {
     // Rules may name the new member from now on.
     tx.touch_register().await?;
     let account = match tx.account_of_email(&new.email).await? {
@@ -64,10 +69,6 @@ async fn add<A>(tx: &dyn Tx, ctx: &Ctx<A>, new: NewMember, password_hash: &str) 
             account
         }
     };
-    let has_given_password = tx.password_hash(account.id).await?.is_none();
-    if has_given_password {
-        tx.set_password_hash(ctx.now, account.id, password_hash).await?;
-    }
     let member = Member {
         id: ctx.id(),
         account: account.id,
@@ -79,7 +80,7 @@ async fn add<A>(tx: &dyn Tx, ctx: &Ctx<A>, new: NewMember, password_hash: &str) 
         version: 1,
     };
     tx.insert_member(ctx.now, &member).await.map_err(Error::conflict)?;
-    Ok(Employed { member, has_given_password })
+    Ok(member)
 }
 
 /// Gives the account of an address a new password and ends its sessions.

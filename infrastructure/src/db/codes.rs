@@ -6,11 +6,11 @@ use domain::{
     StoreError,
     citizens::{
         Address, CodePurpose, CodeToSend, OneTimeCode,
-        code::TRIES,
+        code::{Subject, TRIES},
         port::{CodeReads, CodeWrites},
     },
     deliveries::Channel,
-    ids::{CodeId, ComplaintId, MunicipalityId},
+    ids::{CodeId, ComplaintId, MunicipalityId, StaffId},
     phone::Phone,
     text::EmailAddress,
 };
@@ -62,13 +62,19 @@ fn address(channel: Channel, text: &str) -> Result<Address, StoreError> {
 
 fn code(row: Model) -> Result<OneTimeCode, StoreError> {
     let channel = channel(&row.channel)?;
+    let purpose = row.purpose.parse().map_err(|_| corrupt("one_time_codes.purpose"))?;
+    let subject = row.subject_id.and_then(|id| match purpose {
+        CodePurpose::SignIn => None,
+        CodePurpose::ComplaintConfirmation => Some(Subject::Complaint(ComplaintId(id))),
+        CodePurpose::StaffInvitation => Some(Subject::Member(StaffId(id))),
+    });
     Ok(OneTimeCode {
         id: CodeId(row.id),
-        purpose: row.purpose.parse().map_err(|_| corrupt("one_time_codes.purpose"))?,
+        purpose,
         address: address(channel, &row.address)?,
         channel,
         locale: row.locale.parse().map_err(|_| corrupt("one_time_codes.locale"))?,
-        subject: row.municipality_id.map(MunicipalityId).zip(row.subject_id.map(ComplaintId)),
+        subject: row.municipality_id.map(MunicipalityId).zip(subject),
         hash: row.code_hash,
         created_at: row.created_at,
         expires_at: row.expires_at,
@@ -84,6 +90,7 @@ fn code_to_send(row: Model) -> Result<CodeToSend, StoreError> {
         address: address(channel, &row.address)?,
         channel,
         locale: row.locale.parse().map_err(|_| corrupt("one_time_codes.locale"))?,
+        municipality: row.municipality_id.map(MunicipalityId),
         sealed: sealed.ok_or(corrupt("one_time_codes.sealed_code"))?,
         expires_at: row.expires_at,
         attempts: row.send_attempts + 1,
@@ -143,7 +150,10 @@ impl CodeWrites for Db<DatabaseTransaction> {
             address: Set(code.address.as_str().to_owned()),
             locale: Set(code.locale.to_string()),
             municipality_id: Set(code.subject.map(|(municipality, _)| municipality.0)),
-            subject_id: Set(code.subject.map(|(_, complaint)| complaint.0)),
+            subject_id: Set(code.subject.map(|(_, subject)| match subject {
+                Subject::Complaint(id) => id.0,
+                Subject::Member(id) => id.0,
+            })),
             code_hash: Set(code.hash.clone()),
             sealed_code: Set(Some(STANDARD.encode(sealed))),
             tries: Set(0),

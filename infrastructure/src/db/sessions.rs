@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use domain::{
     StoreError,
     citizens::{
-        Session,
+        Session, SessionKind,
         port::{SessionReads, SessionWrites},
     },
     ids::{AccountId, PersonId, SessionId},
@@ -114,6 +114,18 @@ impl SessionWrites for Db<DatabaseTransaction> {
         person: PersonId,
     ) -> Result<(), StoreError> {
         self.revoke(now, |sessions| sessions.filter(Column::PersonId.eq(person.0))).await
+    }
+
+    async fn revoke_staff_sessions(
+        &self,
+        now: ChronoDateTimeUtc,
+        account: AccountId,
+    ) -> Result<(), StoreError> {
+        let staff = SessionKind::Staff.to_string();
+        self.revoke(now, |sessions| {
+            sessions.filter(Column::AccountId.eq(account.0)).filter(Column::Kind.eq(staff))
+        })
+        .await
     }
 
     async fn revoke_sessions_of_account(

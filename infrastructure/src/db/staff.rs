@@ -14,7 +14,7 @@ use domain::{
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryOrder, Set, entity::prelude::*, sea_query::Expr};
 
-use super::{Db, accounts, corrupt, failed, one_row};
+use super::{Db, accounts, corrupt, failed, one_deleted, one_row};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "staff")]
@@ -167,5 +167,10 @@ impl StaffWrites for Db<DatabaseTransaction> {
             .map_err(failed)?;
         one_row(&result)?;
         self.set_departments(member).await
+    }
+
+    async fn delete_member(&self, id: StaffId, version: i64) -> Result<(), StoreError> {
+        let rows = self.delete::<Entity>().filter(Column::Id.eq(id.0)).filter(Column::Version.eq(version));
+        one_deleted(&rows.exec(self.connection()).await.map_err(failed)?)
     }
 }

@@ -3,10 +3,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    Scope, StoreError,
-    citizens::{Address, CodeMail, CodeToSend, code, port::CodeWrites},
+    Scope, Store, StoreError,
+    citizens::{Address, CodeMail, CodePurpose, CodeToSend, code, port::CodeWrites},
     deliveries::{Channel, Content, Mail, Outcome, Outgoing, Severity, Spoken, retry},
     ids::{ContactPointId, MessageId, MunicipalityId},
+    municipalities::Municipality,
     text::Slug,
 };
 use uuid::Uuid;
@@ -30,7 +31,11 @@ impl Shared {
         let codes = db.codes_to_send(now, now + TAKEN_FOR, AT_ONCE, &ways).await?;
         db.finish().await?;
         for code in &codes {
-            let item = self.worker.composer.code_message(code, now);
+            let town = match code.municipality {
+                Some(id) => self.worker.store.read(Scope::Installation).await?.municipality_by_id(id).await?,
+                None => None,
+            };
+            let item = self.worker.composer.code_message(code, town.as_ref(), now);
             let line = self.worker.lines.find(code.channel, None, None);
             let outcome = match item.zip(line) {
                 Some((item, line)) => line.send(&self.worker.now, &item).await,
@@ -66,7 +71,12 @@ fn next_try(outcome: &Outcome, code: &CodeToSend, now: DateTime<Utc>) -> Option<
 
 impl super::Composer {
     /// The message with a code's digits.
-    fn code_message(&self, code: &CodeToSend, now: DateTime<Utc>) -> Option<Outgoing> {
+    fn code_message(
+        &self,
+        code: &CodeToSend,
+        town: Option<&Municipality>,
+        now: DateTime<Utc>,
+    ) -> Option<Outgoing> {
         let digits = self.secrets.open_code(code.id, &code.sealed).ok()?;
         let life = code.expires_at - now;
         let content = match (&code.address, code.channel) {
@@ -74,10 +84,13 @@ impl super::Composer {
                 let mail = CodeMail::new(code.purpose, code.locale, &digits, life);
                 Content::Mail(Box::new(Mail {
                     to: to.clone(),
-                    from_name: "Rathaus".to_owned(),
+                    from_name: town.map_or_else(|| "Rathaus".to_owned(), |town| town.name.to_string()),
                     reply_to: None,
                     subject: mail.subject.to_owned(),
-                    text: mail.text,
+                    text: match (code.purpose, &self.staff_url) {
+                        (CodePurpose::StaffInvitation, Some(url)) => format!("{}\n{url}\n", mail.text),
+                        _ => mail.text,
+                    },
                     html: None,
                     parts: Vec::new(),
                     headers: Vec::new(),

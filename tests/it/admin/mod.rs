@@ -4,6 +4,8 @@ mod addresses;
 mod areas;
 mod categories;
 mod departments;
+mod settings;
+mod staff;
 
 use domain::{municipalities::Municipality, staff::Role};
 use reqwest::Method;
@@ -58,13 +60,17 @@ impl Desk {
         listed["items"].as_array().unwrap().clone()
     }
 
-    /// Nobody else may add `body` at `path`, and each of the `wrong` members is refused at its pointer.
-    pub async fn guards(&self, path: &str, body: &Value, wrong: &[(&str, Value, &str)]) {
+    /// Tokens of a clerk of this town hall and of an admin of another one.
+    pub async fn others(&self) -> (String, String) {
         let other = self.installation.found("eilenburg", "Eilenburg").await;
         let stranger = self.installation.employ(&other, "stranger@example.org", Role::Admin).await;
-        let stranger = self.installation.token(&stranger).await;
         let clerk = self.installation.employ(&self.town, "clerk@example.org", Role::Clerk).await;
-        let clerk = self.installation.token(&clerk).await;
+        (self.installation.token(&clerk).await, self.installation.token(&stranger).await)
+    }
+
+    /// Nobody else may add `body` at `path`, and each of the `wrong` members is refused at its pointer.
+    pub async fn guards(&self, path: &str, body: &Value, wrong: &[(&str, Value, &str)]) {
+        let (clerk, stranger) = self.others().await;
         let before = self.items(path).await;
         self.installation.post(path, body).expect_problem(401, "unauthenticated").await;
         self.installation.post(path, body).bearer(&clerk).expect_problem(403, "forbidden").await;

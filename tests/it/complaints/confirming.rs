@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-on_both!(a_confirmed_report_is_on_a_desk, five_wrong_codes_are_enough);
+on_both!(a_confirmed_report_is_on_a_desk, five_wrong_codes_are_enough, a_lost_code_is_sent_again);
 
 /// A report of a guest that waits for its code.
 async fn waiting(installation: &Installation) -> (Value, Value, String) {
@@ -74,4 +74,34 @@ async fn five_wrong_codes_are_enough(installation: Installation) {
     }
     confirm(&digits).expect_problem(422, "validation_failed").await;
     assert_eq!(installation.complaint(&filed).await.0.status, Status::Unconfirmed);
+}
+
+async fn a_lost_code_is_sent_again(installation: Installation) {
+    let (guest, filed, first) = waiting(&installation).await;
+    let again = |installation: &Installation| {
+        installation.act(&filed, "confirmation/codes", &json!({})).bearer(access(&guest))
+    };
+    let confirm =
+        |code: &str| installation.act(&filed, "confirmation", &json!({"code": code})).bearer(access(&guest));
+    let foreign = installation.act(&filed, "confirmation/codes", &json!({}));
+    foreign.expect_problem(404, "not_found").await;
+
+    // The first one has run out by now.
+    installation.clock.advance(TimeDelta::minutes(11));
+    assert_eq!(confirm(&first).send().await.status, 422);
+    let answer: Value = again(&installation).expect(202).await;
+    assert_eq!(answer["expires_in"], 600);
+    let [mail] = &installation.codes_due().await[..] else { panic!("one mail") };
+    assert_eq!(mail.address.as_str(), "gast@example.org", "where the report was filed from");
+    let second = Secrets::new(SECRET).unwrap().open_code(mail.id, &mail.sealed).unwrap();
+    again(&installation).expect::<Value>(202).await;
+    again(&installation).expect::<Value>(202).await;
+    again(&installation).expect_problem(429, "too_many_requests").await;
+    let latest = installation.codes_due().await;
+    assert_eq!(latest.len(), 2, "what was refused sent nothing");
+    assert_ne!(second, "");
+    let newest = latest.iter().max_by_key(|mail| mail.id).unwrap();
+    let digits = Secrets::new(SECRET).unwrap().open_code(newest.id, &newest.sealed).unwrap();
+    assert_eq!(confirm(&digits).expect::<Value>(200).await["status"], "routed");
+    again(&installation).expect_problem(409, "transition_illegal").await;
 }

@@ -93,10 +93,22 @@ async fn creations<'a>(
             json!({"code": "wellaune"}),
         ),
         register(
+            "/v1/municipalities/{municipality}/admin/addresses",
+            "addresses",
+            json!({"street": "Am Lauch", "house_number": "3"}),
+            json!({"house_number": "5"}),
+        ),
+        register(
             "/v1/municipalities/{municipality}/admin/routing-rules",
             "routing_rules",
             json!({"name": "Tyres", "condition": {"words": ["reifen"]}, "actions": {"department": desk}}),
             json!({"name": "Wheels"}),
+        ),
+        register(
+            "/v1/municipalities/{municipality}/admin/staff",
+            "staff",
+            json!({"name": "Cleo Clerk", "email": "cleo@example.org", "role": "clerk"}),
+            json!({"email": "carl@example.org"}),
         ),
         Creation {
             path: "/v1/municipalities/{municipality}/complaints",

@@ -4,19 +4,15 @@ use std::io::{BufRead, stdin};
 
 use domain::{
     Error, Scope, Store,
+    citizens::code::draw_letters,
     municipalities::Municipality,
     staff::team::{self, NewMember},
-    text::{EmailAddress, Slug},
+    text::{EmailAddress, NewPassword, Slug},
 };
 use infrastructure::passwords::Passwords;
 
-use super::{Desk, NewStaff, refusal};
+use super::{Desk, NewStaff, refusal, sentence};
 use crate::cli::Failure;
-
-/// Characters a password has at least.
-const SHORTEST: usize = 12;
-/// Letters and digits that nobody mistakes for another; 32 of them, five bits each.
-const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 impl Desk {
     pub(super) async fn create_staff(&self, new: NewStaff) -> Result<(), Failure> {
@@ -55,24 +51,14 @@ impl Desk {
     /// The first line of standard input, or a password made up here.
     fn password(&self, given: bool) -> Result<String, Failure> {
         if !given {
-            return Ok(self.made_up());
+            return Ok(draw_letters(&self.ctx));
         }
         let mut line = String::new();
         stdin().lock().read_line(&mut line)?;
-        let password = line.trim_end_matches(['\r', '\n']);
-        if password.chars().count() < SHORTEST {
-            return Err(format!("The password needs at least {SHORTEST} characters.").into());
-        }
-        Ok(password.to_owned())
-    }
-
-    /// 80 random bits, in groups that can be read aloud.
-    fn made_up(&self) -> String {
-        let letters = self
-            .ctx
-            .random::<16>()
-            .map(|byte| LETTERS.get(usize::from(byte % 32)).copied().map_or('x', char::from));
-        letters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+        let password = NewPassword::parse(line.trim_end_matches(['\r', '\n']));
+        Ok(password
+            .map_err(|code| format!("The password cannot be taken. {}", sentence(code)))?
+            .into_string())
     }
 
     async fn hash(&self, password: &str) -> Result<String, Failure> {

@@ -5,11 +5,38 @@ use std::net::IpAddr;
 use super::{Claim, Intake, arrival, own};
 use crate::{
     Code, Ctx, Error, Result, Scope, Store,
-    citizens::{OneTimeCode, code::GUESSES_PER_CLIENT},
+    citizens::{
+        OneTimeCode,
+        code::GUESSES_PER_CLIENT,
+        service::{NewCode, queue_code},
+    },
     complaints::{ActorKind, Complaint, Status, history::in_order},
-    ids::ComplaintId,
+    ids::{ComplaintId, MunicipalityId},
     limits::{self, spend},
+    text::EmailAddress,
 };
+
+/// Sends another code for a report that waits for one, to the address it was filed with; the earlier
+/// code counts no more. `code` draws it for that address.
+///
+/// # Errors
+/// [`Code::NotFound`]; [`Code::TransitionIllegal`] where nothing waits; [`Code::TooManyRequests`] for
+/// the address or the client.
+pub async fn send_code_again(
+    store: &dyn Store,
+    ctx: &Ctx<Claim>,
+    town: MunicipalityId,
+    id: ComplaintId,
+    code: impl FnOnce(EmailAddress) -> Result<NewCode> + Send,
+) -> Result<()> {
+    let tx = store.begin(Scope::Municipality(town)).await?;
+    let complaint = own(&*tx, &ctx.actor, id).await?;
+    // The step that the code would let it take, and the refusal where it has been taken.
+    arrival::advance(ctx, &mut complaint.clone(), Status::Submitted, ActorKind::Reporter)?;
+    let address = complaint.confirm_email.ok_or_else(Error::not_found)?;
+    queue_code(&*tx, ctx.now, &code(address)?).await?;
+    Ok(tx.commit().await?)
+}
 
 /// Puts a report that waits for its code on the desk the rules name; the promise begins now.
 /// `matches` tells whether the digits given belong to the code.

@@ -12,7 +12,7 @@ mod reporter;
 mod submit;
 mod support;
 
-pub use confirmation::confirm;
+pub use confirmation::{confirm, send_code_again};
 pub use intake::Intake;
 pub use place::NewPlace;
 pub use public::{PublicComplaint, PublicQuery, nearby, public};

@@ -1,0 +1,273 @@
+//! A town hall's staff, as its admins keep it.
+
+use actix_web::{
+    HttpResponse, delete, get,
+    http::header,
+    patch, post,
+    web::{Data, Path},
+};
+use domain::{
+    Ctx, Store,
+    citizens::{CodePurpose, code::INVITATION_LIFE, service::NewCode},
+    context,
+    ids::{DepartmentId, StaffId},
+    page::{Page, Position},
+    staff::{
+        Member, Role, invitation,
+        roster::{self as service, MemberChange},
+        team::NewMember,
+    },
+    text::{EmailAddress, Name},
+};
+use infrastructure::secrets::Secrets;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+use crate::{
+    auth::{Gate, StaffActor},
+    config::Config,
+    extract::{EntityTag, IfMatch, IfNoneMatch, Listed, Moment, PageParams, PageQuery, ValidJson},
+    idempotency::{Answer, Idempotency, IdempotencyParams},
+    municipalities::TownPath,
+    problem::Problem,
+    reply::{Caching, read},
+    sessions::{CodeRequested, Wanted, new_code},
+};
+
+/// The routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(list).service(create).service(show).service(change).service(remove).service(invite);
+}
+
+/// The part of a path that names somebody of the staff.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct MemberPath {
+    /// The member of staff.
+    #[param(value_type = uuid::Uuid)]
+    staff: StaffId,
+}
+
+/// Somebody who starts to work in the town hall.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewMember)]
+struct NewBody {
+    /// Their name, for colleagues only.
+    #[schema(example = "Ada Beispiel")]
+    name: Name,
+    /// The address they sign in with and the invitation goes to.
+    email: EmailAddress,
+    /// What they may do.
+    role: Role,
+    /// The departments they work in; none where absent.
+    #[serde(default)]
+    #[schema(value_type = Vec<uuid::Uuid>, max_items = 100)]
+    #[validate(length(max = 100))]
+    departments: Vec<DepartmentId>,
+}
+
+/// What changes about somebody of the staff.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PatchMember {
+    /// Their name, for colleagues only.
+    #[schema(nullable = false, example = "Ada Beispiel")]
+    name: Option<Name>,
+    /// What they may do.
+    #[schema(nullable = false)]
+    role: Option<Role>,
+    /// The departments they work in, all of them.
+    #[schema(nullable = false, value_type = Vec<uuid::Uuid>, required = false, max_items = 100)]
+    #[validate(length(max = 100))]
+    departments: Option<Vec<DepartmentId>>,
+    /// Whether they work here. False locks them out at once.
+    #[schema(nullable = false)]
+    active: Option<bool>,
+}
+
+/// Somebody of the staff.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Member)]
+struct MemberView {
+    /// Their identity in this town hall.
+    id: StaffId,
+    /// Their name, for colleagues only.
+    #[schema(example = "Ada Beispiel")]
+    name: Name,
+    /// The address they sign in with.
+    email: EmailAddress,
+    /// What they may do: `admin`, `editor`, `lead`, `clerk` or `auditor`.
+    #[schema(max_length = 16, example = "clerk")]
+    role: String,
+    /// The departments they work in.
+    #[schema(value_type = Vec<uuid::Uuid>, max_items = 100)]
+    departments: Vec<DepartmentId>,
+    /// Whether they work here.
+    active: bool,
+}
+
+impl From<Member> for MemberView {
+    fn from(member: Member) -> Self {
+        let Member { id, account: _, name, email, role, mut departments, active, version: _ } = member;
+        departments.sort_unstable();
+        Self { id, name, email, role: role.to_string(), departments, active }
+    }
+}
+
+/// By name.
+fn position(member: &Member) -> Position {
+    Position { key: member.name.to_string(), id: member.id.0 }
+}
+
+/// List the staff, those who no longer work here too
+#[utoipa::path(tag = "register", operation_id = "listStaff", security(("bearer" = [])),
+    params(TownPath, PageParams),
+    responses((status = 200, description = "The staff by name.", body = Listed<MemberView>)))]
+#[get("/v1/municipalities/{municipality}/admin/staff")]
+async fn list(
+    store: Data<dyn Store>,
+    StaffActor(ctx): StaffActor,
+    query: PageQuery,
+) -> Result<HttpResponse, Problem> {
+    let page = Page::of(service::list(store.as_ref(), &ctx).await?, &query.request, position);
+    query.answer(page.map(MemberView::from))
+}
+
+/// Add somebody to the staff
+///
+/// A letter invites them to set a password, with a code that is good once and for seven days. Whoever
+/// has a password already, from another town hall, may keep it.
+#[utoipa::path(tag = "register", operation_id = "createMember", security(("bearer" = [])),
+    params(TownPath, IdempotencyParams), request_body = NewBody,
+    responses((status = 201, description = "The member of staff.", body = MemberView)))]
+#[post("/v1/municipalities/{municipality}/admin/staff")]
+#[expect(clippy::too_many_arguments, reason = "each says what the answer depends on")]
+async fn create(
+    store: Data<dyn Store>,
+    config: Data<Config>,
+    secrets: Data<Secrets>,
+    StaffActor(ctx): StaffActor,
+    moment: Moment,
+    path: Path<TownPath>,
+    idempotency: Idempotency,
+    body: ValidJson<NewBody>,
+) -> Result<HttpResponse, Problem> {
+    let request = idempotency.of(&ctx.actor, &body);
+    let NewBody { name, email, role, departments } = body.value;
+    // Before the letter is made: whoever may not invite learns nothing of the mail server.
+    ctx.require(context::Permission::ManageStaff)?;
+    let letter = letter(&ctx, &config, &secrets, &moment, &email)?;
+    let new = NewMember { name, email, role, departments };
+    let answer = |member: &Member| {
+        let place = format!("/v1/municipalities/{}/admin/staff/{}", path.municipality, member.id);
+        let tag = EntityTag::version(member.version).to_string();
+        Ok(Answer::created(place, &MemberView::from(member.clone()))?.with(header::ETAG, tag))
+    };
+    request.answer(&answer, async |once| service::invite(store.as_ref(), &ctx, new, letter, once).await).await
+}
+
+/// Show somebody of the staff
+#[utoipa::path(tag = "register", operation_id = "getMember", security(("bearer" = [])),
+    params(TownPath, MemberPath),
+    responses((status = 200, description = "The member of staff.", body = MemberView)))]
+#[get("/v1/municipalities/{municipality}/admin/staff/{staff}")]
+async fn show(
+    store: Data<dyn Store>,
+    StaffActor(ctx): StaffActor,
+    path: Path<MemberPath>,
+    seen: IfNoneMatch,
+) -> Result<HttpResponse, Problem> {
+    let member = service::get(store.as_ref(), &ctx, path.staff).await?;
+    let tag = EntityTag::version(member.version);
+    Ok(read(&MemberView::from(member), tag, &seen, ctx.locale, Caching::Private))
+}
+
+/// Change somebody of the staff
+///
+/// Another role counts at once, and with `"active": false` they are locked out; their sessions end. At
+/// least one active admin stays. A rule that names somebody who is not active counts as broken: its
+/// complaints go to the default department, and the admins are told.
+#[utoipa::path(tag = "register", operation_id = "patchMember", security(("bearer" = [])),
+    params(TownPath, MemberPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    request_body(content = PatchMember, content_type = "application/merge-patch+json"),
+    responses((status = 200, description = "The member of staff now.", body = MemberView)))]
+#[patch("/v1/municipalities/{municipality}/admin/staff/{staff}")]
+async fn change(
+    store: Data<dyn Store>,
+    gate: Data<Gate>,
+    StaffActor(ctx): StaffActor,
+    path: Path<MemberPath>,
+    IfMatch(version): IfMatch,
+    body: ValidJson<PatchMember>,
+) -> Result<HttpResponse, Problem> {
+    let PatchMember { name, role, departments, active } = body.value;
+    let change = MemberChange { name, role, departments, active };
+    let member = service::change(store.as_ref(), &ctx, path.staff, version, change).await?;
+    gate.forget();
+    let tag = EntityTag::version(member.version).to_string();
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, tag)).json(MemberView::from(member)))
+}
+
+/// Remove somebody from the staff
+///
+/// For who was added by mistake. Refused while rules or complaints name them: send `"active": false`
+/// instead.
+#[utoipa::path(tag = "register", operation_id = "deleteMember", security(("bearer" = [])),
+    params(TownPath, MemberPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    responses((status = 204, description = "They are gone.")))]
+#[delete("/v1/municipalities/{municipality}/admin/staff/{staff}")]
+async fn remove(
+    store: Data<dyn Store>,
+    gate: Data<Gate>,
+    StaffActor(ctx): StaffActor,
+    path: Path<MemberPath>,
+    IfMatch(version): IfMatch,
+) -> Result<HttpResponse, Problem> {
+    service::remove(store.as_ref(), &ctx, path.staff, version).await?;
+    gate.forget();
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Send another invitation
+///
+/// For a letter that was lost or too old, and for a lost password. It replaces any earlier one; the
+/// password in use stays until the invitation is accepted.
+#[utoipa::path(tag = "register", operation_id = "inviteMember", security(("bearer" = [])),
+    params(TownPath, MemberPath),
+    responses((status = 202, description = "The letter is on its way.", body = CodeRequested)))]
+#[post("/v1/municipalities/{municipality}/admin/staff/{staff}/invitations")]
+async fn invite(
+    store: Data<dyn Store>,
+    config: Data<Config>,
+    secrets: Data<Secrets>,
+    StaffActor(ctx): StaffActor,
+    moment: Moment,
+    path: Path<MemberPath>,
+) -> Result<HttpResponse, Problem> {
+    // Looked up first, since the code is bound to the address.
+    let member = service::get(store.as_ref(), &ctx, path.staff).await?;
+    let letter = letter(&ctx, &config, &secrets, &moment, &member.email)?;
+    invitation::send_again(store.as_ref(), &ctx, path.staff, letter).await?;
+    Ok(CodeRequested::accepted(INVITATION_LIFE))
+}
+
+fn letter(
+    ctx: &Ctx<context::Staff>,
+    config: &Config,
+    secrets: &Secrets,
+    moment: &Moment,
+    email: &EmailAddress,
+) -> domain::Result<NewCode> {
+    let wanted = Wanted {
+        purpose: CodePurpose::StaffInvitation,
+        address: email.clone().into(),
+        // The town hall's, which is looked up where the letter is stored.
+        locale: ctx.locale,
+        subject: None,
+        client: moment.client,
+    };
+    new_code(ctx, config, secrets, wanted)
+}

@@ -1,0 +1,57 @@
+//! Somebody new on a town hall's staff sets a password.
+
+use actix_web::{HttpResponse, post, web::Data};
+use domain::{
+    Store,
+    citizens::{CodePurpose, code::typed},
+    staff::invitation,
+    text::{EmailAddress, InvitationCode, NewPassword},
+};
+use infrastructure::{passwords::Passwords, secrets::Secrets};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+
+use crate::{
+    auth::Gate,
+    extract::{Moment, ValidJson},
+    problem::Problem,
+};
+
+/// What the letter says, and the password to sign in with from now on.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AcceptedInvitation {
+    /// The address the letter came to.
+    email: EmailAddress,
+    /// The code in it; capitals and blanks do not matter.
+    code: InvitationCode,
+    /// The new password.
+    #[schema(value_type = String, format = "password", min_length = 12, max_length = 128)]
+    password: NewPassword,
+}
+
+/// Accepts an invitation to a town hall's staff
+///
+/// Sets the password with the code from the letter, which is good once, for five tries and seven
+/// days. Sessions under an earlier password end. Sign in afterwards.
+#[utoipa::path(tag = "auth", operation_id = "acceptStaffInvitation", request_body = AcceptedInvitation,
+    security(()), responses((status = 204, description = "The password is set.")))]
+#[post("/v1/auth/staff-invitations")]
+pub async fn accept(
+    moment: Moment,
+    body: ValidJson<AcceptedInvitation>,
+    secrets: Data<Secrets>,
+    passwords: Data<Passwords>,
+    gate: Data<Gate>,
+    store: Data<dyn Store>,
+) -> Result<HttpResponse, Problem> {
+    let Moment { ctx, client } = moment;
+    let AcceptedInvitation { email, code, password } = body.value;
+    let hash = secrets.code_hash(CodePurpose::StaffInvitation, &email.clone().into(), &typed(code.as_str()));
+    let open = invitation::open(&**store, &ctx, &email, &hash, client).await?;
+    let password = passwords.hash(password.into_string(), ctx.random()).await?;
+    invitation::accept(&**store, &ctx, &open, &password).await?;
+    gate.forget();
+    Ok(HttpResponse::NoContent().finish())
+}

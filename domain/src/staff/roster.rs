@@ -1,0 +1,160 @@
+//! Use cases: admins keep their town hall's staff.
+
+use super::{
+    Member, Role,
+    invitation::send,
+    team::{NewMember, add},
+};
+use crate::{
+    Code, Ctx, Error, Result, Store, StoreError, Tx,
+    citizens::service::NewCode,
+    context::{Permission, Staff},
+    idempotency::{Once, Outcome},
+    ids::{DepartmentId, StaffId},
+    municipalities::service::MAX_ENTRIES,
+    routing::service::unused_by_rules,
+    text::Name,
+};
+
+/// What changes about a member of staff; absent members stay.
+#[derive(Clone, Debug, Default)]
+pub struct MemberChange {
+    /// Their name, for colleagues only.
+    pub name: Option<Name>,
+    /// What they may do.
+    pub role: Option<Role>,
+    /// The departments they work in, all of them.
+    pub departments: Option<Vec<DepartmentId>>,
+    /// Whether they still work here.
+    pub active: Option<bool>,
+}
+
+/// The staff by name, those who no longer work here included.
+pub async fn list(store: &dyn Store, ctx: &Ctx<Staff>) -> Result<Vec<Member>> {
+    ctx.require(Permission::ManageStaff)?;
+    Ok(store.read(ctx.scope()).await?.staff().await?)
+}
+
+/// One member.
+pub async fn get(store: &dyn Store, ctx: &Ctx<Staff>, id: StaffId) -> Result<Member> {
+    ctx.require(Permission::ManageStaff)?;
+    store.read(ctx.scope()).await?.member(id).await?.ok_or_else(Error::not_found)
+}
+
+/// Adds somebody and has them sent an invitation to set a password. Whoever has one already, from
+/// another town hall, may keep it: nobody learns here whether they do.
+///
+/// # Errors
+/// [`Code::AlreadyExists`] for somebody who works here already, violations at `/departments`,
+/// [`Code::TooManyRequests`] for too many invitations.
+pub async fn invite(
+    store: &dyn Store,
+    ctx: &Ctx<Staff>,
+    new: NewMember,
+    invitation: NewCode,
+    once: Once<'_, Member>,
+) -> Result<Outcome<Member>> {
+    ctx.require(Permission::ManageStaff)?;
+    let tx = store.begin(ctx.scope()).await?;
+    if let Some(answer) = once.replay(&*tx, ctx.now).await? {
+        return Ok(Outcome::Replayed(answer));
+    }
+    tx.touch_register().await?;
+    if tx.staff().await?.len() >= MAX_ENTRIES {
+        return Err(Error::invalid("", Code::TooMany));
+    }
+    let departments = existing(&*tx, new.departments).await?;
+    let member = add(&*tx, ctx, NewMember { departments, ..new }).await?;
+    send(&*tx, ctx, &member, invitation).await?;
+    once.remember(&*tx, ctx.now, &member).await?;
+    tx.commit().await?;
+    Ok(Outcome::Done(member))
+}
+
+/// Changes a member at `version`. What they may do changes at once, and their sessions end.
+///
+/// # Errors
+/// [`Code::LastAdmin`] where no admin would be left, violations at `/departments`; stale where the
+/// member changed since.
+pub async fn change(
+    store: &dyn Store,
+    ctx: &Ctx<Staff>,
+    id: StaffId,
+    version: i64,
+    change: MemberChange,
+) -> Result<Member> {
+    ctx.require(Permission::ManageStaff)?;
+    let tx = store.begin(ctx.scope()).await?;
+    // First, since it makes changes of the staff wait for each other: two admins who take the role
+    // from one another at the same time would leave none.
+    tx.touch_register().await?;
+    let before = at(&*tx, id, version).await?;
+    let departments = match change.departments {
+        Some(departments) => existing(&*tx, departments).await?,
+        None => before.departments.clone(),
+    };
+    let after = Member {
+        name: change.name.unwrap_or_else(|| before.name.clone()),
+        role: change.role.unwrap_or(before.role),
+        active: change.active.unwrap_or(before.active),
+        departments,
+        ..before.clone()
+    };
+    if runs_it(&before) && !runs_it(&after) {
+        another_admin(&*tx, id).await?;
+    }
+    tx.update_member(&after).await?;
+    if (before.role, before.active) != (after.role, after.active) {
+        tx.revoke_staff_sessions(ctx.now, after.account).await?;
+    }
+    tx.commit().await?;
+    Ok(Member { version: version + 1, ..after })
+}
+
+/// Removes a member at `version`, as if they had never worked here. Who once worked on a complaint
+/// is made inactive instead.
+///
+/// # Errors
+/// [`Code::LastAdmin`], [`Code::InUse`] while rules or complaints name them.
+pub async fn remove(store: &dyn Store, ctx: &Ctx<Staff>, id: StaffId, version: i64) -> Result<()> {
+    ctx.require(Permission::ManageStaff)?;
+    let tx = store.begin(ctx.scope()).await?;
+    tx.touch_register().await?;
+    let member = at(&*tx, id, version).await?;
+    if runs_it(&member) {
+        another_admin(&*tx, id).await?;
+    }
+    unused_by_rules(&*tx, id).await?;
+    tx.delete_member(id, version).await.map_err(Error::conflict)?;
+    tx.revoke_staff_sessions(ctx.now, member.account).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn at(tx: &dyn Tx, id: StaffId, version: i64) -> Result<Member> {
+    let member = tx.member(id).await?.ok_or_else(Error::not_found)?;
+    if member.version == version { Ok(member) } else { Err(StoreError::Stale.into()) }
+}
+
+fn runs_it(member: &Member) -> bool {
+    member.active && member.role == Role::Admin
+}
+
+/// Somebody must be left who can let others in.
+async fn another_admin(tx: &dyn Tx, id: StaffId) -> Result<()> {
+    let staff = tx.staff().await?;
+    let another = staff.iter().any(|member| member.id != id && runs_it(member));
+    if another { Ok(()) } else { Err(Error::refused(Code::LastAdmin)) }
+}
+
+/// The departments, each once, all of them this town hall's.
+async fn existing(tx: &dyn Tx, mut wanted: Vec<DepartmentId>) -> Result<Vec<DepartmentId>> {
+    let departments = tx.departments().await?;
+    let known = |id: &DepartmentId| departments.iter().any(|department| department.id == *id);
+    if let Some(unknown) = wanted.iter().position(|id| !known(id)) {
+        return Err(Error::invalid(format!("/departments/{unknown}"), Code::UnknownReference));
+    }
+    wanted.sort_unstable();
+    wanted.dedup();
+    Ok(wanted)
+}
