@@ -44,9 +44,7 @@ fn lock_name(request: &KeyedRequest) -> i64 {
 #[async_trait]
 impl IdempotencyWrites for Db<DatabaseTransaction> {
     async fn reserve(&self, since: DateTime<Utc>, request: &KeyedRequest) -> Result<Known, StoreError> {
-        if !dialect::try_lock(self.connection(), lock_name(request)).await.map_err(failed)? {
-            return Ok(Known::InProgress);
-        }
+        let alone = dialect::try_lock(self.connection(), lock_name(request)).await.map_err(failed)?;
         let row = self
             .rows::<Entity>()
             .filter(Column::Actor.eq(request.actor.as_str()))
@@ -57,7 +55,8 @@ impl IdempotencyWrites for Db<DatabaseTransaction> {
             .one(self.connection())
             .await
             .map_err(failed)?;
-        let Some(row) = row else { return Ok(Known::Nothing) };
+        // Whoever has the lock may only be about to let go of it: an answer that is there counts.
+        let Some(row) = row else { return Ok(if alone { Known::Nothing } else { Known::InProgress }) };
         if row.fingerprint != hex(&request.fingerprint) {
             return Ok(Known::OtherBody);
         }
