@@ -72,7 +72,7 @@ fn whole_matrix() {
             }
         }
     }
-    assert_eq!(legal, 83);
+    assert_eq!(legal, 84);
 }
 
 #[test]
