@@ -135,9 +135,8 @@ fn refused(answer: &Answer, pointer: &str) -> Option<String> {
         return None;
     }
     let problem: Value = answer.json();
-    let around = |error: &&Value| {
-        error["pointer"].as_str().is_some_and(|at| !at.is_empty() && pointer.starts_with(at))
-    };
+    // The whole body is around all its texts: a geometry that is sent by itself, for one.
+    let around = |error: &&Value| error["pointer"].as_str().is_some_and(|at| pointer.starts_with(at));
     let found = problem["errors"].as_array()?.iter().find(around)?;
     found["code"].as_str().map(str::to_owned)
 }

@@ -120,7 +120,7 @@ impl Db<DatabaseTransaction> {
 
 /// The id of a new mailbox's contact point: whoever makes it at the same moment makes the same.
 fn mailbox_id(address_hash: &str) -> Uuid {
-    derived_id(&["email", address_hash].concat())
+    derived_id(["email", address_hash].concat())
 }
 
 /// The id of a mailbox's contact point, as an expression: that of the one that is there, else that
