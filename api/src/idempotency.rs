@@ -60,6 +60,7 @@ pub struct IdempotencyParams {
         required = false,
         min_length = 1,
         max_length = 255,
+        pattern = "^[!#-~]+$",
         example = "8e03978e-40d5-43dd-bc93-6894a57f9324"
     )]
     pub key: String,

@@ -17,7 +17,7 @@ on_both!(
 );
 
 const PATH: &str = "/v1/municipalities/bad-dueben/admin/addresses";
-const IMPORTS: &str = "/v1/municipalities/bad-dueben/admin/addresses/imports";
+const IMPORTS: &str = "/v1/municipalities/bad-dueben/admin/address-imports";
 
 /// Three houses of a town without a boundary.
 const HOUSES: &str = "straße;hausnummer;plz;breite;länge\n\

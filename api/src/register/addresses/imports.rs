@@ -128,7 +128,7 @@ async fn body(payload: Payload) -> Result<Bytes, Problem> {
     params(TownPath, ImportQuery),
     request_body(content((AddressFile = "text/csv"), (AddressFile = "application/geo+json"))),
     responses((status = 200, description = "What came of it.", body = AddressImport)))]
-#[post("/v1/municipalities/{municipality}/admin/addresses/imports")]
+#[post("/v1/municipalities/{municipality}/admin/address-imports")]
 async fn take_in(
     request: HttpRequest,
     store: Data<dyn Store>,

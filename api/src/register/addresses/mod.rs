@@ -39,7 +39,6 @@ pub(crate) use file::{Kind, read as read_file};
 
 /// The routes.
 pub fn routes(config: &mut ServiceConfig) {
-    // Before the houses, or "imports" would be read as the name of one.
     config.configure(imports::routes);
     config.service(list).service(create).service(show).service(change).service(remove);
 }
