@@ -1,5 +1,6 @@
 //! The end-to-end tests. Folders mirror the routes.
 
+mod access;
 mod admin;
 mod architecture;
 mod auth;

@@ -35,15 +35,22 @@ pub fn config(database: &TestDatabase, files: &TempDir) -> Config {
 
 impl Fixture for Installation {
     async fn on(engine: Engine) -> Self {
-        let database = TestDatabase::on(engine).await;
-        let files = tempfile::tempdir().unwrap();
-        let clock = Clock::adjustable("2026-11-23T09:00:00Z".parse().unwrap());
-        let server = Server::start(config(&database, &files), clock.clone(), Role::Api).await.unwrap();
-        Self { clock, server, client: Client::new(), database, _files: files }
+        Self::with(engine, |_| ()).await
     }
 }
 
 impl Installation {
+    /// An installation with other settings than usual.
+    pub async fn with(engine: Engine, set: impl FnOnce(&mut Config)) -> Self {
+        let database = TestDatabase::on(engine).await;
+        let files = tempfile::tempdir().unwrap();
+        let clock = Clock::adjustable("2026-11-23T09:00:00Z".parse().unwrap());
+        let mut config = config(&database, &files);
+        set(&mut config);
+        let server = Server::start(config, clock.clone(), Role::Api).await.unwrap();
+        Self { clock, server, client: Client::new(), database, _files: files }
+    }
+
     /// What is stored, for what no route shows.
     pub fn store(&self) -> &SqlStore {
         self.server.store()

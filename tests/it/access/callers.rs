@@ -1,0 +1,48 @@
+//! Everybody who may ask.
+
+use domain::staff::Role;
+
+/// Who asks. Somebody of the staff works in the town with the department the objects belong to, in
+/// that town with another department, or in another town. Whoever runs the installation is not among
+/// them: they work at its command line and have no token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// Without a token.
+    Anonymous,
+    /// An app installation without an account, that owns nothing here.
+    Guest,
+    /// The citizen whose objects they are.
+    CitizenSelf,
+    /// Another citizen of the town.
+    CitizenOther,
+    /// A citizen of another town, who owns such objects there.
+    CitizenElsewhere,
+    /// Somebody of the staff.
+    Staff(Desk, Role),
+}
+
+/// Where somebody of the staff works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Desk {
+    /// In the department.
+    Here,
+    /// In another department of the town.
+    OtherDepartment,
+    /// In another town.
+    OtherTown,
+}
+
+/// Every role of a town hall's staff.
+pub const ROLES: [Role; 5] = [Role::Admin, Role::Editor, Role::Lead, Role::Clerk, Role::Auditor];
+
+impl Caller {
+    /// Each of them.
+    pub fn all() -> Vec<Self> {
+        use Caller::*;
+        let mut all = vec![Anonymous, Guest, CitizenSelf, CitizenOther, CitizenElsewhere];
+        for desk in [Desk::Here, Desk::OtherDepartment, Desk::OtherTown] {
+            all.extend(ROLES.map(|role| Staff(desk, role)));
+        }
+        all
+    }
+}

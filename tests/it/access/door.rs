@@ -1,0 +1,82 @@
+//! Whom operations open to, and what everybody else is answered.
+
+use domain::staff::Role;
+
+use super::callers::{Caller, Desk};
+
+/// What a caller is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Let in.
+    In,
+    /// 401.
+    Unauthenticated,
+    /// 403.
+    Forbidden,
+    /// 404, the same as for what does not exist.
+    Missing,
+}
+
+/// Whom an operation opens to.
+#[derive(Clone, Copy, Debug)]
+pub enum Door {
+    /// Everybody, with a token or without.
+    Anyone,
+    /// Nobody by a token: what the body holds decides, and here it is wrong.
+    Credentials,
+    /// Whoever has a session.
+    Session,
+    /// Citizens and guests, each to their own.
+    Person,
+    /// Citizens and guests, and of them only the owner of the object.
+    Owner,
+    /// Whoever is not of the staff.
+    Public,
+    /// Whoever is not of the staff, and of them only who reported the complaint.
+    Reporter,
+    /// The reporter, and the staff in these roles where the complaint is their department's business; to
+    /// others nothing is there.
+    Viewer(&'static [Role]),
+    /// The town's staff in these roles.
+    Staff(&'static [Role]),
+    /// The town's staff in these roles, where the complaint is their department's business.
+    Department(&'static [Role]),
+}
+
+/// Roles whose business every department is.
+const ALL_DEPARTMENTS: &[Role] = &[Role::Admin, Role::Auditor];
+
+impl Door {
+    /// What `caller` is answered.
+    pub fn to(self, caller: Caller) -> Outcome {
+        use Outcome::*;
+        match (self, caller) {
+            (Self::Anyone, _) => In,
+            (Self::Credentials, _) => Unauthenticated,
+            (Self::Session, Caller::Anonymous) => Unauthenticated,
+            (Self::Session, _) => In,
+
+            (Self::Person | Self::Owner, Caller::Anonymous) => Unauthenticated,
+            (Self::Person | Self::Owner | Self::Public | Self::Reporter, Caller::Staff(..)) => Forbidden,
+            (Self::Person | Self::Public, _) => In,
+            (Self::Owner | Self::Reporter | Self::Viewer(_), Caller::CitizenSelf) => In,
+            (Self::Viewer(roles), Caller::Staff(..)) => match Self::Department(roles).to(caller) {
+                Forbidden => Missing,
+                outcome => outcome,
+            },
+            (Self::Owner | Self::Reporter | Self::Viewer(_), _) => Missing,
+
+            (Self::Staff(_) | Self::Department(_), Caller::Staff(Desk::OtherTown, _)) => Missing,
+            (Self::Staff(roles) | Self::Department(roles), Caller::Staff(desk, role)) => {
+                let theirs = desk == Desk::Here || ALL_DEPARTMENTS.contains(&role);
+                match (roles.contains(&role), self) {
+                    (false, _) => Forbidden,
+                    (true, Self::Department(_)) if !theirs => Missing,
+                    (true, _) => In,
+                }
+            }
+            (Self::Staff(_) | Self::Department(_), Caller::Anonymous) => Unauthenticated,
+            (Self::Staff(_) | Self::Department(_), _) => Forbidden,
+        }
+    }
+}

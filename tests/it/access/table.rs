@@ -1,0 +1,197 @@
+//! The table: one line for each operation.
+
+use domain::staff::Role::{self, *};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use super::door::{
+    Door::{self, *},
+    Outcome,
+};
+
+/// Whoever runs the town hall's side.
+const ADMIN: &[Role] = &[Admin];
+/// Those who read complaints.
+const READ: &[Role] = &[Admin, Lead, Clerk, Auditor];
+/// Those who work on them.
+const WORK: &[Role] = &[Admin, Lead, Clerk];
+/// Those who make photos public.
+const RELEASE: &[Role] = &[Admin, Lead];
+
+/// How an operation is asked for, and whom it opens to.
+pub struct Row {
+    pub operation: &'static str,
+    pub door: Door,
+    pub body: Option<Body>,
+    /// Objects that stand in for those the path's parameters name.
+    pub stand_ins: Vec<(&'static str, &'static str)>,
+    /// Whether any name in the path is as good as another.
+    pub is_anyones: bool,
+    /// Whether it ends the caller's session.
+    pub ends_sessions: bool,
+    /// A status of who is let in, besides the usual ones.
+    other: Option<u16>,
+}
+
+/// What is sent.
+pub enum Body {
+    Json(Value),
+    Photo,
+    Lines(&'static str),
+}
+
+fn row(operation: &'static str, door: Door) -> Row {
+    Row {
+        operation,
+        door,
+        body: None,
+        stand_ins: Vec::new(),
+        is_anyones: false,
+        ends_sessions: false,
+        other: None,
+    }
+}
+
+impl Row {
+    fn json(self, body: Value) -> Self {
+        Self { body: Some(Body::Json(body)), ..self }
+    }
+
+    fn photo(self) -> Self {
+        Self { body: Some(Body::Photo), ..self }
+    }
+
+    fn lines(self, lines: &'static str) -> Self {
+        Self { body: Some(Body::Lines(lines)), ..self }
+    }
+
+    fn at(mut self, parameter: &'static str, object: &'static str) -> Self {
+        self.stand_ins.push((parameter, object));
+        self
+    }
+
+    /// The path may name anything: what is not there is made, or its absence is no secret.
+    fn anyones(self) -> Self {
+        Self { is_anyones: true, ..self }
+    }
+
+    fn ends_sessions(self) -> Self {
+        Self { ends_sessions: true, ..self }
+    }
+
+    fn or(self, status: u16) -> Self {
+        Self { other: Some(status), ..self }
+    }
+
+    /// Whether this is an answer to somebody who was let in.
+    pub fn is_let_in(&self, status: StatusCode) -> bool {
+        status.is_success() || [Some(409), Some(412), self.other].contains(&Some(status.as_u16()))
+    }
+
+    /// What a status says; nothing where the row asks for something impossible.
+    pub fn outcome(&self, status: StatusCode) -> Option<Outcome> {
+        match (self.is_let_in(status), status.as_u16()) {
+            // What the body says is wrong, and the status says so to everybody.
+            (true, _) if matches!(self.door, Credentials) => Some(Outcome::Unauthenticated),
+            (true, _) => Some(Outcome::In),
+            (false, 401) => Some(Outcome::Unauthenticated),
+            (false, 403) => Some(Outcome::Forbidden),
+            (false, 404) => Some(Outcome::Missing),
+            _ => None,
+        }
+    }
+}
+
+#[rustfmt::skip]
+pub fn rows() -> Vec<Row> {
+    let ring = json!([[12.5, 51.5], [12.7, 51.5], [12.7, 51.7], [12.5, 51.7], [12.5, 51.5]]);
+    let square = json!({"type": "Polygon", "coordinates": [ring]});
+    vec![
+        row("getLiveness", Anyone),
+        row("getReadiness", Anyone),
+        row("getJwks", Anyone),
+
+        row("requestCode", Anyone).json(json!({"email": "n{n}@example.org"})),
+        row("createGuestSession", Anyone).json(json!({})),
+        row("createSession", Credentials).json(json!({"email": "n{n}@example.org", "code": "000000"})).or(401),
+        row("refreshSession", Credentials).json(json!({"refresh_token": "nobodys"})).or(401),
+        row("createStaffSession", Credentials).json(json!({"email": "n{n}@example.org", "password": "guessed"})).or(401),
+        row("acceptStaffInvitation", Credentials).json(json!({"email": "n{n}@example.org", "code": "aaaa-bbbb-cccc-dddd", "password": "a long enough password"})).or(422),
+
+        row("getMe", Person),
+        row("updateMe", Person).json(json!({"name": "Erika"})),
+        row("listMyComplaints", Person),
+        row("putDevice", Person).json(json!({"platform": "ios", "token": "token-{n}"})).at("device_id", "new_device").anyones(),
+        row("testDevice", Owner),
+        row("deleteDevice", Owner),
+
+        row("listMunicipalities", Anyone),
+        row("getMunicipality", Anyone),
+        row("listCategories", Anyone),
+        row("listAreas", Anyone),
+
+        row("listPublicComplaints", Anyone),
+        row("listNearbyComplaints", Anyone),
+        row("createComplaint", Public).json(json!({"category": "illegal-waste", "description": "Reifen {n}", "location": {"lat": 51.59, "lon": 12.58}, "anonymous": true})),
+        row("uploadPhoto", Public).photo(),
+        row("getComplaint", Viewer(&[])),
+        row("getPhoto", Viewer(READ)),
+        row("addComplaintComment", Reporter).json(json!({"text": "Es sind {n}."})),
+        row("confirmComplaint", Reporter).json(json!({"code": "000000"})),
+        row("requestConfirmationCode", Reporter),
+        row("objectToComplaint", Reporter).json(json!({"text": "Nein, {n}."})),
+        row("supportComplaint", Person).at("complaint", "public_complaint"),
+
+        row("listStaffComplaints", Staff(READ)),
+        row("getStaffComplaint", Department(READ)),
+        row("listStaffComplaintHistory", Department(READ)),
+        row("getStaffComplaintRouting", Department(READ)),
+        row("patchStaffComplaint", Department(WORK)).json(json!({"priority": "high"})),
+        row("createStaffComment", Department(WORK)).json(json!({"internal_text": "Anhänger {n}"})),
+        row("transitionStaffComplaint", Department(WORK)).json(json!({"to": "accepted"})),
+        row("releaseComplaintPhoto", Department(RELEASE)),
+        row("withdrawComplaintPhoto", Department(RELEASE)),
+
+        row("listDepartments", Staff(ADMIN)),
+        row("getDepartment", Staff(ADMIN)),
+        row("createDepartment", Staff(ADMIN)).json(json!({"name": "Forst {n}"})),
+        row("patchDepartment", Staff(ADMIN)).json(json!({"name": "Forst"})),
+        row("deleteDepartment", Staff(ADMIN)),
+        row("listRegisteredCategories", Staff(ADMIN)),
+        row("getRegisteredCategory", Staff(ADMIN)),
+        row("createCategory", Staff(ADMIN)).json(json!({"code": "noise-{n}", "names": {"de": "Lärm"}, "duplicate_radius_m": 50, "promise": {"first_answer_days": 2, "solution_days": 10}})),
+        row("patchCategory", Staff(ADMIN)).json(json!({"active": false})),
+        row("deleteCategory", Staff(ADMIN)),
+        row("listRegisteredAreas", Staff(ADMIN)),
+        row("getRegisteredArea", Staff(ADMIN)),
+        row("createArea", Staff(ADMIN)).json(json!({"code": "area-{n}", "name": "Schnaditz", "kind": "district", "geometry": square})),
+        row("patchArea", Staff(ADMIN)).json(json!({"name": "Wellaune"})),
+        row("deleteArea", Staff(ADMIN)),
+        row("listAddresses", Staff(ADMIN)),
+        row("getAddress", Staff(ADMIN)),
+        row("createAddress", Staff(ADMIN)).json(json!({"street": "Am Lauch", "house_number": "{n}"})),
+        row("patchAddress", Staff(ADMIN)).json(json!({"postal_code": "04849"})),
+        row("deleteAddress", Staff(ADMIN)),
+        row("importAddresses", Staff(ADMIN)).lines("strasse;hausnummer\nLeipziger Straße;12a\n"),
+        row("listRoutingRules", Staff(ADMIN)),
+        row("getRoutingRule", Staff(ADMIN)),
+        row("createRoutingRule", Staff(ADMIN)).json(json!({"name": "Reifen {n}", "condition": {"words": ["reifen"]}, "actions": {"department": "{department}"}})),
+        row("patchRoutingRule", Staff(ADMIN)).json(json!({"name": "Räder"})),
+        row("deleteRoutingRule", Staff(ADMIN)),
+        row("listStaff", Staff(ADMIN)),
+        row("getMember", Staff(ADMIN)),
+        row("createMember", Staff(ADMIN)).json(json!({"name": "Cleo", "email": "n{n}@example.org", "role": "clerk"})),
+        row("patchMember", Staff(ADMIN)).json(json!({"active": false})),
+        row("deleteMember", Staff(ADMIN)),
+        row("inviteMember", Staff(ADMIN)),
+        row("getSettings", Staff(ADMIN)),
+        row("patchSettings", Staff(ADMIN)).json(json!({"website": "https://example.org/"})),
+        row("getBoundary", Staff(ADMIN)),
+        row("putBoundary", Staff(ADMIN)).json(square),
+        row("deleteBoundary", Staff(ADMIN)),
+
+        row("withdrawComplaint", Reporter),
+        row("endSession", Session).ends_sessions(),
+        row("deleteMe", Person).ends_sessions(),
+    ]
+}

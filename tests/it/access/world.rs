@@ -1,0 +1,278 @@
+//! Two towns with one of everything each, and everybody who may ask for it.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use chrono::TimeDelta;
+use domain::{
+    Scope, Store,
+    citizens::{Session, SessionKind},
+    context::Operator,
+    ids::{AccountId, DepartmentId, PersonId},
+    municipalities::Municipality,
+    staff::{
+        Member, Role,
+        team::{NewMember, employ},
+    },
+    text::{EmailAddress, Name},
+};
+use reqwest::header;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{
+    Operation,
+    callers::{Caller, Desk, ROLES},
+    table::{Body, Row},
+};
+use crate::{
+    photos::jpeg,
+    support::{
+        Engine, Fixture,
+        http::{Answer, Call},
+        installation::Installation,
+    },
+};
+
+/// The towns by their names in addresses: the one that is asked, the other one, and none.
+const TOWNS: [&str; 3] = ["bad-dueben", "eilenburg", "nirgendwo"];
+
+/// Whose objects a request is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// The town's, or the citizen's whose objects they are.
+    Own,
+    /// The other town's, under the name of this one.
+    Foreign,
+    /// Nobody's: nothing has this id, and where a path names no object, no town has this name.
+    Missing,
+}
+
+type Ids = BTreeMap<&'static str, String>;
+
+/// Two towns and everybody.
+pub struct World {
+    pub rathaus: Installation,
+    own: Ids,
+    foreign: Ids,
+    people: BTreeMap<&'static str, (PersonId, Option<AccountId>)>,
+    staff: Vec<(Caller, Member)>,
+    requests: AtomicU64,
+    /// One session each, until a row ends it.
+    tokens: Mutex<Vec<(Caller, String)>>,
+}
+
+impl Fixture for World {
+    async fn on(engine: Engine) -> Self {
+        let rathaus =
+            Installation::with(engine, |config| config.http.trusted_proxies = "127.0.0.1".parse().unwrap())
+                .await;
+        let mut world = Self {
+            rathaus,
+            own: Ids::new(),
+            foreign: Ids::new(),
+            people: BTreeMap::new(),
+            staff: Vec::new(),
+            requests: AtomicU64::new(0),
+            tokens: Mutex::default(),
+        };
+        for name in ["erika", "max", "petra"] {
+            let session = world.rathaus.citizen(&format!("{name}@example.org")).await;
+            world.meet(name, &session).await;
+        }
+        let guest = world.rathaus.guest().await;
+        world.meet("guest", &guest).await;
+        world.own = world.furnish(TOWNS[0], Caller::CitizenSelf).await;
+        world.foreign = world.furnish(TOWNS[1], Caller::CitizenElsewhere).await;
+        world
+    }
+}
+
+impl World {
+    async fn meet(&mut self, name: &'static str, session: &Value) {
+        let person = self.rathaus.me(session).await["id"].as_str().unwrap().parse().unwrap();
+        let account = session["account_id"].as_str().map(|id| id.parse().unwrap());
+        self.people.insert(name, (person, account));
+    }
+
+    /// A town with one of everything, and its staff. `citizen` owns what is a citizen's.
+    async fn furnish(&mut self, slug: &str, citizen: Caller) -> Ids {
+        let town = self.rathaus.found(slug, slug).await;
+        self.rathaus.add_category(&town, "illegal-waste", 1).await;
+        let admin = self.rathaus.employ(&town, &format!("admin@{slug}.example"), Role::Admin).await;
+        let admin = self.rathaus.token(&admin).await;
+        let citizen = self.token(citizen).await.unwrap();
+
+        let place = |path: &str| format!("/v1/municipalities/{slug}/{path}");
+        let add = async |path: &str, body: Value| {
+            let made: Value = self.rathaus.post(&place(path), &body).bearer(&admin).expect(201).await;
+            made["id"].as_str().unwrap().to_owned()
+        };
+        let ring = json!([[12.55, 51.58], [12.57, 51.58], [12.57, 51.6], [12.55, 51.6], [12.55, 51.58]]);
+        let ring = json!({"type": "Polygon", "coordinates": [ring]});
+        let category = json!({
+            "code": "light", "names": {"de": "Licht"}, "duplicate_radius_m": 50, "public": true,
+            "promise": {"first_answer_days": 2, "solution_days": 10},
+        });
+        let area = json!({"code": "schnaditz", "name": "Schnaditz", "kind": "district", "geometry": ring});
+        let department = add("admin/departments", json!({"name": "Bauhof"})).await;
+        let rule = json!({
+            "name": "Alles", "condition": {"words": ["reifen"]}, "actions": {"department": department},
+        });
+        let clerk = json!({"name": "Kim", "email": format!("kim@{slug}.example"), "role": "clerk"});
+        let mut ids = Ids::from([
+            ("category", add("admin/categories", category).await),
+            ("area", add("admin/areas", area).await),
+            ("address", add("admin/addresses", json!({"street": "Ring", "house_number": "1"})).await),
+            ("rule", add("admin/routing-rules", rule).await),
+            ("staff", add("admin/staff", clerk).await),
+        ]);
+
+        let photo = self.rathaus.request(reqwest::Method::POST, &place("photos")).body(jpeg(1));
+        let photo = Call(photo.header(header::CONTENT_TYPE, "image/jpeg")).bearer(&citizen);
+        let photo: Value = photo.expect(201).await;
+        let report = async |category: &str, photos: &[&Value]| {
+            let report = json!({
+                "category": category, "description": "Alte Reifen am Waldrand.", "photos": photos,
+                "location": {"lat": 51.59, "lon": 12.58},
+            });
+            let filed = self.rathaus.post(&place("complaints"), &report).bearer(&citizen);
+            filed.expect::<Value>(201).await["id"].as_str().unwrap().to_owned()
+        };
+        ids.insert("complaint", report("illegal-waste", &[&photo["id"]]).await);
+        ids.insert("public_complaint", report("light", &[]).await);
+        ids.insert("photo", photo["id"].as_str().unwrap().to_owned());
+
+        let device = Uuid::new_v4().to_string();
+        let phone = json!({"platform": "android", "token": format!("token of {slug}")});
+        let registered = self.rathaus.put(&format!("/v1/me/devices/{device}"), &phone).bearer(&citizen);
+        assert_eq!(registered.send().await.status, 204);
+        ids.insert("device_id", device);
+
+        let department = department.parse().unwrap();
+        self.employ_all(&town, department).await;
+        ids.insert("department", department.to_string());
+        ids
+    }
+
+    /// Somebody in each role: with the department, with another one.
+    async fn employ_all(&mut self, town: &Municipality, department: DepartmentId) {
+        let reads = self.rathaus.store().read(Scope::Municipality(town.id)).await.unwrap();
+        let other = reads.default_department().await.unwrap().id;
+        assert_ne!(department, other);
+        let ctx = self.rathaus.clock.ctx(Default::default(), Uuid::nil(), Operator);
+        let desks = match self.staff.is_empty() {
+            true => vec![(Desk::Here, department), (Desk::OtherDepartment, other)],
+            false => vec![(Desk::OtherTown, department)],
+        };
+        for (desk, department) in desks {
+            for role in ROLES {
+                let new = NewMember {
+                    name: Name::parse("Kim Muster").unwrap(),
+                    email: EmailAddress::parse(&format!("{role}.{desk:?}@example.org")).unwrap(),
+                    role,
+                    departments: vec![department],
+                };
+                let employed = employ(self.rathaus.store(), &ctx, town, new, "no hash").await.unwrap();
+                self.staff.push((Caller::Staff(desk, role), employed.member));
+            }
+        }
+    }
+
+    /// A token of a session that just began; whoever is anonymous has none.
+    async fn token(&self, caller: Caller) -> Option<String> {
+        let person = match caller {
+            Caller::Anonymous => return None,
+            Caller::Guest => "guest",
+            Caller::CitizenSelf => "erika",
+            Caller::CitizenOther => "max",
+            Caller::CitizenElsewhere => "petra",
+            Caller::Staff(..) => {
+                let (_, member) = self.staff.iter().find(|(other, _)| *other == caller).unwrap();
+                return Some(self.rathaus.token(member).await);
+            }
+        };
+        let (person, account) = self.people[person];
+        let kind = if account.is_some() { SessionKind::Citizen } else { SessionKind::Guest };
+        let ctx = self.rathaus.clock.ctx(Default::default(), Uuid::nil(), ());
+        let session = Session::begin(&ctx, kind, Some(person), account, TimeDelta::days(1));
+        let tx = self.rathaus.store().begin(Scope::Installation).await.unwrap();
+        tx.insert_session(&session).await.unwrap();
+        tx.commit().await.unwrap();
+        Some(self.rathaus.server.parts().gate.issue(&ctx, &session).await.unwrap())
+    }
+
+    /// What the other town has, by what it is.
+    pub fn foreign_ids(&self) -> impl Iterator<Item = (&'static str, String)> {
+        self.foreign.iter().map(|(name, id)| (*name, id.clone()))
+    }
+
+    /// The id of an object; of what is not made yet, a new one.
+    fn named(&self, object: &str, whose: Whose) -> String {
+        match (whose, object) {
+            (Whose::Missing, _) | (_, "new_device") => Some(Uuid::new_v4().to_string()),
+            (Whose::Own, _) => self.own.get(object).cloned(),
+            (Whose::Foreign, _) => self.foreign.get(object).cloned(),
+        }
+        .unwrap_or_else(|| panic!("access/world.rs makes no {object}"))
+    }
+
+    fn path(&self, row: &Row, operation: &Operation, whose: Whose) -> String {
+        let town = match whose {
+            Whose::Missing if !operation.names_an_object() => TOWNS[2],
+            _ => TOWNS[0],
+        };
+        let mut path = operation.path.replace("{municipality}", town);
+        while let Some((before, rest)) = path.split_once('{') {
+            let (parameter, after) = rest.split_once('}').unwrap();
+            let stand_in = row.stand_ins.iter().find(|(name, _)| *name == parameter);
+            let object = stand_in.map_or(parameter, |(_, object)| object);
+            path = format!("{before}{}{after}", self.named(object, whose));
+        }
+        if row.operation == "listNearbyComplaints" {
+            path + "?lat=51.59&lon=12.58&category=light"
+        } else {
+            path
+        }
+    }
+
+    /// Asks for a row's operation from an address of its own, with a token of its own.
+    pub async fn send(&self, row: &Row, operation: &Operation, caller: Caller, whose: Whose) -> Answer {
+        let n = self.requests.fetch_add(1, Ordering::Relaxed);
+        let path = self.path(row, operation, whose);
+        let mut request = self.rathaus.request(operation.method.clone(), &path);
+        request = request.header("x-forwarded-for", format!("10.{}.{}.{}", n >> 16, (n >> 8) & 255, n & 255));
+        if operation.conditional {
+            request = request.header(header::IF_MATCH, "\"v999\"");
+        }
+        let media = operation.media.as_deref().unwrap_or("application/json");
+        request = match &row.body {
+            None => request,
+            Some(Body::Json(body)) => {
+                let body = body.to_string().replace("{n}", &n.to_string());
+                let body = body.replace("{department}", &self.own["department"]);
+                request.header(header::CONTENT_TYPE, media).body(body)
+            }
+            Some(Body::Photo) => request.header(header::CONTENT_TYPE, "image/jpeg").body(jpeg(7)),
+            Some(Body::Lines(lines)) => request.header(header::CONTENT_TYPE, "text/csv").body(*lines),
+        };
+        let call = Call(request);
+        let kept = self.tokens.lock().unwrap().iter().find(|(other, _)| *other == caller).cloned();
+        let token = match kept.filter(|_| !row.ends_sessions) {
+            Some((_, token)) => Some(token),
+            None => self.token(caller).await,
+        };
+        match token {
+            Some(token) => {
+                self.tokens.lock().unwrap().push((caller, token.clone()));
+                call.bearer(&token).send().await
+            }
+            None => call.send().await,
+        }
+    }
+}
