@@ -37,6 +37,7 @@ pub mod limits;
 pub mod municipalities;
 pub mod page;
 pub mod phone;
+pub mod privacy;
 pub mod routing;
 pub mod sms;
 pub mod staff;

@@ -6,6 +6,7 @@ pub mod db;
 pub mod gateways;
 pub mod passwords;
 pub mod photos;
+pub mod privacy;
 pub mod secrets;
 pub mod together;
 pub mod tokens;

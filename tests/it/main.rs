@@ -15,6 +15,7 @@ mod logs;
 mod migrations;
 mod municipalities;
 mod photos;
+mod privacy;
 mod problems;
 mod routing;
 mod serving;

@@ -1,6 +1,6 @@
 //! One town hall never sees another's rows: by the shape of the tables, by the filter of every query
 //! and, on PostgreSQL, by a second wall in the database.
 
-mod catalogue;
+pub mod catalogue;
 mod shape;
 mod walls;

@@ -1,0 +1,3 @@
+//! What is kept about people, and that it goes.
+
+mod map;
