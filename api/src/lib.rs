@@ -14,6 +14,7 @@ pub mod database;
 mod demo;
 pub mod desk;
 pub mod devices;
+mod export;
 pub mod extract;
 pub mod frame;
 pub mod health;
@@ -75,6 +76,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .configure(desk::routes)
         .configure(sessions::routes)
         .configure(me::routes)
+        .configure(export::routes)
         .configure(devices::routes);
 }
 

@@ -206,7 +206,7 @@ async fn show(
     seen: IfNoneMatch,
 ) -> Result<HttpResponse, Problem> {
     let rendition = query.rendition;
-    let Shown { photo, public } = photos::show(&**store, &ctx.actor, town.id, path.photo).await?;
+    let Shown { photo, public } = photos::show(&**store, &ctx, town.id, path.photo).await?;
     let tag = EntityTag::content(format!("{}.{rendition}", photo.content).as_bytes());
     let had = seen.has(&tag);
     let mut response = if had { HttpResponse::NotModified() } else { HttpResponse::Ok() };

@@ -20,6 +20,7 @@ use actix_web::{HttpServer, dev::ServerHandle};
 use infrastructure::{
     db::SqlStore,
     photos::{PhotoStore, Photos},
+    privacy::upkeep,
     secrets::Secrets,
     worker::Running,
 };
@@ -72,6 +73,10 @@ impl Server {
         let (listen, ops_listen) = (config.http.listen, config.http.ops_listen);
         let photos = PhotoStore::open(&config.files.url, std::env::vars())
             .map_err(|error| ConfigError::setting("files.url", error.to_string()))?;
+        let back = upkeep::erase_again(&store, &photos, clock.now()).await?;
+        if back > 0 {
+            tracing::warn!(people = back, "erased again whom a restored backup had brought back");
+        }
         let worker = match role {
             Role::All | Role::Worker => {
                 Some(sending::start(&config, &clock, &secrets, &store, &photos).await?)

@@ -184,6 +184,8 @@ pub enum Permission {
     ManageStaff,
     /// Change the town hall's settings.
     ManageSettings,
+    /// Hand people what the town hall keeps about them.
+    AnswerRequests,
 }
 
 impl Ctx<Staff> {

@@ -68,4 +68,8 @@ ids! {
     ChunkId;
     /// One running process that sends.
     WorkerId;
+    /// An entry of the audit log.
+    AuditId;
+    /// Somebody who may follow before the service starts.
+    TesterId;
 }

@@ -24,6 +24,7 @@
 //! `service.rs` the use cases. A use case is a function: begin, rule, write, enqueue, commit.
 #![warn(missing_docs)]
 
+pub mod audit;
 pub mod categories;
 pub mod citizens;
 pub mod complaints;

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use crate::{
+    audit::port::AuditWrites,
     categories::port::{CategoryReads, CategoryWrites},
     citizens::port::{
         AccountReads, AccountWrites, CodeReads, CodeWrites, DeviceReads, DeviceWrites, PeopleReads,
@@ -14,9 +15,10 @@ use crate::{
     ids::MunicipalityId,
     limits::CounterWrites,
     municipalities::port::{
-        AddressReads, AddressWrites, AreaReads, AreaWrites, DepartmentReads, DepartmentWrites,
-        MunicipalityReads, MunicipalityWrites,
+        AddressReads, AddressWrites, AreaReads, AreaWrites, DepartmentReads, DepartmentWrites, LegalReads,
+        LegalWrites, MunicipalityReads, MunicipalityWrites,
     },
+    privacy::port::PrivacyWrites,
     routing::port::{RoutingReads, RoutingWrites},
     staff::port::{StaffReads, StaffWrites},
 };
@@ -83,6 +85,7 @@ pub trait Reads:
     Send
     + Sync
     + MunicipalityReads
+    + LegalReads
     + DepartmentReads
     + AreaReads
     + AddressReads
@@ -104,6 +107,9 @@ pub trait Reads:
 pub trait Tx:
     Reads
     + MunicipalityWrites
+    + LegalWrites
+    + AuditWrites
+    + PrivacyWrites
     + DepartmentWrites
     + AreaWrites
     + AddressWrites

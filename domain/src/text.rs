@@ -77,6 +77,8 @@ texts! {
     Description(3..=4000, "Alte Reifen am Waldrand, seit gestern.");
     /// A remark, public or internal, or a reason.
     Remark(1..=2000, "Wir kümmern uns in dieser Woche darum.");
+    /// A notice that the law asks for, in plain text.
+    Notice(1..=20000, "Angaben gemäß § 5 DDG: Stadt Bad Düben, Markt 1, 04849 Bad Düben.");
     /// The name of a street.
     Street(1..=120, "Leipziger Straße");
     /// A house number with its suffix.

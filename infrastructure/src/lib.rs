@@ -1,6 +1,7 @@
 //! What stands behind the ports of the domain: databases, gateways, photos, workers.
 #![warn(missing_docs)]
 
+pub mod backup;
 pub mod cores;
 pub mod db;
 pub mod gateways;

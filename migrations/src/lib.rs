@@ -10,10 +10,12 @@ mod m0002_register;
 mod m0003_complaints;
 mod m0004_deliveries;
 mod m0005_addresses;
+mod m0008_privacy;
 mod table;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
+pub use m0008_privacy::WRITTEN_ONCE;
 pub use table::SCOPE_SETTING;
 
 /// The chain in order.
@@ -28,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_complaints::Migration),
             Box::new(m0004_deliveries::Migration),
             Box::new(m0005_addresses::Migration),
+            Box::new(m0008_privacy::Migration),
         ]
     }
 }

@@ -47,7 +47,7 @@ struct Reader {
 }
 
 #[derive(Clone, Default)]
-struct Along(Arc<Mutex<Reader>>);
+pub struct Along(Arc<Mutex<Reader>>);
 
 impl Write for Along {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
@@ -71,7 +71,7 @@ impl Write for Along {
 
 impl Along {
     /// The log of this process, which can be started once.
-    fn with_the_log() -> &'static Self {
+    pub fn with_the_log() -> &'static Self {
         static ALONG: OnceLock<Along> = OnceLock::new();
         ALONG.get_or_init(|| {
             let along = Self::default();
@@ -82,8 +82,13 @@ impl Along {
         })
     }
 
-    fn keep_out(&self, secrets: impl IntoIterator<Item = impl Into<String>>) {
+    pub fn keep_out(&self, secrets: impl IntoIterator<Item = impl Into<String>>) {
         self.0.lock().unwrap().secrets.extend(secrets.into_iter().map(Into::into));
+    }
+
+    /// The lines that held what may not be in them.
+    pub fn offending(&self) -> Vec<String> {
+        self.0.lock().unwrap().offending.clone()
     }
 }
 

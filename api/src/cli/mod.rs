@@ -1,12 +1,16 @@
 //! The commands of `rathaus`. Each answers with an exit code and, where it fails, with one sentence.
 
 mod admin;
+mod audit;
+mod backup;
+mod data_map;
 #[cfg(feature = "demo")]
 mod demo;
 mod doctor;
 pub mod logging;
 mod migrate;
 mod openapi;
+mod retention;
 mod serve;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
@@ -55,6 +59,29 @@ enum Command {
         #[arg(long, default_value = "openapi/rathaus.json", value_name = "FILE")]
         output: PathBuf,
     },
+    /// Copy database and photos into a new folder, while the server goes on.
+    Backup {
+        /// The folder; it must not be there yet.
+        #[arg(long, value_name = "FOLDER")]
+        into: PathBuf,
+    },
+    /// Put a backup into an empty database and its photos back. People erased since stay erased.
+    Restore {
+        /// The backup.
+        #[arg(long, value_name = "FOLDER")]
+        from: PathBuf,
+        /// A later backup that knows who was erased after this one, where the photos of that time are lost.
+        #[arg(long, value_name = "FOLDER")]
+        erasures: Option<PathBuf>,
+    },
+    /// Check that the audit log is what was sealed.
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    /// See that what is kept goes in time.
+    #[command(subcommand)]
+    Retention(retention::Retention),
+    /// Print what is kept in which column, and what becomes of it.
+    DataMap,
     /// Check every setting and what it leads to, without starting.
     Doctor,
 }
@@ -94,6 +121,11 @@ fn execute(cli: Cli) -> Result<(), Failure> {
         Command::Serve { role } => serve::run(config()?, role),
         Command::Migrate => migrate::run(&config()?),
         Command::Admin(admin) => admin::run(&config()?, admin),
+        Command::Backup { into } => backup::run(&config()?, &into),
+        Command::Restore { from, erasures } => backup::restore(&config()?, &from, erasures.as_ref()),
+        Command::DataMap => data_map::run(),
+        Command::Audit(audit) => audit::run(&config()?, audit),
+        Command::Retention(retention) => retention::run(&config()?, retention),
         Command::Openapi { output } => openapi::run(&output),
         Command::Doctor => doctor::run(&config()?),
     }

@@ -1,5 +1,6 @@
 //! Town halls, for everyone to read.
 
+mod legal;
 mod town;
 mod view;
 
@@ -23,7 +24,7 @@ pub const FRESH_SECONDS: u32 = 60;
 
 /// The routes.
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(list).service(show);
+    config.service(list).service(show).service(legal::show);
 }
 
 /// Which town halls.

@@ -4,6 +4,8 @@ pub(crate) mod addresses;
 mod areas;
 mod categories;
 mod departments;
+mod legal;
+mod retention;
 mod settings;
 mod staff;
 
@@ -17,5 +19,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(areas::routes)
         .configure(addresses::routes)
         .configure(settings::routes)
+        .configure(legal::routes)
+        .configure(retention::routes)
         .configure(staff::routes);
 }

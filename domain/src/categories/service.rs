@@ -3,6 +3,7 @@
 use super::{Category, Names};
 use crate::{
     Code, Ctx, Error, Result, Store,
+    audit::{Deed, Subject, note},
     complaints::promise::Promise,
     context::{Permission, Staff},
     idempotency::{Once, Outcome},
@@ -103,6 +104,7 @@ pub async fn create(
         version: 1,
     };
     tx.insert_category(ctx.now, &category).await.map_err(Error::conflict)?;
+    note(&*tx, ctx, Deed::Created, Subject::Category(category.id)).await?;
     once.remember(&*tx, ctx.now, &category).await?;
     tx.commit().await?;
     Ok(Outcome::Done(category))
@@ -137,6 +139,7 @@ pub async fn change(
         version,
     };
     tx.update_category(&category).await?;
+    note(&*tx, ctx, Deed::Changed, Subject::Category(id)).await?;
     tx.commit().await?;
     Ok(Category { version: version + 1, ..category })
 }
@@ -152,6 +155,7 @@ pub async fn remove(store: &dyn Store, ctx: &Ctx<Staff>, id: CategoryId, version
     tx.category(id).await?.ok_or_else(Error::not_found)?;
     unused_by_rules(&*tx, id).await?;
     tx.delete_category(id, version).await.map_err(Error::conflict)?;
+    note(&*tx, ctx, Deed::Removed, Subject::Category(id)).await?;
     tx.commit().await?;
     Ok(())
 }

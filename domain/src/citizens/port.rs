@@ -83,8 +83,10 @@ pub trait PeopleWrites: Send + Sync {
     /// Moves everything of a guest to a citizen: ties, devices, complaints and what was sent about
     /// them, in every municipality the guest is tied to. Then the guest and their sessions are gone.
     async fn merge_person(&self, guest: PersonId, into: PersonId) -> Result<(), StoreError>;
-    /// Removes a person with sessions, devices and ties. Complaints stay, without the reporter.
-    async fn erase_person(&self, id: PersonId) -> Result<(), StoreError>;
+    /// Erases everything of a person in every municipality, as the data map says, and keeps the bare
+    /// identifier, so that a restored backup can forget them as well. Complaints stay, without what
+    /// says whose they were.
+    async fn erase_person(&self, now: DateTime<Utc>, id: PersonId) -> Result<(), StoreError>;
 }
 
 /// Writing accounts.

@@ -4,6 +4,7 @@ pub mod address;
 pub mod address_import;
 pub mod area;
 pub mod department;
+pub mod legal;
 pub mod municipality;
 pub mod port;
 pub mod service;

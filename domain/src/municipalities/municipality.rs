@@ -9,6 +9,7 @@ use crate::{
     geo::{Bounds, MultiPolygon, Point},
     ids::MunicipalityId,
     phone::Phone,
+    privacy::Periods,
     text::{EmailAddress, Name, Slug, WebAddress},
     time::{FederalState, TownCalendar},
 };
@@ -74,6 +75,8 @@ pub struct Settings {
     pub guest_reports_per_day: u32,
     /// The language of letters to somebody whose own is not known.
     pub default_locale: Locale,
+    /// How long what is kept is kept.
+    pub retention: Periods,
     /// The mailbox for questions that are no complaint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact_email: Option<EmailAddress>,
@@ -93,6 +96,7 @@ impl Default for Settings {
             accepts_anonymous: true,
             guest_reports_per_day: 5,
             default_locale: Locale::De,
+            retention: Periods::default(),
             contact_email: None,
             contact_phone: None,
             website: None,

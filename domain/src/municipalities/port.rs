@@ -3,13 +3,16 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::{Address, Area, Department, House, Municipality};
+use super::{
+    Address, Area, Department, House, Municipality,
+    legal::{LegalFacts, Tester},
+};
 use crate::{
     StoreError,
     geo::Point,
-    ids::{AddressId, AreaId, DepartmentId, MunicipalityId},
+    ids::{AddressId, AreaId, DepartmentId, MunicipalityId, TesterId},
     page::{Page, PageRequest},
-    text::Slug,
+    text::{EmailAddress, Slug},
 };
 
 /// Reading municipalities, which are installation-wide.
@@ -107,4 +110,31 @@ pub trait AddressWrites: Send + Sync {
     async fn delete_address(&self, id: AddressId, version: i64) -> Result<(), StoreError>;
     /// Removes houses, set-based.
     async fn delete_addresses(&self, ids: &[AddressId]) -> Result<(), StoreError>;
+}
+
+/// Reading what the law asks a town hall to say.
+#[async_trait]
+pub trait LegalReads: Send + Sync {
+    /// What it says so far, with the version; nothing at version 0 where it has not begun.
+    async fn legal_facts(&self) -> Result<(LegalFacts, i64), StoreError>;
+    /// Who may follow before the service starts, by address.
+    async fn testers(&self) -> Result<Vec<Tester>, StoreError>;
+    /// Whether this address is among them.
+    async fn is_tester(&self, email: &EmailAddress) -> Result<bool, StoreError>;
+}
+
+/// Writing it.
+#[async_trait]
+pub trait LegalWrites: Send + Sync {
+    /// Writes what it says at this version and raises it. `Stale` when it changed since.
+    async fn put_legal_facts(
+        &self,
+        now: DateTime<Utc>,
+        facts: &LegalFacts,
+        version: i64,
+    ) -> Result<(), StoreError>;
+    /// Adds a tester. `Duplicate` when the address is there.
+    async fn insert_tester(&self, now: DateTime<Utc>, tester: &Tester) -> Result<(), StoreError>;
+    /// Removes one; false where there is none.
+    async fn delete_tester(&self, id: TesterId) -> Result<bool, StoreError>;
 }

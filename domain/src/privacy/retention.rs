@@ -90,7 +90,7 @@ impl Class {
 }
 
 /// The periods a town hall decides, in days.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Periods {
     /// After their last sending messages go; 7 to 1,825.

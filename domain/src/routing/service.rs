@@ -3,6 +3,7 @@
 use super::{Actions, Broken, ConditionTree, Decision, Register, RegisteredArea, RegisteredCategory, Rule};
 use crate::{
     Code, Ctx, Error, Reads, Result, Scope, Store, Tx,
+    audit::{Deed, Subject, note},
     context::{Permission, Staff},
     deliveries::{MAIL_LIFE, NewMessage, Topic},
     idempotency::{Once, Outcome},
@@ -120,6 +121,7 @@ pub async fn create(
     };
     check(&*tx, ctx, &rule).await?;
     tx.insert_rule(ctx.now, &rule).await?;
+    note(&*tx, ctx, Deed::Created, Subject::RoutingRule(rule.id)).await?;
     once.remember(&*tx, ctx.now, &rule).await?;
     tx.commit().await?;
     Ok(Outcome::Done(rule))
@@ -149,6 +151,7 @@ pub async fn change(
     rule.broken = None;
     check(&*tx, ctx, &rule).await?;
     tx.update_rule(&rule).await?;
+    note(&*tx, ctx, Deed::Changed, Subject::RoutingRule(id)).await?;
     tx.commit().await?;
     Ok(Rule { version: version + 1, ..rule })
 }
@@ -160,6 +163,7 @@ pub async fn remove(store: &dyn Store, ctx: &Ctx<Staff>, id: RoutingRuleId, vers
     tx.touch_register().await?;
     tx.rule(id).await?.ok_or_else(Error::not_found)?;
     tx.delete_rule(id, version).await?;
+    note(&*tx, ctx, Deed::Removed, Subject::RoutingRule(id)).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 use super::Member;
 use crate::{
     Code, Ctx, Error, Result, Scope, Store, Tx,
+    audit::{self, Deed, note},
     citizens::{
         CodePurpose, OneTimeCode,
         code::{GUESSES_PER_CLIENT, Subject},
@@ -104,6 +105,7 @@ pub async fn accept(
     tx.use_code(ctx.now, invitation.id).await?;
     tx.set_password_hash(ctx.now, member.account, password_hash).await?;
     tx.revoke_staff_sessions(ctx.now, member.account).await?;
+    note(&*tx, ctx, Deed::Changed, audit::Subject::Account(member.account)).await?;
     Ok(tx.commit().await?)
 }
 

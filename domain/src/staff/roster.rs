@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     Code, Ctx, Error, Result, Store, StoreError, Tx,
+    audit::{Deed, Subject, note},
     citizens::service::NewCode,
     context::{Permission, Staff},
     idempotency::{Once, Outcome},
@@ -66,6 +67,7 @@ pub async fn invite(
     let departments = existing(&*tx, new.departments).await?;
     let member = add(&*tx, ctx, NewMember { departments, ..new }).await?;
     send(&*tx, ctx, &member, invitation).await?;
+    note(&*tx, ctx, Deed::Created, Subject::Staff(member.id)).await?;
     once.remember(&*tx, ctx.now, &member).await?;
     tx.commit().await?;
     Ok(Outcome::Done(member))
@@ -107,6 +109,7 @@ pub async fn change(
     if (before.role, before.active) != (after.role, after.active) {
         tx.revoke_staff_sessions(ctx.now, after.account).await?;
     }
+    note(&*tx, ctx, Deed::Changed, Subject::Staff(id)).await?;
     tx.commit().await?;
     Ok(Member { version: version + 1, ..after })
 }
@@ -127,6 +130,7 @@ pub async fn remove(store: &dyn Store, ctx: &Ctx<Staff>, id: StaffId, version: i
     unused_by_rules(&*tx, id).await?;
     tx.delete_member(id, version).await.map_err(Error::conflict)?;
     tx.revoke_staff_sessions(ctx.now, member.account).await?;
+    note(&*tx, ctx, Deed::Removed, Subject::Staff(id)).await?;
     tx.commit().await?;
     Ok(())
 }

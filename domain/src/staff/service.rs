@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 
 use crate::{
     Code, Ctx, Error, Result, Scope, Store,
+    audit::{Deed, Subject, note},
     citizens::{Session, SessionKind},
     context::Visitor,
     ids::AccountId,
@@ -76,6 +77,7 @@ pub async fn begin(
     }
     let session = Session::begin(ctx, SessionKind::Staff, None, Some(account), idle);
     tx.insert_session(&session).await?;
+    note(&*tx, ctx, Deed::SignedIn, Subject::Account(account)).await?;
     tx.commit().await?;
     Ok(session)
 }

@@ -3,6 +3,7 @@
 use super::{Member, Role};
 use crate::{
     Code, Ctx, Error, Result, Scope, Store, Tx,
+    audit::{Deed, Subject, note},
     citizens::Account,
     context::Operator,
     ids::DepartmentId,
@@ -50,6 +51,7 @@ pub async fn employ(
     if has_given_password {
         tx.set_password_hash(ctx.now, member.account, password_hash).await?;
     }
+    note(&*tx, ctx, Deed::Created, Subject::Staff(member.id)).await?;
     tx.commit().await?;
     Ok(Employed { member, has_given_password })
 }
@@ -100,6 +102,7 @@ pub async fn reset_password(
     }
     tx.set_password_hash(ctx.now, account.id, password_hash).await?;
     tx.revoke_sessions_of_account(ctx.now, account.id).await?;
+    note(&*tx, ctx, Deed::Changed, Subject::Account(account.id)).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -95,13 +95,6 @@ impl Db<DatabaseTransaction> {
         Ok(())
     }
 
-    /// Removes all devices of a person.
-    pub(super) async fn remove_devices(&self, person: PersonId) -> Result<(), StoreError> {
-        let rows = self.rows::<devices::Entity>().filter(devices::Column::PersonId.eq(person.0));
-        let rows = rows.all(self.connection()).await.map_err(failed)?;
-        self.remove_points(rows.into_iter().map(|row| row.contact_point_id).collect()).await
-    }
-
     /// Gives a guest's devices to a citizen. Where both registered the same installation, the
     /// guest's registration is the later one.
     pub(super) async fn move_devices(&self, guest: PersonId, into: PersonId) -> Result<(), StoreError> {

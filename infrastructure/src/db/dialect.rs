@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::{Scope, ids::MunicipalityId};
-use migrations::SCOPE_SETTING;
+use migrations::{SCOPE_SETTING, WRITTEN_ONCE};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, RuntimeErr,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
@@ -18,6 +18,7 @@ use sea_orm::{
         sqlite::{SqliteJournalMode, SqliteSynchronous},
     },
 };
+use uuid::Uuid;
 
 /// What a pool of connections is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +60,8 @@ pub fn options(url: &str, size: u32, purpose: Purpose) -> ConnectOptions {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(2));
+        // What is deleted is overwritten at once: a file that leaves the house tells nothing of it.
+        let sqlite = sqlite.pragma("secure_delete", "ON");
         if purpose == Purpose::Serve { sqlite.pragma("query_only", "ON") } else { sqlite }
     });
     options.map_sqlx_postgres_opts(move |postgres| {
@@ -249,7 +252,55 @@ pub async fn grant(connection: &DatabaseConnection, role: &str) -> Result<(), Db
     ] {
         connection.execute_unprepared(&statement).await?;
     }
+    for table in WRITTEN_ONCE {
+        let statement = format!("REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {role}");
+        connection.execute_unprepared(&statement).await?;
+    }
     Ok(())
+}
+
+/// Overwrites what was deleted. The log beside SQLite's file holds old pages until it is emptied;
+/// `thoroughly` writes the file anew, since pages that were split may hold rests of rows.
+pub async fn scrub(writer: &DatabaseConnection, thoroughly: bool) -> Result<(), DbErr> {
+    if writer.get_database_backend() != DbBackend::Sqlite {
+        return Ok(());
+    }
+    if thoroughly {
+        writer.execute_unprepared("VACUUM").await?;
+    }
+    writer.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await.map(drop)
+}
+
+/// Whether the database itself keeps the rows of town halls apart, so that a transaction sees those of
+/// one at a time.
+pub fn keeps_apart(backend: DbBackend) -> bool {
+    backend == DbBackend::Postgres
+}
+
+/// An identifier inside a statement that is made of identifiers only.
+pub fn uuid_literal(backend: DbBackend, id: Uuid) -> String {
+    match backend {
+        DbBackend::Postgres => format!("'{}'::uuid", id.hyphenated()),
+        _ => format!("X'{}'", id.simple()),
+    }
+}
+
+/// Columns of a row as a JSON object in text. Identifiers read the same on both databases.
+pub fn row_as_json(backend: DbBackend, columns: &[String]) -> String {
+    let member = |column: &String| match backend {
+        DbBackend::Postgres => format!("'{column}', \"{column}\""),
+        _ => {
+            let hex = format!("lower(hex(\"{column}\"))");
+            let part = |from, length| format!("substr({hex}, {from}, {length})");
+            let parts = [part(1, 8), part(9, 4), part(13, 4), part(17, 4), part(21, 12)].join(" || '-' || ");
+            format!("'{column}', CASE typeof(\"{column}\") WHEN 'blob' THEN {parts} ELSE \"{column}\" END")
+        }
+    };
+    let members = columns.iter().map(member).collect::<Vec<_>>().join(", ");
+    match backend {
+        DbBackend::Postgres => format!("jsonb_build_object({members})::text"),
+        _ => format!("json_object({members})"),
+    }
 }
 
 /// Why the role must not serve: row-level security would not hold it. None where it may.

@@ -12,6 +12,7 @@ pub mod turns;
 mod accounts;
 mod addresses;
 mod areas;
+mod audit;
 mod bell;
 mod categories;
 mod chunks;
@@ -24,10 +25,13 @@ mod decisions;
 mod deliveries;
 mod departments;
 mod devices;
+mod erasure;
 mod errors;
+mod forgotten;
 mod gather;
 mod idempotency;
 mod laws;
+mod legal;
 mod messages;
 mod municipalities;
 mod numbers;
@@ -37,6 +41,8 @@ mod photos;
 mod provider_tokens;
 mod rate_counters;
 mod reports;
+mod restored;
+mod retention;
 mod routing;
 mod sending;
 mod sessions;
@@ -75,6 +81,7 @@ pub use errors::{corrupt, failed};
 pub use laws::Ledger;
 pub use messages::StoredMessage;
 pub use provider_tokens::SharedTokens;
+pub use retention::{BY_TOWN, Standing};
 pub use sending::{Batch, Due, Progress, Settled};
 
 /// The store on one of the two databases. Cheap to clone.
@@ -131,6 +138,17 @@ impl SqlStore {
     pub async fn view(&self, scope: Scope) -> Result<Db<DatabaseTransaction>, StoreError> {
         let connection = dialect::begin_read(self.connections.reader(), scope).await.map_err(failed)?;
         Ok(Db::reading(connection, scope))
+    }
+
+    /// Overwrites what was deleted, so that the database's files hold nothing of it; `thoroughly` goes
+    /// through the whole file and takes time with its size. Nothing to do on PostgreSQL, whose
+    /// autovacuum gives the room of deleted rows to others.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn scrub(&self, thoroughly: bool) -> Result<(), StoreError> {
+        let _turn = self.turns.take(self.urgency).await?;
+        dialect::scrub(self.connections.writer(), thoroughly).await.map_err(failed)
     }
 
     /// The installation-wide tables, one statement at a time.

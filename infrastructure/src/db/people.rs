@@ -154,13 +154,9 @@ impl PeopleWrites for Db<DatabaseTransaction> {
         self.remove_person(guest).await
     }
 
-    async fn erase_person(&self, id: PersonId) -> Result<(), StoreError> {
+    async fn erase_person(&self, now: ChronoDateTimeUtc, id: PersonId) -> Result<(), StoreError> {
         self.hold_person(id).await?;
-        for municipality in self.followed(id).await? {
-            self.forget_reporter(municipality, id).await?;
-        }
-        self.remove_devices(id).await?;
-        self.remove_person(id).await
+        self.erase(now, id).await
     }
 }
 

@@ -3,9 +3,10 @@
 use sea_orm::EntityTrait;
 
 use super::{
-    accounts, addresses, areas, categories, chunks, codes, complaints, contact_points, decisions, deliveries,
-    departments, idempotency, messages, municipalities, people, photos, provider_tokens, rate_counters,
-    routing, sending, sessions, signing_keys, staff, steps, supports, workers,
+    accounts, addresses, areas, audit, categories, chunks, codes, complaints, contact_points, decisions,
+    deliveries, departments, forgotten, idempotency, legal, messages, municipalities, people, photos,
+    provider_tokens, rate_counters, retention, routing, sending, sessions, signing_keys, staff, steps,
+    supports, workers,
 };
 
 /// An entity that knows its municipality column, or that it has none.
@@ -36,10 +37,15 @@ macro_rules! of_the_installation {
 of_the_installation! {
     accounts::Entity, "somebody may work in several town halls, or be a citizen of several";
     accounts::credentials::Entity, "they belong to an account";
+    audit::Entity, "a sign-in belongs to no town hall, and one chain seals everything";
+    audit::queue::Entity, "what waits for the one seal";
+    audit::blocks::Entity, "one chain seals everything";
     chunks::Entity, "workers look for due work of every town hall at once";
     codes::Entity, "nobody knows yet whose address it is, or of which town hall";
     contact_points::Entity, "a phone or a mailbox is somebody's, whatever town hall writes to it";
     contact_points::devices::Entity, "a phone follows several town halls";
+    forgotten::erasures::Entity, "people are erased in every town hall at once";
+    forgotten::removals::Entity, "files to delete, of every town hall at once";
     idempotency::Entity, "a request is recognised before anything of it is read";
     workers::Entity, "a process works for every town hall";
     municipalities::Entity, "the municipalities themselves; anyone may look for theirs";
@@ -61,11 +67,14 @@ of_one_municipality! {
     deliveries::attempts::Entity => deliveries::attempts::Column::MunicipalityId,
     decisions::Entity => decisions::Column::MunicipalityId,
     departments::Entity => departments::Column::MunicipalityId,
+    legal::Entity => legal::Column::MunicipalityId,
+    legal::testers::Entity => legal::testers::Column::MunicipalityId,
     messages::Entity => messages::Column::MunicipalityId,
     photos::Entity => photos::Column::MunicipalityId,
     steps::Entity => steps::Column::MunicipalityId,
     supports::Entity => supports::Column::MunicipalityId,
     sending::notes::Entity => sending::notes::Column::MunicipalityId,
+    retention::Entity => retention::Column::MunicipalityId,
     routing::Entity => routing::Column::MunicipalityId,
     staff::Entity => staff::Column::MunicipalityId,
     staff::departments::Entity => staff::departments::Column::MunicipalityId,

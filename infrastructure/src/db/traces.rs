@@ -71,31 +71,7 @@ impl Db<DatabaseTransaction> {
         Ok(())
     }
 
-    /// Takes a person out of one municipality's complaints, which stay.
-    pub(super) async fn forget_reporter(
-        &self,
-        municipality: MunicipalityId,
-        person: PersonId,
-    ) -> Result<(), StoreError> {
-        let complaints = Query::update()
-            .table("complaints")
-            .value("reporter_id", None::<uuid::Uuid>)
-            .value("confirm_email", None::<String>)
-            .and_where(of("complaints", "reporter_id", municipality, person))
-            .take();
-        let deliveries = Query::update()
-            .table("deliveries")
-            .value("person_id", None::<uuid::Uuid>)
-            .and_where(of("deliveries", "person_id", municipality, person))
-            .take();
-        self.enter(municipality).await?;
-        for statement in [complaints, deliveries] {
-            self.connection().execute(&statement).await.map_err(failed)?;
-        }
-        Ok(())
-    }
-
-    async fn enter(&self, municipality: MunicipalityId) -> Result<(), StoreError> {
+    pub(super) async fn enter(&self, municipality: MunicipalityId) -> Result<(), StoreError> {
         dialect::enter(self.connection(), Scope::Municipality(municipality)).await.map_err(failed)
     }
 }

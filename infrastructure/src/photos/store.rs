@@ -6,7 +6,7 @@ use bytes::Bytes;
 use domain::{
     Error, Result, StoreError,
     complaints::photo::Rendition,
-    ids::{MunicipalityId, PhotoId},
+    ids::{MunicipalityId, PersonId, PhotoId},
 };
 use futures::{StreamExt, TryStreamExt, stream::BoxStream};
 use object_store::{
@@ -18,6 +18,9 @@ use object_store::{
 use url::Url;
 
 use super::{PhotoKey, Pictures};
+
+/// The folder of notes about people who were erased.
+const ERASURES: &str = "erasures";
 
 /// Why the configured place cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -135,6 +138,37 @@ impl PhotoStore {
         let folder = self.folder_of(municipality, photo);
         let files = self.objects.list(Some(&folder)).map_ok(|file| file.location).boxed();
         self.objects.delete_stream(files).try_for_each(|_| async { Ok(()) }).await.map_err(failed)
+    }
+
+    /// Notes beside the photos that a person was erased: a backup of the database that is restored later
+    /// does not know. The note is their bare identifier.
+    ///
+    /// # Errors
+    /// [`StoreError::Files`].
+    pub async fn note_erasure(&self, person: PersonId) -> Result<()> {
+        let path = self.prefix.clone().join(ERASURES).join(person.to_string());
+        self.objects.put(&path, Bytes::new().into()).await.map_err(failed)?;
+        Ok(())
+    }
+
+    /// Everybody whose erasure is noted.
+    ///
+    /// # Errors
+    /// [`StoreError::Files`].
+    pub async fn noted_erasures(&self) -> Result<Vec<PersonId>> {
+        let folder = self.prefix.clone().join(ERASURES);
+        let notes = self.objects.list(Some(&folder)).map_ok(|file| file.location);
+        let names: Vec<_> = notes.try_collect().await.map_err(failed)?;
+        Ok(names.iter().filter_map(|name| name.filename()?.parse().ok()).collect())
+    }
+
+    /// Stores the bytes of one rendition as they are, for a restored backup.
+    ///
+    /// # Errors
+    /// [`StoreError::Files`].
+    pub async fn put_back(&self, key: &PhotoKey, rendition: Rendition, bytes: Bytes) -> Result<()> {
+        self.objects.put(&self.path(key, rendition), bytes.into()).await.map_err(failed)?;
+        Ok(())
     }
 
     /// Writes and deletes a small file: whether photos can be stored now.

@@ -78,6 +78,14 @@ pub struct TableMap {
     pub person: Option<String>,
     /// The column that names the complaint the row belongs to.
     pub case: Option<String>,
+    /// SQL that finds rows among them which are somebody else's as well, and stay.
+    pub unless: Option<String>,
+    /// Whether its rows can only go after their person.
+    #[serde(default)]
+    pub after_person: bool,
+    /// Whether rows of all town halls lie together although they name one.
+    #[serde(default)]
+    pub anywhere: bool,
     /// What becomes of a person's rows.
     #[serde(default)]
     pub erase: Erase,
@@ -86,9 +94,9 @@ pub struct TableMap {
 }
 
 impl TableMap {
-    /// Whether its rows belong to one municipality each, or are found through rows that do.
+    /// Whether its rows are one town hall's each, and are gone through town by town.
     pub fn is_by_town(&self) -> bool {
-        self.columns.contains_key("municipality_id") && self.name != "follows" || self.case.is_some()
+        self.columns.contains_key("municipality_id") && !self.anywhere
     }
 
     /// Whether it holds something about people who are not staff.

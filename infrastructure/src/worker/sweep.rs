@@ -17,9 +17,10 @@ use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
 use super::Shared;
-use crate::db::SqlStore;
+use crate::{db::SqlStore, privacy::upkeep};
 
 const EVERY: Duration = Duration::from_secs(60);
+const SEALED_EVERY: Duration = Duration::from_secs(1);
 
 /// What a sweep found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,6 +74,22 @@ impl Shared {
             }
             if let Err(error) = self.remove_unattached_photos().await {
                 tracing::warn!(%error, "unattached photos were not all removed");
+            }
+            let photos = self.worker.composer.photos.as_ref();
+            if let Err(error) = upkeep::upkeep(&self.worker.store, photos, (self.worker.now)()).await {
+                tracing::warn!(%error, "not everything was erased that should be");
+            }
+        }
+    }
+
+    /// Chains audit entries, so that none can be changed unseen for longer than a second.
+    pub(super) async fn seal_every_second(self: Arc<Self>) {
+        let mut second = interval(SEALED_EVERY);
+        second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            second.tick().await;
+            if let Err(error) = upkeep::seal(&self.worker.store, (self.worker.now)()).await {
+                tracing::warn!(%error, "the audit log could not be sealed");
             }
         }
     }

@@ -131,6 +131,7 @@ impl World {
             ("address", add("admin/addresses", json!({"street": "Ring", "house_number": "1"})).await),
             ("rule", add("admin/routing-rules", rule).await),
             ("staff", add("admin/staff", clerk).await),
+            ("tester", add("admin/testers", json!({"email": "tester@example.org"})).await),
         ]);
 
         let photo = self.rathaus.request(reqwest::Method::POST, &place("photos")).body(jpeg(1));
@@ -153,6 +154,15 @@ impl World {
         let registered = self.rathaus.put(&format!("/v1/me/devices/{device}"), &phone).bearer(&citizen);
         assert_eq!(registered.send().await.status, 204);
         ids.insert("device_id", device);
+        // Somebody who reported here and nowhere else, unlike those who try every operation.
+        let resident = self.rathaus.citizen(&format!("resident@{slug}.example")).await;
+        let theirs = json!({
+            "category": "illegal-waste", "description": "Noch mehr Reifen.", "location": {"lat": 51.59, "lon": 12.58},
+        });
+        let theirs = self.rathaus.post(&place("complaints"), &theirs);
+        let _: Value = theirs.bearer(resident["access_token"].as_str().unwrap()).expect(201).await;
+        let me = self.rathaus.me(&resident).await;
+        ids.insert("person", me["id"].as_str().unwrap().to_owned());
 
         let department = department.parse().unwrap();
         self.employ_all(&town, department).await;

@@ -75,6 +75,12 @@ async fn creations<'a>(
             json!({"name": "Forst"}),
         ),
         register(
+            "/v1/municipalities/{municipality}/admin/testers",
+            "testers",
+            json!({"email": "erika@example.org"}),
+            json!({"email": "kim@example.org"}),
+        ),
+        register(
             "/v1/municipalities/{municipality}/admin/categories",
             "categories",
             json!({

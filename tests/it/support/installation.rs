@@ -14,7 +14,7 @@ pub struct Installation {
     pub server: Server,
     client: Client,
     database: TestDatabase,
-    _files: TempDir,
+    files: TempDir,
 }
 
 /// The secret of every test's installation.
@@ -48,7 +48,7 @@ impl Installation {
         let mut config = config(&database, &files);
         set(&mut config);
         let server = Server::start(config, clock.clone(), Role::Api).await.unwrap();
-        Self { clock, server, client: Client::new(), database, _files: files }
+        Self { clock, server, client: Client::new(), database, files }
     }
 
     /// What is stored, for what no route shows.
@@ -59,6 +59,11 @@ impl Installation {
     /// Where it is stored.
     pub fn database(&self) -> &TestDatabase {
         &self.database
+    }
+
+    /// Where photos lie.
+    pub fn files(&self) -> &std::path::Path {
+        self.files.path()
     }
 
     /// A request to this installation.

@@ -8,7 +8,7 @@ pub mod eventually;
 pub mod http;
 pub mod installation;
 pub mod killable;
-mod postgres;
+pub mod postgres;
 mod rows;
 mod sqlite;
 pub mod town;

@@ -162,7 +162,7 @@ fn as_unprivileged_user() -> Command {
 }
 
 /// The folder of the newest server programs, if they are recent enough.
-fn server_programs() -> Option<PathBuf> {
+pub fn server_programs() -> Option<PathBuf> {
     let debian = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let named = env::var_os("PG_BIN").map(PathBuf::from);
     let on_path: Vec<_> =

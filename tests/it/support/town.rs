@@ -10,6 +10,7 @@ use domain::{
     geo::{Geometry, MultiPolygon},
     municipalities::{
         Area, AreaKind, Municipality,
+        legal::LegalFacts,
         service::{NewMunicipality, found},
     },
     staff::{
@@ -23,6 +24,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::installation::Installation;
+use crate::privacy::legal::complete;
 
 /// A rectangle from the south-west corner to the north-east corner.
 pub fn rectangle(west: f64, south: f64, east: f64, north: f64) -> MultiPolygon {
@@ -31,8 +33,19 @@ pub fn rectangle(west: f64, south: f64, east: f64, north: f64) -> MultiPolygon {
 }
 
 impl Installation {
-    /// Adds a town hall with a boundary around 51.59 north, 12.58 east.
+    /// Adds a town hall with a boundary around 51.59 north, 12.58 east, whose service has started.
     pub async fn found(&self, slug: &str, name: &str) -> Municipality {
+        let town = self.found_unstarted(slug, name).await;
+        let mut facts: LegalFacts = serde_json::from_value(complete()).unwrap();
+        facts.live_on = Some(self.clock.now().date_naive());
+        let tx = self.store().begin(Scope::Municipality(town.id)).await.unwrap();
+        tx.put_legal_facts(self.clock.now(), &facts, 0).await.unwrap();
+        tx.commit().await.unwrap();
+        town
+    }
+
+    /// The same, but it has said nothing yet of what it must say before the service starts.
+    pub async fn found_unstarted(&self, slug: &str, name: &str) -> Municipality {
         let new = NewMunicipality {
             slug: Slug::parse(slug).unwrap(),
             name: Name::parse(name).unwrap(),

@@ -16,6 +16,7 @@ use domain::{
     ids::DepartmentId,
     municipalities::{
         Address, Area, Department, House, Municipality,
+        legal::LegalFacts,
         service::{self, NewMunicipality},
     },
     routing::service::{NewRule, create},
@@ -68,7 +69,10 @@ pub async fn found(store: &SqlStore, passwords: &Passwords, ctx: &Ctx<Operator>)
     let admin = employ(store, ctx, &town, admin, &hash).await?.member;
     let clerk = person(CLERK, "C. Muster", Role::Clerk, vec![ordnungsamt])?;
     employ(store, ctx, &town, clerk, &hash).await?;
-    let rules = rules(store, &ctx.with(acting(admin, &town)), &ids).await?;
+    let acting = ctx.with(acting(admin, &town));
+    let rules = rules(store, &acting, &ids).await?;
+    let facts = LegalFacts { live_on: Some(ctx.now.date_naive()), ..written::legal()? };
+    service::legal::put(store, &acting, 0, facts).await?;
     Ok(format!(
         "Bad Düben is set up: {} offices, {areas} areas, {houses} houses, {categories} categories, \
          {rules} routing rules",

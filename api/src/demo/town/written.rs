@@ -6,7 +6,7 @@ use domain::{
     categories::Names,
     complaints::promise::Promise,
     geo::{Geometry, MultiPolygon},
-    municipalities::AreaKind,
+    municipalities::{AreaKind, legal::LegalFacts},
     routing::{Actions, ConditionTree},
     text::{EmailAddress, Name, Slug, Street},
 };
@@ -127,6 +127,11 @@ pub fn categories() -> Result<Vec<WrittenCategory>, Failure> {
 pub fn houses() -> Result<Vec<WrittenHouse>, Failure> {
     let mut lines = csv::Reader::from_reader(include_str!("../data/addresses.csv").as_bytes());
     Ok(lines.deserialize().collect::<Result<_, _>>()?)
+}
+
+/// What the law asks the town to say: complete, and made up.
+pub fn legal() -> Result<LegalFacts, Failure> {
+    Ok(serde_json::from_str(include_str!("../data/legal.json"))?)
 }
 
 /// The rules in the order they are tried. `ids` gives identifiers for the names and codes in them.

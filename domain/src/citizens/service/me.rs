@@ -1,7 +1,8 @@
 //! What people see and change of themselves.
 
 use crate::{
-    Ctx, Error, Result, Scope, Store, StoreError, Tx,
+    Ctx, Error, Result, Scope, Store, StoreError,
+    audit::{Deed, Subject, note},
     citizens::{self, Account},
     context::{Locale, Person},
     text::Name,
@@ -69,33 +70,14 @@ pub async fn change(store: &dyn Store, ctx: &Ctx<Person>, version: i64, changes:
     Ok(Profile { person, account })
 }
 
-/// Removes a person: sessions, devices and ties at once, complaints lose their reporter. Whoever
-/// also works in a town hall keeps the sign-in for that.
+/// Erases a person: everything that is theirs goes, and complaints stay without what says whose they
+/// were. Whoever also works in a town hall keeps the sign-in for that.
 ///
 /// # Errors
 /// Those of storage.
 pub async fn erase(store: &dyn Store, ctx: &Ctx<Person>) -> Result<()> {
     let tx = store.begin(Scope::Installation).await?;
-    if let Some(id) = ctx.actor.account
-        && let Some(account) = tx.account(id).await?
-    {
-        leave(&*tx, account).await?;
-    }
-    tx.erase_person(ctx.actor.person).await?;
+    tx.erase_person(ctx.now, ctx.actor.person).await?;
+    note(&*tx, ctx, Deed::Erased, Subject::Person(ctx.actor.person)).await?;
     Ok(tx.commit().await?)
-}
-
-async fn leave(tx: &dyn Tx, account: Account) -> Result<()> {
-    if let Some(email) = &account.email {
-        tx.forget_codes(&email.clone().into()).await?;
-    }
-    if let Some(phone) = &account.phone {
-        tx.forget_codes(&phone.clone().into()).await?;
-    }
-    if tx.password_hash(account.id).await?.is_some() {
-        tx.update_account(&Account { person: None, name: None, phone: None, ..account }).await?;
-    } else {
-        tx.delete_account(account.id).await?;
-    }
-    Ok(())
 }

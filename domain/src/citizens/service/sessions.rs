@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 
 use crate::{
     Code, Ctx, Error, Reads, Result, Scope, Store, Tx,
+    audit::{Deed, Subject, note},
     citizens::{
         Account, Address, CodePurpose, Person, PersonKind, Presented, Session, SessionKind,
         code::GUESSES_PER_CLIENT,
@@ -79,6 +80,7 @@ pub async fn sign_in(store: &dyn Store, ctx: &Ctx<Visitor>, given: SignIn) -> Re
         ..Session::begin(ctx, SessionKind::Citizen, Some(person), Some(account.id), given.idle)
     };
     tx.insert_session(&session).await?;
+    note(&*tx, ctx, Deed::SignedIn, Subject::Account(account.id)).await?;
     tx.commit().await?;
     Ok(session)
 }

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::inbox::{Dossier, dossier};
 use crate::{
     Code, Ctx, Error, Reads, Result, Scope, Store, Tx,
+    audit::{Accountable, Deed, Subject, note},
     complaints::{
         Action, Complaint, Status, Step,
         notice::{to_desk, to_reporter},
@@ -19,7 +20,7 @@ use crate::{
 };
 
 /// Somebody on the town hall's side.
-pub trait AtDesk: Send + Sync {
+pub trait AtDesk: Accountable + Send + Sync {
     /// The town hall.
     fn municipality(&self) -> MunicipalityId;
     /// What kind of actor it is.
@@ -149,6 +150,7 @@ impl<'a, A: AtDesk> Case<'a, A> {
         let (ctx, id) = (self.ctx, self.complaint.id);
         self.complaint.updated_at = ctx.now;
         self.tx.update_complaint(&self.complaint).await?;
+        note(&*self.tx, ctx, Deed::Changed, Subject::Complaint(id)).await?;
         // The steps share one moment; their identifiers keep them in order.
         let mut ids: Vec<HistoryId> = self.steps.iter().map(|_| ctx.id()).collect();
         ids.sort();

@@ -3,6 +3,7 @@
 use super::case::find;
 use crate::{
     Ctx, Error, Reads, Result, Scope, Store,
+    audit::{Deed, Subject, note},
     categories::Category,
     complaints::{Complaint, Photo, Status, Step, port::InboxFilter, service::Intake},
     context::{Permission, Staff},
@@ -85,9 +86,12 @@ pub async fn inbox(
 /// [`crate::Code::NotFound`] where it is not one's business.
 pub async fn show(store: &dyn Store, ctx: &Ctx<Staff>, id: ComplaintId) -> Result<Dossier> {
     ctx.require(Permission::ReadComplaints)?;
-    let reads = store.read(Scope::Municipality(ctx.actor.municipality)).await?;
-    let complaint = find(reads.as_ref(), &ctx.actor, id).await?;
-    dossier(reads.as_ref(), complaint).await
+    let tx = store.begin(ctx.scope()).await?;
+    let complaint = find(&*tx, &ctx.actor, id).await?;
+    let dossier = dossier(&*tx, complaint).await?;
+    note(&*tx, ctx, Deed::Read, Subject::Complaint(id)).await?;
+    tx.commit().await?;
+    Ok(dossier)
 }
 
 /// What happened to a complaint, oldest first, and the staff who did it.
@@ -100,9 +104,12 @@ pub async fn history(
     id: ComplaintId,
 ) -> Result<(Vec<Step>, Vec<Member>)> {
     ctx.require(Permission::ReadComplaints)?;
-    let reads = store.read(Scope::Municipality(ctx.actor.municipality)).await?;
-    find(reads.as_ref(), &ctx.actor, id).await?;
-    Ok((reads.steps(id).await?, reads.staff().await?))
+    let tx = store.begin(ctx.scope()).await?;
+    find(&*tx, &ctx.actor, id).await?;
+    let history = (tx.steps(id).await?, tx.staff().await?);
+    note(&*tx, ctx, Deed::Read, Subject::Complaint(id)).await?;
+    tx.commit().await?;
+    Ok(history)
 }
 
 /// Why a complaint is on this desk, the latest decision first, and the town hall's departments.

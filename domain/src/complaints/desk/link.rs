@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     Code, Ctx, Error, Result, Scope, Store,
+    audit::{Deed, Subject, note},
     complaints::{Status, Step},
     context::DeskLink,
     ids::DepartmentId,
@@ -52,13 +53,15 @@ pub struct DeskView {
 /// [`Code::NotFound`] where it is gone or lies on another desk by now.
 pub async fn look(store: &dyn Store, ctx: &Ctx<DeskLink>) -> Result<DeskView> {
     let link = ctx.actor;
-    let reads = store.read(Scope::Municipality(link.municipality)).await?;
-    let complaint = find(reads.as_ref(), &link, link.complaint).await?;
-    let municipality = reads.municipality_by_id(link.municipality).await?.ok_or_else(Error::not_found)?;
-    let steps = reads.steps(complaint.id).await?;
-    let mut others = reads.departments().await?;
+    let tx = store.begin(Scope::Municipality(link.municipality)).await?;
+    let complaint = find(&*tx, &link, link.complaint).await?;
+    let municipality = tx.municipality_by_id(link.municipality).await?.ok_or_else(Error::not_found)?;
+    let steps = tx.steps(complaint.id).await?;
+    let mut others = tx.departments().await?;
     others.retain(|department| department.id != complaint.department);
-    let dossier = dossier(reads.as_ref(), complaint).await?;
+    let dossier = dossier(&*tx, complaint).await?;
+    note(&*tx, ctx, Deed::Read, Subject::Complaint(link.complaint)).await?;
+    tx.commit().await?;
     Ok(DeskView { municipality, dossier, steps, others })
 }
 

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::sender;
 use crate::{
     Code, Ctx, Error, Reads, Result, Scope, Store, StoreError,
+    audit::{Deed, Subject, note},
     complaints::{
         Complaint, Photo,
         desk::AtDesk,
@@ -156,8 +157,26 @@ fn repeated(known: Photo, ctx: &Ctx<Reporter>, content: ContentHash) -> Result<P
 ///
 /// # Errors
 /// [`Code::NotFound`] for everybody else.
-pub async fn show(store: &dyn Store, viewer: &Viewer, town: MunicipalityId, photo: PhotoId) -> Result<Shown> {
-    let reads = store.read(Scope::Municipality(town)).await?;
+pub async fn show(
+    store: &dyn Store,
+    ctx: &Ctx<Viewer>,
+    town: MunicipalityId,
+    photo: PhotoId,
+) -> Result<Shown> {
+    let scope = Scope::Municipality(town);
+    let Viewer::Staff(staff) = &ctx.actor else {
+        return shown(store.read(scope).await?.as_ref(), &ctx.actor, photo).await;
+    };
+    let tx = store.begin(scope).await?;
+    let shown = shown(&*tx, &ctx.actor, photo).await?;
+    if !shown.public {
+        note(&*tx, &ctx.with(staff.clone()), Deed::Read, Subject::Photo(photo)).await?;
+        tx.commit().await?;
+    }
+    Ok(shown)
+}
+
+async fn shown(reads: &dyn Reads, viewer: &Viewer, photo: PhotoId) -> Result<Shown> {
     let photo = reads.photo(photo).await?.ok_or_else(Error::not_found)?;
     let Some(complaint) = photo.complaint else {
         return if viewer.sent(&photo) {
@@ -167,7 +186,7 @@ pub async fn show(store: &dyn Store, viewer: &Viewer, town: MunicipalityId, phot
         };
     };
     let complaint = reads.complaint(complaint).await?.ok_or_else(Error::not_found)?;
-    let public = photo.released_at.is_some() && is_public(&*reads, &complaint).await?;
+    let public = photo.released_at.is_some() && is_public(reads, &complaint).await?;
     if public || viewer.sees(&complaint) { Ok(Shown { photo, public }) } else { Err(Error::not_found()) }
 }
 

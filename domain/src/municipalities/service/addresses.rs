@@ -3,6 +3,7 @@
 use super::super::address_import::{self, Fault, Line, MAX_ADDRESSES, Mode, OnFault, Report};
 use crate::{
     Code, Ctx, Error, Reads, Result, Scope, Store, Violation,
+    audit::{Accountable, Deed, Subject, note},
     context::{Operator, Permission, Staff},
     geo::Point,
     idempotency::{Once, Outcome},
@@ -81,6 +82,7 @@ pub async fn create(
     let address = Address { id: ctx.id(), street, house, postal_code, point, area, version: 1 };
     let address = placed(&*tx, ctx.actor.municipality, address).await?;
     tx.insert_address(ctx.now, &address).await.map_err(Error::conflict)?;
+    note(&*tx, ctx, Deed::Created, Subject::Address(address.id)).await?;
     once.remember(&*tx, ctx.now, &address).await?;
     tx.commit().await?;
     Ok(Outcome::Done(address))
@@ -108,6 +110,7 @@ pub async fn change(
     address.area = change.area.unwrap_or(address.area);
     let address = placed(&*tx, ctx.actor.municipality, address).await?;
     tx.update_address(&address).await.map_err(Error::conflict)?;
+    note(&*tx, ctx, Deed::Changed, Subject::Address(id)).await?;
     tx.commit().await?;
     Ok(Address { version: version + 1, ..address })
 }
@@ -118,6 +121,7 @@ pub async fn remove(store: &dyn Store, ctx: &Ctx<Staff>, id: AddressId, version:
     let tx = store.begin(ctx.scope()).await?;
     tx.address_by_id(id).await?.ok_or_else(Error::not_found)?;
     tx.delete_address(id, version).await.map_err(Error::conflict)?;
+    note(&*tx, ctx, Deed::Removed, Subject::Address(id)).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -153,7 +157,7 @@ pub async fn import_by_operator(
     take_in(store, ctx, town, lines, mode, on_fault).await
 }
 
-async fn take_in<A: Sync>(
+async fn take_in<A: Accountable + Sync>(
     store: &dyn Store,
     ctx: &Ctx<A>,
     town: MunicipalityId,
@@ -183,11 +187,13 @@ async fn take_in<A: Sync>(
     for slice in plan.put.chunks(SLICE) {
         let tx = store.begin(scope).await?;
         tx.put_addresses(ctx.now, slice).await?;
+        note(&*tx, ctx, Deed::Imported, Subject::Addresses).await?;
         tx.commit().await?;
     }
     for slice in plan.gone.chunks(SLICE) {
         let tx = store.begin(scope).await?;
         tx.delete_addresses(slice).await?;
+        note(&*tx, ctx, Deed::Removed, Subject::Addresses).await?;
         tx.commit().await?;
     }
     Ok(plan.report)

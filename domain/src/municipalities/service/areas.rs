@@ -3,6 +3,7 @@
 use super::MAX_ENTRIES;
 use crate::{
     Code, Ctx, Error, Result, Store,
+    audit::{Deed, Subject, note},
     context::{Permission, Staff},
     geo::MultiPolygon,
     idempotency::{Once, Outcome},
@@ -70,6 +71,7 @@ pub async fn create(
     let NewArea { code, name, kind, geometry } = new;
     let area = Area { id: ctx.id(), code, name, kind, geometry, version: 1 };
     tx.insert_area(ctx.now, &area).await.map_err(Error::conflict)?;
+    note(&*tx, ctx, Deed::Created, Subject::Area(area.id)).await?;
     once.remember(&*tx, ctx.now, &area).await?;
     tx.commit().await?;
     Ok(Outcome::Done(area))
@@ -95,6 +97,7 @@ pub async fn change(
     area.kind = change.kind.unwrap_or(area.kind);
     area.geometry = change.geometry.unwrap_or(area.geometry);
     tx.update_area(&area).await?;
+    note(&*tx, ctx, Deed::Changed, Subject::Area(id)).await?;
     tx.commit().await?;
     Ok(Area { version: version + 1, ..area })
 }
@@ -110,6 +113,7 @@ pub async fn remove(store: &dyn Store, ctx: &Ctx<Staff>, id: AreaId, version: i6
     tx.area(id).await?.ok_or_else(Error::not_found)?;
     unused_by_rules(&*tx, id).await?;
     tx.delete_area(id, version).await.map_err(Error::conflict)?;
+    note(&*tx, ctx, Deed::Removed, Subject::Area(id)).await?;
     tx.commit().await?;
     Ok(())
 }

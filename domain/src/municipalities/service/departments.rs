@@ -3,6 +3,7 @@
 use super::MAX_ENTRIES;
 use crate::{
     Code, Ctx, Error, Result, Store, StoreError,
+    audit::{Deed, Subject, note},
     context::{Permission, Staff},
     idempotency::{Once, Outcome},
     ids::DepartmentId,
@@ -75,6 +76,7 @@ pub async fn create(
         version: 1,
     };
     tx.insert_department(ctx.now, &department).await.map_err(Error::conflict)?;
+    note(&*tx, ctx, Deed::Created, Subject::Department(department.id)).await?;
     once.remember(&*tx, ctx.now, &department).await?;
     tx.commit().await?;
     Ok(Outcome::Done(department))
@@ -112,6 +114,7 @@ pub async fn change(
         _ => {}
     }
     tx.update_department(&department).await.map_err(Error::conflict)?;
+    note(&*tx, ctx, Deed::Changed, Subject::Department(id)).await?;
     tx.commit().await?;
     Ok(Department { version: version + 1, ..department })
 }
@@ -130,6 +133,7 @@ pub async fn remove(store: &dyn Store, ctx: &Ctx<Staff>, id: DepartmentId, versi
     }
     unused_by_rules(&*tx, id).await?;
     tx.delete_department(id, version).await.map_err(Error::conflict)?;
+    note(&*tx, ctx, Deed::Removed, Subject::Department(id)).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 pub mod addresses;
 pub mod areas;
 pub mod departments;
+pub mod legal;
 pub mod settings;
 
 use chrono_tz::Tz;

@@ -4,10 +4,12 @@ use chrono_tz::Tz;
 
 use crate::{
     Code, Ctx, Error, Locale, Result, Store, StoreError, Tx,
+    audit::{Deed, Subject, note},
     context::{Permission, Staff},
     geo::MultiPolygon,
     municipalities::Municipality,
     phone::Phone,
+    privacy::Periods,
     text::{EmailAddress, Name, WebAddress},
     time::FederalState,
 };
@@ -85,7 +87,28 @@ pub async fn change(
     if let Some(website) = change.website {
         settings.website = website;
     }
-    write(tx, town).await
+    write(tx, ctx, town).await
+}
+
+/// Decides at `version` of the town hall how long what is kept is kept. Takes effect in the next night.
+///
+/// # Errors
+/// [`Code::OutOfRange`] and [`Code::Contradiction`] at the period; stale where it changed since.
+pub async fn set_retention(
+    store: &dyn Store,
+    ctx: &Ctx<Staff>,
+    version: i64,
+    periods: Periods,
+) -> Result<Municipality> {
+    ctx.require(Permission::ManageSettings)?;
+    let violations = periods.violations();
+    if !violations.is_empty() {
+        return Err(Error::violations(violations));
+    }
+    let tx = store.begin(ctx.scope()).await?;
+    let mut town = at(&*tx, ctx, version).await?;
+    town.settings.retention = periods;
+    write(tx, ctx, town).await
 }
 
 /// Draws the boundary anew at `version` of the town hall, or takes it away: then every place is
@@ -102,7 +125,7 @@ pub async fn set_boundary(
     ctx.require(Permission::ManageSettings)?;
     let tx = store.begin(ctx.scope()).await?;
     let town = at(&*tx, ctx, version).await?;
-    write(tx, Municipality { boundary, ..town }).await
+    write(tx, ctx, Municipality { boundary, ..town }).await
 }
 
 async fn at(tx: &dyn Tx, ctx: &Ctx<Staff>, version: i64) -> Result<Municipality> {
@@ -111,8 +134,9 @@ async fn at(tx: &dyn Tx, ctx: &Ctx<Staff>, version: i64) -> Result<Municipality>
 }
 
 /// Raises the register's version as well, so that nobody goes on with what was prepared before.
-async fn write(tx: Box<dyn Tx>, town: Municipality) -> Result<Municipality> {
+async fn write(tx: Box<dyn Tx>, ctx: &Ctx<Staff>, town: Municipality) -> Result<Municipality> {
     tx.update_municipality(&town).await?;
+    note(&*tx, ctx, Deed::Changed, Subject::Settings(town.id)).await?;
     tx.commit().await?;
     Ok(Municipality { version: town.version + 1, ..town })
 }

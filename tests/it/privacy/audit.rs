@@ -1,0 +1,148 @@
+//! Who looked at what, and that nobody can change it unseen.
+
+use std::time::Instant;
+
+use domain::{
+    Scope,
+    audit::{Entry, port::AuditWrites, verify::Fault},
+    ids::AuditId,
+    staff::Role,
+};
+use infrastructure::privacy::upkeep;
+use sea_orm::{ConnectionTrait, Database};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::planted::INBOX;
+use crate::{
+    auth::PASSWORD,
+    desk::town::Town,
+    support::{Engine, on_both},
+    tenancy::catalogue::texts,
+};
+
+on_both!(
+    staff_leave_a_trace_when_they_look,
+    signing_in_and_roles_leave_a_trace,
+    nobody_who_serves_can_change_it,
+    one_changed_row_among_100_000_is_found,
+);
+
+impl Town {
+    /// Who did what to what, sorted, past row-level security.
+    async fn trail(&self) -> Vec<String> {
+        let connection = Database::connect(&self.rathaus.database().superuser_url).await.unwrap();
+        let sql = "SELECT actor_kind || ' ' || deed || ' ' || subject_kind FROM audit_entries ORDER BY 1";
+        let lines = texts::<1>(&connection, sql).await;
+        connection.close().await.unwrap();
+        lines.into_iter().map(|[line]| line).collect()
+    }
+}
+
+async fn staff_leave_a_trace_when_they_look(town: Town) {
+    let (_, clerk) = town.staff(Role::Clerk, &[&town.front]).await;
+    let (_, stranger) = town.staff(Role::Clerk, &[&town.works]).await;
+    let complaint = town.complaint(1, &town.front).await;
+    let look = |path: &str, token: &str| town.rathaus.get(&format!("{INBOX}{path}")).bearer(token);
+    let _: Value = look("", &clerk).expect(200).await;
+    assert_eq!(town.trail().await, Vec::<String>::new(), "lists leave none");
+    look(&format!("/{}", complaint.id), &stranger).expect_problem(404, "not_found").await;
+    assert_eq!(town.trail().await, Vec::<String>::new(), "who sees nothing leaves none");
+    let _: Value = look(&format!("/{}", complaint.id), &clerk).expect(200).await;
+    let _: Value = look(&format!("/{}/history", complaint.id), &clerk).expect(200).await;
+    town.rathaus.get(&town.link(complaint.id, town.front.id)).send().await;
+    let expected = ["desk_link read complaint", "staff read complaint", "staff read complaint"];
+    assert_eq!(town.trail().await, expected);
+}
+
+async fn signing_in_and_roles_leave_a_trace(town: Town) {
+    let (_, admin) = town.staff(Role::Admin, &[]).await;
+    town.rathaus.citizen("erika@example.org").await;
+    town.rathaus.staff_account("kim@example.org").await;
+    let sign_in = json!({"email": "kim@example.org", "password": PASSWORD});
+    let _: Value = town.rathaus.post("/v1/auth/staff-sessions", &sign_in).expect(201).await;
+    let admins = "/v1/municipalities/bad-dueben/admin";
+    let new = json!({"name": "Kim", "email": "kim@example.org", "role": "clerk", "departments": []});
+    let invited: Value = town.rathaus.post(&format!("{admins}/staff"), &new).bearer(&admin).expect(201).await;
+    let place = format!("{admins}/staff/{}", invited["id"].as_str().unwrap());
+    let promoted = town.rathaus.request(reqwest::Method::PATCH, &place).json(&json!({"role": "lead"}));
+    let promoted = crate::support::http::Call(promoted).bearer(&admin).header("if-match", "\"v1\"");
+    let _: Value = promoted.expect(200).await;
+    let made = town.rathaus.post(&format!("{admins}/departments"), &json!({"name": "Forst"})).bearer(&admin);
+    let _: Value = made.expect(201).await;
+    let refused = town.rathaus.post(&format!("{admins}/departments"), &json!({"name": "Forst"}));
+    refused.bearer(&admin).expect_problem(409, "already_exists").await;
+    let expected = [
+        "staff changed staff",
+        "staff created department",
+        "staff created staff",
+        "visitor signed_in account",
+        "visitor signed_in account",
+    ];
+    assert_eq!(town.trail().await, expected, "what was refused leaves none");
+}
+
+async fn nobody_who_serves_can_change_it(town: Town) {
+    let complaint = town.complaint(1, &town.front).await;
+    town.rathaus.get(&town.link(complaint.id, town.front.id)).send().await;
+    assert_eq!(upkeep::seal(town.rathaus.store(), town.now()).await.unwrap(), 1);
+    assert_eq!(upkeep::seal(town.rathaus.store(), town.now()).await.unwrap(), 0);
+    let writer = town.rathaus.store().connections().writer();
+    for table in ["audit_entries", "audit_blocks"] {
+        for attempt in [format!("DELETE FROM {table}"), format!("UPDATE {table} SET id = id")] {
+            let attempt = attempt.replace("audit_blocks SET id = id", "audit_blocks SET number = number");
+            assert!(writer.execute_unprepared(&attempt).await.is_err(), "{attempt}");
+        }
+    }
+    let verdict = town.rathaus.store().installation().verify_audit().await.unwrap();
+    assert_eq!((verdict.sealed, verdict.blocks, verdict.faults.len()), (1, 1, 0));
+}
+
+/// Somebody who owns the database changes one entry behind everybody's back.
+async fn one_changed_row_among_100_000_is_found(town: Town) {
+    let store = town.rathaus.store();
+    let ids: Vec<Uuid> = (0..100_001).map(|_| Uuid::now_v7()).collect();
+    for slice in ids.chunks(2_000) {
+        let db = store.transaction(Scope::Installation).await.unwrap();
+        for id in slice {
+            let entry = Entry {
+                id: AuditId(*id),
+                at: town.now(),
+                municipality: Some(town.town.id),
+                actor_kind: "staff".to_owned(),
+                actor: Some(town.town.id.0),
+                deed: "read".to_owned(),
+                subject_kind: "complaint".to_owned(),
+                subject: Some(*id),
+            };
+            db.insert_audit_entry(&entry).await.unwrap();
+        }
+        db.finish().await.unwrap();
+        // The last one stays unsealed.
+        if slice.len() == 2_000 {
+            upkeep::seal(store, town.now()).await.unwrap();
+        }
+    }
+    let begun = Instant::now();
+    let verdict = store.installation().verify_audit().await.unwrap();
+    assert_eq!((verdict.sealed, verdict.faults.len(), verdict.unsealed.len()), (100_000, 0, 1));
+    println!("100,000 entries verified in {} ms", begun.elapsed().as_millis());
+
+    let changed = ids[77_777];
+    let owner = Database::connect(&town.rathaus.database().superuser_url).await.unwrap();
+    let literal = match town.rathaus.database().engine {
+        Engine::Sqlite => {
+            owner.execute_unprepared("DROP TRIGGER audit_entries_no_update").await.unwrap();
+            format!("X'{}'", changed.simple())
+        }
+        Engine::Postgres => format!("'{changed}'"),
+    };
+    let update = format!("UPDATE audit_entries SET deed = 'searched' WHERE id = {literal}");
+    assert_eq!(owner.execute_unprepared(&update).await.unwrap().rows_affected(), 1);
+    owner.close().await.unwrap();
+    let begun = Instant::now();
+    let verdict = store.installation().verify_audit().await.unwrap();
+    println!("the changed one was found in {} ms", begun.elapsed().as_millis());
+    assert_eq!(verdict.faults.len(), 1, "{:?}", verdict.faults);
+    assert!(matches!(verdict.faults[0], Fault::EntryChanged { entry, .. } if entry.0 == changed));
+}
