@@ -80,22 +80,27 @@ lint_openapi() {
 
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
-# Tries the API the demo serves, as README.md shows, but briefly and with one seed.
-run_schemathesis() {
-    local demo status
-    (cd "$scratch" && RATHAUS__HTTP__LISTEN="127.0.0.1:$(free_port)" RATHAUS__HTTP__REQUESTS_PER_MINUTE=4000000000 \
-        exec "$target/rathaus" demo) >"$scratch/demo.log" 2>&1 &
+# with_demo COMMAND…: runs it while the demo serves, with what the demo wrote down for others to try.
+with_demo() {
+    local demo status folder
+    folder=$(mktemp -d -p "$scratch")
+    (cd "$folder" && RATHAUS__HTTP__LISTEN="127.0.0.1:$(free_port)" RATHAUS__HTTP__REQUESTS_PER_MINUTE=4000000000 \
+        exec "$target/rathaus" demo) >"$folder/demo.log" 2>&1 &
     demo=$!
     set +e
     for _ in $(seq 120); do
-        [ -s "$scratch/data/demo/try.env" ] || sleep 0.5
+        [ -s "$folder/data/demo/try.env" ] || sleep 0.5
     done
-    (set -ea; source "$scratch/data/demo/try.env"
-        .venv/bin/schemathesis run "$RATHAUS/openapi.json" --checks all --seed 1 --max-examples 4)
+    (set -ea; source "$folder/data/demo/try.env"; "$@")
     status=$?
     kill "$demo" && wait "$demo"
-    [ "$status" = 0 ] || tail -n 50 "$scratch/demo.log"
+    [ "$status" = 0 ] || tail -n 50 "$folder/demo.log"
     return "$status"
+}
+
+# As README.md shows, but briefly and with one seed.
+run_schemathesis() {
+    .venv/bin/schemathesis run "$RATHAUS/openapi.json" --checks all --seed 1 --max-examples 4
 }
 
 play_demo() { (cd "$scratch" && RATHAUS__HTTP__LISTEN="127.0.0.1:$(free_port)" "$target/rathaus" demo --once); }

@@ -11,6 +11,7 @@ mod m0003_complaints;
 mod m0004_deliveries;
 mod m0005_addresses;
 mod m0008_privacy;
+mod m0009_turns;
 mod table;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_deliveries::Migration),
             Box::new(m0005_addresses::Migration),
             Box::new(m0008_privacy::Migration),
+            Box::new(m0009_turns::Migration),
         ]
     }
 }

@@ -114,6 +114,17 @@ fn the_document_makes_good_clients() {
 /// A request that creates something and whose answer got lost is sent again with the same key. Signing
 /// in has no key: its answers are secrets.
 #[test]
+fn lists_refer_to_what_they_list() {
+    let document = served_document();
+    let schemas = document.pointer("/components/schemas").unwrap().as_object().unwrap();
+    let lists: Vec<_> = schemas.iter().filter(|(name, _)| name.starts_with("Listed_")).collect();
+    assert!(lists.len() > 5, "{lists:?}");
+    for (name, list) in lists {
+        assert!(list.pointer("/properties/items/items/$ref").is_some(), "{name} writes its items out");
+    }
+}
+
+#[test]
 fn whatever_creates_something_takes_an_idempotency_key() {
     let document = served_document();
     let paths = document["paths"].as_object().unwrap().iter();

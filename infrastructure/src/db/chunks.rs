@@ -37,6 +37,7 @@ pub struct Model {
     pub message_id: Uuid,
     pub channel: String,
     pub lane: String,
+    pub rank: i16,
     pub state: String,
     pub due_at: ChronoDateTimeUtc,
     pub size: i32,
@@ -107,6 +108,7 @@ pub(super) async fn plan(
         message_id: Set(message.id.0),
         channel: Set(channel.to_string()),
         lane: Set(message.severity.to_string()),
+        rank: Set(rank(message.severity)),
         state: Set(PENDING.to_owned()),
         due_at: Set(now),
         size: Set(size),
@@ -169,7 +171,7 @@ impl Db<DatabaseTransaction> {
             .and_where(Column::State.eq(PENDING))
             .and_where(Column::DueAt.lte(now))
             .and_where(Column::MunicipalityId.eq(turn.municipality.0))
-            .order_by_expr(rank().into(), Order::Asc)
+            .order_by(Column::Rank, Order::Asc)
             .order_by(Column::DueAt, Order::Asc)
             .limit(most);
         if turn.crisis {
@@ -279,13 +281,13 @@ fn mine(lease: &Lease) -> Condition {
 }
 
 /// One's own matters before broadcasts, danger before all.
-fn rank() -> CaseStatement {
-    let lane = |severity: Severity| Column::Lane.eq(severity.to_string());
-    CaseStatement::new()
-        .case(lane(Severity::Crisis), 0)
-        .case(lane(Severity::Notice), 1)
-        .case(lane(Severity::Important), 2)
-        .finally(3)
+fn rank(severity: Severity) -> i16 {
+    match severity {
+        Severity::Crisis => 0,
+        Severity::Notice => 1,
+        Severity::Important => 2,
+        Severity::Information => 3,
+    }
 }
 
 fn held(row: Model, owner: WorkerId) -> Result<Lease, StoreError> {

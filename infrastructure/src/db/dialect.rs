@@ -115,13 +115,25 @@ pub async fn enter(transaction: &impl ConnectionTrait, scope: Scope) -> Result<(
     configure(transaction, scope, &[]).await
 }
 
-/// Whether several inserts make one statement.
-pub fn gathers(backend: DbBackend) -> bool {
-    backend == DbBackend::Postgres
+/// Several inserts as one statement, for one round trip. PostgreSQL checks references at its end and sees
+/// nothing of the others' rows meanwhile; SQLite makes one insert after the other.
+pub fn at_once(backend: DbBackend, inserts: Vec<InsertStatement>) -> Statement {
+    if backend == DbBackend::Postgres {
+        return backend.build(&with_each_other(inserts));
+    }
+    let mut sql = String::new();
+    let mut values = Vec::new();
+    for insert in inserts {
+        let one = backend.build(&insert);
+        sql.push_str(&one.sql);
+        sql.push_str("; ");
+        values.extend(one.values.into_iter().flat_map(|values| values.0));
+    }
+    Statement::from_sql_and_values(backend, sql, values)
 }
 
-/// Several inserts as one statement, which checks references at its end.
-pub fn at_once(inserts: Vec<InsertStatement>, last: InsertStatement) -> WithQuery {
+fn with_each_other(mut inserts: Vec<InsertStatement>) -> WithQuery {
+    let last = inserts.pop().unwrap_or_default();
     let mut with = WithClause::new();
     for (number, insert) in inserts.into_iter().enumerate() {
         with.cte(
@@ -129,6 +141,19 @@ pub fn at_once(inserts: Vec<InsertStatement>, last: InsertStatement) -> WithQuer
         );
     }
     with.query(last)
+}
+
+/// Has tables counted anew that grew fast, so that statements are planned for what they hold. Answers how
+/// many were. SQLite plans by the form of its indexes alone.
+pub async fn refresh_statistics(connection: &DatabaseConnection) -> Result<i32, DbErr> {
+    if connection.get_database_backend() != DbBackend::Postgres {
+        return Ok(0);
+    }
+    let statement = Statement::from_string(DbBackend::Postgres, "SELECT refresh_statistics() AS counted");
+    match connection.query_one_raw(statement).await? {
+        Some(row) => row.try_get("", "counted"),
+        None => Ok(0),
+    }
 }
 
 /// Takes numbers from the counts of town halls and years, as many as are wanted of each. Answers the

@@ -29,11 +29,8 @@ impl<C: ConnectionTrait + Send> Gathering<C> {
         Self { connection, inserts: Mutex::default() }
     }
 
-    /// Takes an insert along with the next statement. Where that saves no round trip it is made at once.
+    /// Takes an insert along with the next statement.
     pub async fn add(&self, insert: InsertStatement) -> Result<(), DbErr> {
-        if !dialect::gathers(self.get_database_backend()) {
-            return self.connection.execute(&insert).await.map(drop);
-        }
         let many = {
             let mut inserts = self.inserts();
             inserts.push(insert);
@@ -49,12 +46,12 @@ impl<C: ConnectionTrait + Send> Gathering<C> {
     }
 
     async fn send(&self) -> Result<(), DbErr> {
-        let mut inserts = mem::take(&mut *self.inserts());
-        let Some(last) = inserts.pop() else { return Ok(()) };
-        match inserts.is_empty() {
-            true => self.connection.execute(&last).await.map(drop),
-            false => self.connection.execute(&dialect::at_once(inserts, last)).await.map(drop),
+        let inserts = mem::take(&mut *self.inserts());
+        if inserts.is_empty() {
+            return Ok(());
         }
+        let statement = dialect::at_once(self.get_database_backend(), inserts);
+        self.connection.execute_raw(statement).await.map(drop)
     }
 
     fn inserts(&self) -> MutexGuard<'_, Vec<InsertStatement>> {

@@ -151,6 +151,11 @@ impl SqlStore {
         dialect::scrub(self.connections.writer(), thoroughly).await.map_err(failed)
     }
 
+    /// Has tables that grew fast counted anew, so that statements are planned for what they hold.
+    pub async fn refresh_statistics(&self) -> Result<(), StoreError> {
+        dialect::refresh_statistics(self.connections.writer()).await.map(drop).map_err(failed)
+    }
+
     /// The installation-wide tables, one statement at a time.
     pub fn installation(&self) -> Db<DatabaseConnection> {
         let db = Db::reading(self.connections.reader().clone(), Scope::Installation);

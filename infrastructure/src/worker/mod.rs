@@ -148,6 +148,7 @@ impl Shared {
         heart.spawn(self.clone().post_codes());
         heart.spawn(self.clone().sweep_every_minute());
         heart.spawn(self.clone().seal_every_second());
+        heart.spawn(self.clone().refresh_statistics());
         let mut chunks = JoinSet::new();
         self.clone().claim_until_stopped(&mut chunks).await;
         let all_back = async { while chunks.join_next().await.is_some() {} };

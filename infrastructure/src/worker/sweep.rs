@@ -21,6 +21,7 @@ use crate::{db::SqlStore, privacy::upkeep};
 
 const EVERY: Duration = Duration::from_secs(60);
 const SEALED_EVERY: Duration = Duration::from_secs(1);
+const STATISTICS_EVERY: Duration = Duration::from_secs(5);
 
 /// What a sweep found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -90,6 +91,18 @@ impl Shared {
             second.tick().await;
             if let Err(error) = upkeep::seal(&self.worker.store, (self.worker.now)()).await {
                 tracing::warn!(%error, "the audit log could not be sealed");
+            }
+        }
+    }
+
+    /// Lets the planner know of tables that grow fast: an installation's first reports, a large broadcast.
+    pub(super) async fn refresh_statistics(self: Arc<Self>) {
+        let mut moment = interval(STATISTICS_EVERY);
+        moment.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            moment.tick().await;
+            if let Err(error) = self.worker.store.refresh_statistics().await {
+                tracing::warn!(%error, "statistics could not be refreshed");
             }
         }
     }

@@ -67,6 +67,13 @@ enum Filer {
     Anonymous,
 }
 
+/// Whether to look first if the report has been filed before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Look {
+    First,
+    No,
+}
+
 /// Files a complaint: it is on a desk when this answers, unless it waits for the reporter's code.
 ///
 /// The reference is given at once, so a report that is never confirmed leaves a gap: a number that
@@ -84,11 +91,12 @@ pub async fn submit(
     new: NewComplaint,
     once: Once<'_, Submitted>,
 ) -> Result<Outcome<Submitted>> {
-    match file(store, ctx, intake, &new, &once).await {
-        // The same request at the same moment was faster; now it is there to be found.
-        Err(Error::Store(StoreError::Duplicate)) if new.may_repeat => {
-            file(store, ctx, intake, &new, &once).await
-        }
+    let filed = file(store, ctx, intake, &new, &once, Look::No).await;
+    match filed {
+        Err(Error::Store(error)) if !matches!(error, StoreError::Duplicate) => Err(error.into()),
+        // Reports rarely come twice, so whether this one did is asked only where something speaks against
+        // it: its id is taken, its photos are attached, its category is closed by now.
+        Err(_) if new.may_repeat => file(store, ctx, intake, &new, &once, Look::First).await,
         filed => filed,
     }
 }
@@ -99,13 +107,14 @@ async fn file(
     intake: &Intake,
     new: &NewComplaint,
     once: &Once<'_, Submitted>,
+    look: Look,
 ) -> Result<Outcome<Submitted>> {
     let tx = store.begin(Scope::Municipality(intake.town.id)).await?;
     if let Some(answer) = once.replay(&*tx, ctx.now).await? {
         return Ok(Outcome::Replayed(answer));
     }
     let filer = filer(ctx, new.anonymous)?;
-    if new.may_repeat
+    if look == Look::First
         && let Some(known) = tx.complaint(new.id).await?
     {
         return repeated(known, filer, new).map(Outcome::Done);

@@ -1,0 +1,28 @@
+# Generates clients from openapi/rathaus.json and tries them. Sourced by ./check.
+#
+# That a generator exits with 0 proves little: what it does not understand becomes a class without a
+# property, and the value is lost without a word.
+
+try_clients() {
+    local clients=$scratch/clients generator
+    export PATH="$PWD/.venv/bin:$PATH"
+    for generator in kotlin swift6 typescript-fetch python; do
+        openapi-generator-cli generate --input-spec openapi/rathaus.json --generator-name "$generator" \
+            --output "$clients/$generator" >"$scratch/$generator.log" 2>&1 ||
+            { tail -n 20 "$scratch/$generator.log"; return 1; }
+    done
+    models_have_properties "$clients/kotlin" '*/models/*.kt' '^ +val |^enum class '
+    models_have_properties "$clients/swift6" '*/Models/*.swift' '^ +public (var|let|private)|enum .*CaseIterable'
+    .venv/npm/node_modules/.bin/tsc --strict --noEmit --target es2020 --lib es2020,dom --moduleResolution node \
+        "$clients/typescript-fetch/index.ts"
+    PYTHONPATH="$clients/python" .venv/bin/python .ci/client_smoke.py
+}
+
+# models_have_properties FOLDER PATTERN PROPERTY: each generated file has a line that declares one.
+models_have_properties() {
+    local all empty
+    all=$(find "$1" -path "$2" | wc -l)
+    empty=$(find "$1" -path "$2" -print0 | xargs -0 grep -LE "$3")
+    printf '%s: %s models, without a property: %s\n' "${1##*/}" "$all" "${empty:-none}"
+    [ "$all" -gt 0 ] && [ -z "$empty" ]
+}
