@@ -12,7 +12,7 @@ use crate::{
     deliveries::port::{DeliveryReads, Outbox, ReportWrites},
     idempotency::IdempotencyWrites,
     ids::MunicipalityId,
-    limits::CounterWrites,
+    limits::{CounterReads, CounterWrites},
     municipalities::port::{
         AddressReads, AddressWrites, AreaReads, AreaWrites, DepartmentReads, DepartmentWrites,
         MunicipalityReads, MunicipalityWrites,
@@ -96,6 +96,7 @@ pub trait Reads:
     + StaffReads
     + ComplaintReads
     + DeliveryReads
+    + CounterReads
 {
 }
 

@@ -10,6 +10,7 @@ mod m0002_register;
 mod m0003_complaints;
 mod m0004_deliveries;
 mod m0005_addresses;
+mod m0012_silent_phones;
 mod table;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_complaints::Migration),
             Box::new(m0004_deliveries::Migration),
             Box::new(m0005_addresses::Migration),
+            Box::new(m0012_silent_phones::Migration),
         ]
     }
 }

@@ -18,6 +18,8 @@ mod photos;
 mod problems;
 mod routing;
 mod serving;
+mod slow;
+mod stopping;
 mod support;
 mod telephony;
 mod tenancy;
