@@ -1,7 +1,10 @@
 //! The outermost layer: gives each request its circumstances, makes every refusal a problem, writes one
 //! line to the log. Personal data stays out of it: routes are logged as patterns, never as paths.
 
-use std::{panic::AssertUnwindSafe, time::Instant};
+use std::{
+    panic::AssertUnwindSafe,
+    time::{Duration, Instant},
+};
 
 use actix_web::{
     Error, HttpMessage, HttpResponse,
@@ -22,7 +25,8 @@ use uuid::Uuid;
 
 use crate::{
     clock::Clock,
-    config::Config,
+    config::{Config, Http},
+    deadline::Body,
     extract::{AcceptLanguage, Moment, client_address},
     ops,
     problem::Problem,
@@ -38,13 +42,23 @@ const PROTECTION: [(HeaderName, &str); 3] = [
     (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
 ];
 
+/// What pages of other sites may see besides the usual headers (Fetch, "CORS-safelisted response-header name").
+/// Written here and not by the CORS layer, which shuffles them: equal answers stay equal.
+const EXPOSED: &str = "etag, link, retry-after, x-request-id";
+
 /// Wraps the whole application: `App::new().wrap(from_fn(frame))`, as the last `wrap`.
 pub async fn frame(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let moment = circumstances(&request)?;
-    let edge = Edge { site: site(&request), locale: moment.ctx.locale, id: moment.ctx.request_id };
+    let time_for_body = time_for_bodies(&request);
+    let edge = Edge {
+        site: site(&request),
+        locale: moment.ctx.locale,
+        id: moment.ctx.request_id,
+        body: Body::of(&mut request, time_for_body),
+    };
     request.extensions_mut().insert(moment);
     let method = request.method().clone();
     // The codec remembers that it was HEAD and sends no body.
@@ -89,6 +103,7 @@ struct Edge {
     site: String,
     locale: Locale,
     id: Uuid,
+    body: Option<Body>,
 }
 
 impl Edge {
@@ -106,7 +121,11 @@ impl Edge {
     fn answer(&self, response: HttpResponse) -> HttpResponse {
         let status = response.status();
         let written = response.error().is_none() && response.headers().contains_key(header::CONTENT_TYPE);
-        let refused = response.extensions().get::<Problem>().cloned();
+        let refused = match &self.body {
+            // Whatever was made of half a body.
+            Some(body) if body.is_late() => Some(Problem::new(Code::BodyTooSlow)),
+            _ => response.extensions().get::<Problem>().cloned(),
+        };
         let mut response = match refused {
             None if !status.is_client_error() && !status.is_server_error() || written => response,
             refused => {
@@ -132,10 +151,16 @@ impl Edge {
                 headers.insert(name, HeaderValue::from_static(value));
             }
         }
+        if headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
+            headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
+        }
         if self.site.starts_with("https:") {
             headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
         }
-        response
+        match &self.body {
+            Some(body) => body.keep(response),
+            None => response,
+        }
     }
 }
 
@@ -151,6 +176,14 @@ fn circumstances(request: &ServiceRequest) -> Result<Moment, Error> {
         None => client_address(request.request(), &Default::default()),
     };
     Ok(Moment { ctx: clock.ctx(AcceptLanguage::of(request.request()), id, Visitor), client })
+}
+
+fn time_for_bodies(request: &ServiceRequest) -> Duration {
+    let seconds = match request.app_data::<Data<Config>>() {
+        Some(config) => config.http.body_seconds,
+        None => Http::default().body_seconds,
+    };
+    Duration::from_secs(seconds.into())
 }
 
 fn site(request: &ServiceRequest) -> String {

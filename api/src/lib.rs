@@ -10,6 +10,7 @@ pub mod complaints;
 pub mod config;
 pub mod crowd;
 pub mod database;
+mod deadline;
 #[cfg(feature = "demo")]
 mod demo;
 pub mod desk;
@@ -219,6 +220,5 @@ fn public_reads() -> Cors {
         .send_wildcard()
         .allowed_methods([Method::GET, Method::HEAD])
         .allowed_headers([header::ACCEPT, header::ACCEPT_LANGUAGE, header::IF_NONE_MATCH])
-        .expose_headers([header::ETAG, header::LINK, header::RETRY_AFTER, frame::REQUEST_ID])
         .max_age(3600)
 }

@@ -14,6 +14,7 @@
 use std::{
     net::{SocketAddr, TcpListener},
     sync::Arc,
+    time::Duration,
 };
 
 use actix_web::{HttpServer, dev::ServerHandle};
@@ -39,6 +40,9 @@ use crate::{
 
 /// How long requests under way may take once the process is asked to stop.
 const DRAIN_SECONDS: u64 = 25;
+/// How long a connection stays open that nobody uses: longer than the proxies in front keep theirs (nginx:
+/// 60 seconds), or they would send requests into connections that end at that moment.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// A running process. Dropping it does not stop it; [`Server::stop`] does.
 pub struct Server {
@@ -123,7 +127,7 @@ impl Server {
             worker.stop().await;
         }
         self.ops.stop().await;
-        Ok(())
+        Ok(self.store.connections().close().await?)
     }
 }
 
@@ -135,6 +139,7 @@ impl Http {
         let parts = parts.clone();
         let server = HttpServer::new(move || app(&parts))
             .disable_signals()
+            .keep_alive(KEEP_ALIVE)
             .shutdown_timeout(DRAIN_SECONDS)
             .listen(listener)
             .map_err(unusable)?

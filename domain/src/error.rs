@@ -25,6 +25,8 @@ pub enum Code {
     UnsupportedMediaType,
     /// The body is larger than allowed.
     PayloadTooLarge,
+    /// The body did not arrive in the time it is given.
+    BodyTooSlow,
     /// No token, or one that is expired, forged or foreign.
     Unauthenticated,
     /// E-mail and password, or address and code, do not match.

@@ -43,6 +43,7 @@ pub mod routing;
 pub mod sms;
 pub mod staff;
 pub mod store;
+pub mod sweep;
 pub mod text;
 pub mod time;
 

@@ -80,6 +80,17 @@ pub fn client(address: IpAddr) -> String {
     }
 }
 
+/// What storage must do to tell what was counted.
+#[async_trait]
+pub trait CounterReads: Send + Sync {
+    /// The parts that begin after `since` with their counts, for each rule and subject in turn.
+    async fn counted(
+        &self,
+        of: &[(&'static str, &str)],
+        since: DateTime<Utc>,
+    ) -> Result<Vec<Vec<(DateTime<Utc>, u64)>>, StoreError>;
+}
+
 /// What storage must do to count.
 #[async_trait]
 pub trait CounterWrites: Send + Sync {
@@ -129,6 +140,28 @@ pub async fn spend<C: CounterWrites + ?Sized>(
         None => Ok(spent),
         Some(wait) => Err(Error::wait(Code::TooManyRequests, wait.to_std().unwrap_or_default())),
     }
+}
+
+/// Refuses at once what [`spend`] would refuse: an attack shall cost one statement that only reads, not a
+/// writer's turn, locked rows and a rollback. Who passes is still counted by [`spend`], which decides.
+///
+/// # Errors
+/// As [`spend`], for the first quota that is used up.
+pub async fn refuse_spent<C: CounterReads + ?Sized>(
+    counters: &C,
+    now: DateTime<Utc>,
+    wanted: &[(Quota, &str)],
+) -> Result<()> {
+    let of: Vec<_> = wanted.iter().map(|(quota, subject)| (quota.rule, *subject)).collect();
+    let Some(since) = wanted.iter().map(|(quota, _)| quota.since(now)).min() else { return Ok(()) };
+    for ((quota, _), counted) in wanted.iter().zip(counters.counted(&of, since).await?) {
+        let one_more = [(quota.part_of(now), 1)];
+        let window = counted.into_iter().filter(|(part, _)| *part > quota.since(now)).chain(one_more);
+        if let Some(wait) = quota.wait(now, window.collect()) {
+            return Err(Error::wait(Code::TooManyRequests, wait.to_std().unwrap_or_default()));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::{
     deliveries::port::{DeliveryReads, Outbox, ReportWrites},
     idempotency::IdempotencyWrites,
     ids::MunicipalityId,
-    limits::CounterWrites,
+    limits::{CounterReads, CounterWrites},
     municipalities::port::{
         AddressReads, AddressWrites, AreaReads, AreaWrites, DepartmentReads, DepartmentWrites, LegalReads,
         LegalWrites, MunicipalityReads, MunicipalityWrites,
@@ -99,6 +99,7 @@ pub trait Reads:
     + StaffReads
     + ComplaintReads
     + DeliveryReads
+    + CounterReads
 {
 }
 

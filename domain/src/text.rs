@@ -22,7 +22,7 @@ fn bounded(text: &str, min: usize, max: usize) -> Result<(), Code> {
 }
 
 macro_rules! texts {
-    ($($(#[doc = $doc:literal])+ $name:ident($min:tt..=$max:tt, $example:tt $(, $pattern:literal, $allowed:expr)?);)+) => {$(
+    ($($(#[doc = $doc:literal])+ $name:ident($min:tt..=$max:tt, $example:tt $(, pattern $pattern:literal)? $(, each $allowed:expr)?);)+) => {$(
         $(#[doc = $doc])+
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
         #[serde(try_from = "String", into = "String")]
@@ -62,6 +62,11 @@ macro_rules! texts {
     )+};
 }
 
+/// What stands on one line: names end up in subjects of letters, in lists and on the town hall's pages.
+fn one_line(c: char) -> bool {
+    !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}')
+}
+
 /// A text outside its bounds. Displays as its code (`too_long`), which the JSON edge turns into a
 /// violation with the field's pointer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -70,9 +75,9 @@ pub struct BadText(pub Code);
 
 texts! {
     /// A short name: of a department, an area, a rule, a device.
-    Name(1..=80, "Ordnungsamt");
+    Name(1..=80, "Ordnungsamt", each one_line);
     /// One line of text such as a title.
-    Line(1..=160, "Illegal waste at the lake");
+    Line(1..=160, "Illegal waste at the lake", each one_line);
     /// What a citizen reports.
     Description(3..=4000, "Alte Reifen am Waldrand, seit gestern.");
     /// A remark, public or internal, or a reason.
@@ -80,33 +85,33 @@ texts! {
     /// A notice that the law asks for, in plain text.
     Notice(1..=20000, "Angaben gemäß § 5 DDG: Stadt Bad Düben, Markt 1, 04849 Bad Düben.");
     /// The name of a street.
-    Street(1..=120, "Leipziger Straße");
+    Street(1..=120, "Leipziger Straße", each one_line);
     /// A house number with its suffix.
-    HouseNumber(1..=12, "12a");
+    HouseNumber(1..=12, "12a", each one_line);
     /// A postal code.
-    PostalCode(1..=10, "04849");
+    PostalCode(1..=10, "04849", each one_line);
     /// An address on one line, as typed.
-    AddressLine(1..=200, "Leipziger Straße 12a");
+    AddressLine(1..=200, "Leipziger Straße 12a", each one_line);
     /// A word a rule looks for.
-    Needle(1..=80, "reifen");
+    Needle(1..=80, "reifen", each one_line);
     /// A code that never changes once used: lower-case letters, digits and hyphens.
-    Slug(1..=60, "illegal-waste", "^[a-z0-9-]+$", |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    Slug(1..=60, "illegal-waste", pattern "^[a-z0-9-]+$", each |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
     /// A push token as the provider gives it.
-    PushToken(8..=4096, "fcm-token-4f1c");
+    PushToken(8..=4096, "fcm-token-4f1c", each one_line);
     /// A search text.
-    Query(1..=100, "Reifen");
+    Query(1..=100, "Reifen", each one_line);
     /// Which of the installation's apps it is.
-    AppName(1..=40, "default");
+    AppName(1..=40, "default", each one_line);
     /// The version of an app.
-    AppVersion(1..=40, "1.4.2");
+    AppVersion(1..=40, "1.4.2", each one_line);
     /// The digits of a one-time code.
-    CodeDigits(6..=6, "042117");
+    CodeDigits(6..=6, "042117", each one_line);
     /// A secret that a person types or an app stores.
     Secret(1..=512, "correct horse battery staple");
     /// The name of a time zone as IANA writes it.
-    TimeZoneName(1..=60, "Europe/Berlin");
+    TimeZoneName(1..=60, "Europe/Berlin", each one_line);
     /// A code that invites somebody to a town hall's staff.
-    InvitationCode(8..=40, "k7mq-2xvd-9hbn-4tpe");
+    InvitationCode(8..=40, "k7mq-2xvd-9hbn-4tpe", each one_line);
     /// A password that somebody chooses.
     NewPassword(12..=128, "correct horse battery staple");
 }
@@ -197,5 +202,22 @@ impl TryFrom<String> for EmailAddress {
 impl From<EmailAddress> for String {
     fn from(address: EmailAddress) -> Self {
         address.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_one_line_has_no_second() {
+        for broken in ["a\nb", "a\rb", "a\tb", "a\u{85}b", "a\u{2028}b", "a\u{2029}b", "a\u{1b}[0mb", "a\0b"]
+        {
+            assert_eq!(Name::parse(broken), Err(Code::CharacterNotAllowed), "{broken:?}");
+            assert_eq!(Line::parse(broken), Err(Code::CharacterNotAllowed), "{broken:?}");
+        }
+        assert!(Name::parse("Amt für Ordnung – Straße 7").is_ok());
+        assert!(Description::parse("erste Zeile\r\nzweite\tZeile").is_ok());
+        assert_eq!(Description::parse("vor\u{b}nach"), Err(Code::CharacterNotAllowed));
     }
 }

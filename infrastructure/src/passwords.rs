@@ -1,12 +1,16 @@
 //! Passwords of staff: argon2id with the parameters OWASP and ASVS 5 ask for.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use argon2::{
-    Algorithm, Argon2, Params, Version,
-    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+    Algorithm, Argon2, Block, Params, Version,
+    password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
 };
 use domain::{Code, Error, Result, StoreError};
+use subtle::ConstantTimeEq;
 
 use crate::cores::Cores;
 
@@ -32,15 +36,41 @@ pub enum Verdict {
     },
 }
 
-/// Hashes and verifies passwords, as many at a time as there are cores: each takes 19 MiB.
+/// Hashes and verifies passwords, as many at a time as there are cores. Each takes 19 MiB, which are
+/// kept for the next one: what is freed and asked for again so often stays with the process many times over.
 #[derive(Clone, Debug)]
 pub struct Passwords {
     cores: Cores,
+    memory: Memory,
+}
+
+/// What comparisons worked in and nobody works in now. Never more than there were seats.
+#[derive(Clone, Debug, Default)]
+struct Memory(Arc<Mutex<Vec<Vec<Block>>>>);
+
+impl Memory {
+    /// Fills `out` with the hash of `password`.
+    fn fill(&self, with: &Argon2<'_>, password: &str, salt: &[u8], out: &mut [u8]) -> argon2::Result<()> {
+        let free = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut blocks = free.unwrap_or_default();
+        let needed = with.params().block_count();
+        if blocks.len() < needed {
+            // Whatever was written there is overwritten: nothing needs to be copied.
+            drop(std::mem::take(&mut blocks));
+            blocks = vec![Block::new(); needed];
+        }
+        let filled = with.hash_password_into_with_memory(password.as_bytes(), salt, out, &mut blocks[..]);
+        // A hash of greater cost, from elsewhere, keeps no greater memory.
+        if needed <= usize::try_from(COST.0).unwrap_or(usize::MAX) {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(blocks);
+        }
+        filled
+    }
 }
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { cores: Cores::new(PATIENCE) }
+        Self { cores: Cores::new(PATIENCE), memory: Memory::default() }
     }
 }
 
@@ -50,13 +80,9 @@ impl Passwords {
     /// # Errors
     /// [`Code::Overloaded`] when no core became free in time.
     pub async fn hash(&self, password: String, salt: [u8; 16]) -> Result<String> {
+        let memory = self.memory.clone();
         self.cores
-            .run(move || {
-                argon2id()?
-                    .hash_password_with_salt(password.as_bytes(), &salt)
-                    .map(|hash| hash.to_string())
-                    .map_err(|_| Error::refused(Code::Internal))
-            })
+            .run(move || phc(&memory, &password, &salt).map_err(|_| Error::refused(Code::Internal)))
             .await?
     }
 
@@ -66,12 +92,14 @@ impl Passwords {
     /// [`Code::Overloaded`] when no core became free in time, [`StoreError::Corrupt`] for a stored
     /// text that is no hash.
     pub async fn verify(&self, password: String, stored: Option<String>) -> Result<Verdict> {
+        let memory = self.memory.clone();
         self.cores
             .run(move || {
                 let known = stored.is_some();
                 let stored = PasswordHash::new(stored.as_deref().unwrap_or(NOBODY))
                     .map_err(|_| StoreError::Corrupt("password hash"))?;
-                let matches = argon2id()?.verify_password(password.as_bytes(), &stored).is_ok();
+                let matches =
+                    matches(&memory, &password, &stored).ok_or(StoreError::Corrupt("password hash"))?;
                 Ok(if known && matches {
                     Verdict::Right { needs_rehash: needs_rehash(&stored) }
                 } else {
@@ -82,10 +110,31 @@ impl Passwords {
     }
 }
 
-fn argon2id() -> Result<Argon2<'static>> {
-    let (memory, passes, lanes) = COST;
-    let params = Params::new(memory, passes, lanes, None).map_err(|_| Error::refused(Code::Internal))?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+fn phc(memory: &Memory, password: &str, salt: &[u8]) -> argon2::password_hash::Result<String> {
+    let (cost, passes, lanes) = COST;
+    let with = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(cost, passes, lanes, None)?);
+    let mut hash = [0; Params::DEFAULT_OUTPUT_LEN];
+    memory.fill(&with, password, salt, &mut hash)?;
+    let phc = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(with.params())?,
+        salt: Some(Salt::new(salt)?),
+        hash: Some(Output::new(&hash)?),
+    };
+    Ok(phc.to_string())
+}
+
+/// Whether it is the password, by the parameters it was stored with. None for a hash that is not
+/// argon2's.
+fn matches(memory: &Memory, password: &str, stored: &PasswordHash) -> Option<bool> {
+    let (salt, hash) = (stored.salt.as_ref()?, stored.hash.as_ref()?);
+    let algorithm = Algorithm::try_from(stored.algorithm.as_str()).ok()?;
+    let version = Version::try_from(stored.version?).ok()?;
+    let with = Argon2::new(algorithm, version, Params::try_from(stored).ok()?);
+    let mut found = vec![0; hash.len()];
+    memory.fill(&with, password, salt, &mut found).ok()?;
+    Some(found.ct_eq(hash.as_bytes()).into())
 }
 
 fn needs_rehash(stored: &PasswordHash) -> bool {
@@ -98,6 +147,8 @@ fn needs_rehash(stored: &PasswordHash) -> bool {
 #[cfg(test)]
 mod tests {
     use std::time::Instant;
+
+    use argon2::PasswordHasher;
 
     use super::*;
 
@@ -132,6 +183,18 @@ mod tests {
     async fn a_stored_text_that_is_no_hash_is_our_fault() {
         let failed = Passwords::default().verify("secret".to_owned(), Some("plain".to_owned())).await;
         assert!(matches!(failed, Err(Error::Store(StoreError::Corrupt(_)))));
+    }
+
+    #[tokio::test]
+    async fn memory_is_kept_for_the_next_and_is_no_more_than_there_are_seats() {
+        let passwords = Passwords { cores: Cores::with_seats(2, PATIENCE), memory: Memory::default() };
+        let guesses = (0..12).map(|_| passwords.verify("guess".to_owned(), None));
+        for verdict in futures::future::join_all(guesses).await {
+            assert_eq!(verdict.unwrap(), Verdict::Wrong);
+        }
+        let kept = passwords.memory.0.lock().unwrap();
+        assert!((1..=2).contains(&kept.len()), "{}", kept.len());
+        assert!(kept.iter().all(|blocks| blocks.len() == 19_456));
     }
 
     /// Not a measurement: an early return would take microseconds instead of milliseconds.

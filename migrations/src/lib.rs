@@ -12,6 +12,7 @@ mod m0004_deliveries;
 mod m0005_addresses;
 mod m0008_privacy;
 mod m0009_turns;
+mod m0012_silent_phones;
 mod table;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_addresses::Migration),
             Box::new(m0008_privacy::Migration),
             Box::new(m0009_turns::Migration),
+            Box::new(m0012_silent_phones::Migration),
         ]
     }
 }

@@ -23,7 +23,7 @@ const AT_ONCE: usize = 32;
 /// How slowly providers answer, so that something is on its way whenever the server is killed.
 const LATENCY: Duration = Duration::from_millis(40);
 /// The shortest a worker may hold its work: so long does a dead one's stay untouched on PostgreSQL.
-const WORKER: &str = "lease_seconds = 15";
+const WORKER: &str = "lease_seconds = 25";
 /// How long what is left may take once nobody disturbs any more.
 const REST: Duration = Duration::from_secs(300);
 

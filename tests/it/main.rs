@@ -19,6 +19,8 @@ mod privacy;
 mod problems;
 mod routing;
 mod serving;
+mod slow;
+mod stopping;
 mod support;
 mod telephony;
 mod tenancy;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use infrastructure::{
-    db::{Connections, migrate::check},
+    db::{ConnectError, Connections, migrate::check},
     gateways::ProcessTokens,
     photos::PhotoStore,
     secrets::Secrets,
@@ -98,7 +98,13 @@ async fn database(config: &Config) -> Finding {
     if url.file().is_some_and(|file| !file.exists()) {
         return Ok(());
     }
-    Ok(check(&Connections::open(url.expose(), 1).await?).await?)
+    match (check(&Connections::open(url.expose(), 1).await?).await, &config.database.owner_url) {
+        // The next start brings it up to date, if the owner can be reached.
+        (Err(ConnectError::SchemaOlder), Some(owner)) => {
+            Ok(Connections::open(owner.expose(), 1).await?.ping().await.map_err(ConnectError::from)?)
+        }
+        (checked, _) => Ok(checked?),
+    }
 }
 
 async fn files(config: &Config) -> Finding {

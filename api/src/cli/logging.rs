@@ -23,6 +23,9 @@ where
 {
     let filter = filter(log)?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_target(true).with_writer(writer);
+    // A line that cannot be written, to a full disk for one, is lost. Complaining about it on standard error
+    // would fail alike, and end the process.
+    let lines = lines.log_internal_errors(false);
     match log.format {
         LogFormat::Json => {
             lines.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()?

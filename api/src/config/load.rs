@@ -110,6 +110,11 @@ impl Config {
         )?;
         rule(self.http.requests_per_minute > 0, "http.requests_per_minute", "must be at least 1")?;
         rule(
+            (1..=3600).contains(&self.http.body_seconds),
+            "http.body_seconds",
+            "must be between 1 and 3600",
+        )?;
+        rule(
             self.files.url.starts_with("file://") || self.files.url.starts_with("s3://"),
             "files.url",
             "must start with file:// or s3://",
@@ -151,9 +156,10 @@ impl Config {
             )?;
         }
         rule(
-            (15..=3600).contains(&self.worker.lease_seconds),
+            (25..=3600).contains(&self.worker.lease_seconds),
             "worker.lease_seconds",
-            "must be between 15 and 3600",
+            "must be between 25 and 3600: a provider has 20 seconds to answer, and while a worker waits for it \
+             nobody else may take its work over",
         )?;
         rule((1..=64).contains(&self.worker.concurrency), "worker.concurrency", "must be between 1 and 64")?;
         rule((1..=1000).contains(&self.worker.in_flight), "worker.in_flight", "must be between 1 and 1000")

@@ -80,6 +80,8 @@ pub struct Http {
     pub trusted_proxies: Networks,
     /// Requests one client address may send in a minute.
     pub requests_per_minute: u32,
+    /// How long the body of one request may take to arrive, 1 to 3600 seconds.
+    pub body_seconds: u32,
 }
 
 impl Default for Http {
@@ -91,6 +93,7 @@ impl Default for Http {
             ops_listen: SocketAddr::new(loopback, 9090),
             trusted_proxies: Networks::default(),
             requests_per_minute: 600,
+            body_seconds: 120,
         }
     }
 }
@@ -210,7 +213,8 @@ impl Default for Auth {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Worker {
-    /// How long a chunk of work belongs to a worker that shows no sign of life, at least 15 seconds.
+    /// How long a chunk of work belongs to a worker that shows no sign of life, 25 to 3600 seconds:
+    /// longer than a provider may take to answer.
     pub lease_seconds: u32,
     /// Chunks worked on at the same time.
     pub concurrency: u32,

@@ -113,6 +113,8 @@ fn a_wrong_setting_is_named_and_its_value_kept_back() {
         ("[auth]\nsecret = \"hunter2\"", "auth.secret"),
         ("[auth]\naccess_token_minutes = 16", "auth.access_token_minutes"),
         ("[worker]\nlease_seconds = -1", "worker.lease_seconds"),
+        ("[worker]\nlease_seconds = 20", "worker.lease_seconds"),
+        ("[http]\nbody_seconds = 0", "http.body_seconds"),
         ("[log]\nformat = \"hunter2\"", "log.format"),
         ("[email]\nsmtp_url = \"hunter2\"", "email.smtp_url"),
         ("[database]\nowner_url = \"postgres://localhost/rathaus\"", "database.owner_url"),

@@ -68,7 +68,10 @@ pub struct IfMatch(pub i64);
 
 impl IfMatch {
     fn read(request: &HttpRequest) -> Result<Self, Problem> {
+        let sent = request.headers().contains_key("If-Match");
         match header(request, "If-Match").map(str::trim) {
+            // Something that is no text is not the same as nothing.
+            None if sent => Err(parameter("If-Match")),
             None | Some("*" | "") => Err(Problem::new(Code::PreconditionRequired)),
             Some(list) if !is_tags(list) => Err(parameter("If-Match")),
             Some(tag) => Ok(Self(version(tag).unwrap_or(NO_VERSION))),

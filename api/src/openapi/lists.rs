@@ -12,7 +12,8 @@ const LIST: &str = "Listed_";
 /// Puts a reference wherever a list writes out a schema that has a name.
 pub fn refer(document: &mut OpenApi) {
     let components = document.components.get_or_insert_default();
-    let lists: Vec<String> = components.schemas.keys().filter(|name| name.starts_with(LIST)).cloned().collect();
+    let lists: Vec<String> =
+        components.schemas.keys().filter(|name| name.starts_with(LIST)).cloned().collect();
     for list in lists {
         let item = list.trim_start_matches(LIST).to_owned();
         let Some(known) = components.schemas.get(&item).cloned() else { continue };

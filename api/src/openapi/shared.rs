@@ -19,6 +19,7 @@ enum Shared {
     Unauthorized,
     Forbidden,
     NotFound,
+    RequestTimeout,
     Conflict,
     PreconditionFailed,
     ContentTooLarge,
@@ -37,6 +38,7 @@ impl Shared {
             Self::Unauthorized => (401, "The token is missing, expired or not valid here."),
             Self::Forbidden => (403, "The permission lacks."),
             Self::NotFound => (404, "There is nothing here, or nothing one may know of."),
+            Self::RequestTimeout => (408, "The body did not arrive in time."),
             Self::Conflict => (409, "The current state does not allow it."),
             Self::PreconditionFailed => (412, "Somebody changed it meanwhile."),
             Self::ContentTooLarge => (413, "The body is too large."),
@@ -84,7 +86,10 @@ impl Shared {
             Self::NotFound => path.contains('{'),
             Self::Conflict => writes,
             Self::PreconditionFailed | Self::PreconditionRequired => conditional,
-            Self::ContentTooLarge | Self::UnsupportedMediaType | Self::UnprocessableContent => body,
+            Self::RequestTimeout
+            | Self::ContentTooLarge
+            | Self::UnsupportedMediaType
+            | Self::UnprocessableContent => body,
             Self::TooManyRequests | Self::InternalServerError | Self::ServiceUnavailable => true,
         }
     }

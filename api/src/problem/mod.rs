@@ -73,6 +73,7 @@ impl Problem {
             404 => Code::NotFound,
             405 => Code::MethodNotAllowed,
             406 => Code::NotAcceptable,
+            408 => Code::BodyTooSlow,
             412 => Code::Stale,
             413 => Code::PayloadTooLarge,
             415 => Code::UnsupportedMediaType,
@@ -175,6 +176,10 @@ impl From<StoreError> for Problem {
             StoreError::Stale => Self::new(Code::Stale),
             // What a new row belongs to was removed a moment ago: a second try sees that.
             StoreError::Busy | StoreError::Dependent => Self::new(Code::Overloaded),
+            // Perhaps the disk is full: another time.
+            files @ StoreError::Files(_) => {
+                Self { cause: Some(Arc::new(files)), ..Self::new(Code::Overloaded) }
+            }
             broken => Self { cause: Some(Arc::new(broken)), ..Self::new(Code::Internal) },
         }
     }

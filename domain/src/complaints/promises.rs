@@ -13,7 +13,7 @@ use crate::{
     deliveries::{MAIL_LIFE, Topic},
     ids::{MunicipalityId, PhotoId},
     municipalities::Municipality,
-    page::PageRequest,
+    sweep::Fault,
     time::TownCalendar,
 };
 
@@ -21,7 +21,7 @@ use crate::{
 const BATCH: u64 = 200;
 
 /// What a sweep did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Swept {
     /// Desks reminded before a promise passes.
     pub reminded: u64,
@@ -33,6 +33,8 @@ pub struct Swept {
     pub deleted: u64,
     /// Photos of deleted reports, whose files nobody needs any more.
     pub unneeded: Vec<UnneededPhoto>,
+    /// What could not be done.
+    pub faults: Vec<Fault>,
 }
 
 /// A photo whose row is gone.
@@ -48,18 +50,28 @@ pub struct UnneededPhoto {
 
 /// Does what is due at `ctx.now` in every town hall. Several instances may sweep at the same time:
 /// each complaint is written back at the version it was read at, and whoever comes second leaves it.
+///
+/// # Errors
+/// When the town halls cannot be listed. What breaks in one of them is among [`Swept::faults`].
 pub async fn sweep(store: &dyn Store, ctx: &Ctx<System>) -> Result<Swept> {
     let mut swept = Swept::default();
-    let mut request = PageRequest { limit: 100, after: None };
-    loop {
-        let page = store.read(Scope::Installation).await?.municipalities(None, &request).await?;
-        for town in &page.items {
-            Sweep { store, ctx, town }.run(&mut swept).await?;
+    for id in store.read(Scope::Installation).await?.municipality_ids().await? {
+        if let Err(error) = sweep_town(store, ctx, id, &mut swept).await {
+            swept.faults.push(Fault::of_town(id, error));
         }
-        request.after = page.next;
-        if request.after.is_none() {
-            return Ok(swept);
-        }
+    }
+    Ok(swept)
+}
+
+async fn sweep_town(
+    store: &dyn Store,
+    ctx: &Ctx<System>,
+    id: MunicipalityId,
+    swept: &mut Swept,
+) -> Result<()> {
+    match store.read(Scope::Installation).await?.municipality_by_id(id).await? {
+        Some(town) => Sweep { store, ctx, town: &town }.run(swept).await,
+        None => Ok(()),
     }
 }
 
@@ -95,7 +107,16 @@ impl Sweep<'_> {
             let full = u64::try_from(batch.len()).is_ok_and(|found| found == BATCH);
             let mut done = 0;
             for complaint in batch {
-                done += u64::from(self.one(due, complaint, swept).await?);
+                let id = complaint.id;
+                match self.one(due, complaint, swept).await {
+                    Ok(one) => done += u64::from(one),
+                    // Nothing else will do any better now.
+                    Err(error @ Error::Store(StoreError::Busy)) => return Err(error),
+                    Err(error) => {
+                        let municipality = self.town.id;
+                        swept.faults.push(Fault { municipality, complaint: Some(id), error });
+                    }
+                }
             }
             count += done;
             if !full || done == 0 {
@@ -119,15 +140,18 @@ impl Sweep<'_> {
     /// Does it, and says whether it did: not where somebody else was faster.
     async fn one(&self, due: Due, complaint: Complaint, swept: &mut Swept) -> Result<bool> {
         let tx = self.store.begin(self.scope()).await?;
+        let mut unneeded = Vec::new();
         let done = match due {
             Due::Reminder => self.remind(tx.as_ref(), complaint).await,
             Due::Overdue => self.tell_lead(tx.as_ref(), complaint).await,
             Due::Close => self.close(tx.as_ref(), complaint).await,
-            Due::Delete => self.delete(tx.as_ref(), complaint, swept).await,
+            Due::Delete => self.delete(tx.as_ref(), complaint, &mut unneeded).await,
         };
         match done {
             Ok(()) => {
                 tx.commit().await?;
+                // Not before: their rows were still there.
+                swept.unneeded.append(&mut unneeded);
                 Ok(true)
             }
             Err(Error::Store(StoreError::Stale)) => Ok(false),
@@ -192,13 +216,18 @@ impl Sweep<'_> {
         Ok(())
     }
 
-    async fn delete(&self, tx: &dyn Tx, complaint: Complaint, swept: &mut Swept) -> Result<()> {
+    async fn delete(
+        &self,
+        tx: &dyn Tx,
+        complaint: Complaint,
+        unneeded: &mut Vec<UnneededPhoto>,
+    ) -> Result<()> {
         // Written first: a report that was confirmed meanwhile is no longer at this version.
         tx.update_complaint(&complaint).await?;
         let photos = tx.photos(complaint.id).await?;
         tx.delete_complaint(complaint.id).await?;
         let municipality = self.town.id;
-        swept.unneeded.extend(photos.into_iter().map(|photo| UnneededPhoto {
+        unneeded.extend(photos.into_iter().map(|photo| UnneededPhoto {
             municipality,
             photo: photo.id,
             content: photo.content,

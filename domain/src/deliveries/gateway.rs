@@ -212,6 +212,17 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The reason where an answer did not come in time.
+    pub const TIMEOUT: &str = "timeout";
+    /// The reason where nobody could be asked.
+    pub const UNREACHABLE: &str = "unreachable";
+
+    /// Whether the provider said nothing at all, which is no judgement on this delivery.
+    pub fn is_silence(&self) -> bool {
+        matches!(self, Self::Retry { .. } | Self::Unknown { .. })
+            && matches!(self.reason(), Some(Self::TIMEOUT | Self::UNREACHABLE))
+    }
+
     /// The reason, none where it was sent.
     pub fn reason(&self) -> Option<&'static str> {
         match self {

@@ -22,6 +22,8 @@ pub trait MunicipalityReads: Send + Sync {
     async fn municipality(&self, slug: &Slug) -> Result<Option<Municipality>, StoreError>;
     /// The municipality.
     async fn municipality_by_id(&self, id: MunicipalityId) -> Result<Option<Municipality>, StoreError>;
+    /// Every municipality, also those whose rows cannot be read.
+    async fn municipality_ids(&self) -> Result<Vec<MunicipalityId>, StoreError>;
     /// Municipalities by name, those whose name contains `q` where given.
     async fn municipalities(
         &self,

@@ -13,7 +13,7 @@ use crate::{
     citizens::{Session, SessionKind},
     context::Visitor,
     ids::AccountId,
-    limits::{self, Quota, spend},
+    limits::{self, Quota, refuse_spent, spend},
     text::EmailAddress,
 };
 
@@ -42,8 +42,11 @@ pub async fn attempt(
     email: &EmailAddress,
     client: IpAddr,
 ) -> Result<Option<Attempt>> {
+    let client = limits::client(client);
+    let reads = store.read(Scope::Installation).await?;
+    refuse_spent(&*reads, ctx.now, &[(PER_CLIENT, &client), (PER_ADDRESS, email.as_str())]).await?;
     let tx = store.begin(Scope::Installation).await?;
-    spend(&*tx, ctx.now, PER_CLIENT, &limits::client(client)).await?;
+    spend(&*tx, ctx.now, PER_CLIENT, &client).await?;
     spend(&*tx, ctx.now, PER_ADDRESS, email.as_str()).await?;
     let account = tx.account_of_email(email).await?.filter(|account| account.disabled_at.is_none());
     let attempt = match account {

@@ -21,7 +21,7 @@ use strum::IntoEnumIterator;
 
 use super::{
     Db,
-    complaints::{Column, Entity, all, newest_first},
+    complaints::{Column, Entity, all, newest_first, readable},
     dialect::{contains, lower},
     failed, photos, steps, supports,
 };
@@ -189,7 +189,7 @@ impl<C: ConnectionTrait + Send> ComplaintReads for Db<C> {
             .filter(promised_before(from).not())
             .filter(not_noted(Column::RemindedFor))
             .limit(limit);
-        all(query, self.connection()).await
+        readable(query, self.connection()).await
     }
 
     async fn untold(&self, before: DateTime<Utc>, limit: u64) -> Result<Vec<Complaint>, StoreError> {
@@ -198,7 +198,7 @@ impl<C: ConnectionTrait + Send> ComplaintReads for Db<C> {
             .filter(promised_before(before))
             .filter(not_noted(Column::OverdueToldFor))
             .limit(limit);
-        all(query, self.connection()).await
+        readable(query, self.connection()).await
     }
 
     async fn settled_before(&self, moment: DateTime<Utc>, limit: u64) -> Result<Vec<Complaint>, StoreError> {
@@ -208,7 +208,7 @@ impl<C: ConnectionTrait + Send> ComplaintReads for Db<C> {
             .filter(Column::Status.is_in(settled))
             .filter(Column::SettledAt.lt(moment))
             .limit(limit);
-        all(query, self.connection()).await
+        readable(query, self.connection()).await
     }
 
     async fn unconfirmed_before(
@@ -221,7 +221,7 @@ impl<C: ConnectionTrait + Send> ComplaintReads for Db<C> {
             .filter(Column::Status.eq(Status::Unconfirmed.to_string()))
             .filter(Column::CreatedAt.lt(moment))
             .limit(limit);
-        all(query, self.connection()).await
+        readable(query, self.connection()).await
     }
 
     async fn duplicates_of(&self, original: ComplaintId) -> Result<Vec<Complaint>, StoreError> {

@@ -193,6 +193,25 @@ pub(super) async fn all<C: ConnectionTrait>(
     query.all(connection).await.map_err(failed)?.into_iter().map(Complaint::try_from).collect()
 }
 
+/// The same for a sweep: one that cannot be read must not keep the others waiting.
+pub(super) async fn readable<C: ConnectionTrait>(
+    query: Select<Entity>,
+    connection: &C,
+) -> Result<Vec<Complaint>, StoreError> {
+    let rows = query.all(connection).await.map_err(failed)?;
+    let readable = |row: Model| {
+        let id = row.id;
+        let complaint = Complaint::try_from(row);
+        complaint
+            .inspect_err(|error| {
+                metrics::counter!("complaints_swept_total", "what" => "unreadable").increment(1);
+                tracing::error!(%error, complaint = %id, "a complaint cannot be read and is not swept");
+            })
+            .ok()
+    };
+    Ok(rows.into_iter().filter_map(readable).collect())
+}
+
 /// A page of a query, newest first.
 pub(super) async fn newest_first<C: ConnectionTrait>(
     mut query: Select<Entity>,

@@ -1,7 +1,7 @@
 //! Opening the database.
 
 use std::{
-    fs::File,
+    fs::{File, OpenOptions},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -99,6 +99,21 @@ impl Connections {
         self.writer.get_database_backend()
     }
 
+    /// Closes every connection, after what is under way. SQLite then moves what stands in its log into
+    /// the database file, so that the file alone is a whole copy.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn close(&self) -> Result<(), DbErr> {
+        self.reader.clone().close().await?;
+        // The one that can write comes last: SQLite's last connection clears the log away.
+        self.writer.clone().close().await?;
+        match &self.numbers {
+            Some(numbers) => numbers.clone().close().await,
+            None => Ok(()),
+        }
+    }
+
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), DbErr> {
         self.reader.ping().await
@@ -114,15 +129,34 @@ pub(super) fn sqlite_file(url: &str) -> Result<Option<PathBuf>, ConnectError> {
     let path = path.strip_prefix("//").unwrap_or(path);
     let path = PathBuf::from(path.split('?').next().unwrap_or(path));
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(|source| ConnectError::Folder { path: path.clone(), source })?;
+    let unusable = |source| ConnectError::Folder { path: path.clone(), source };
+    private_folder(folder).map_err(unusable)?;
+    // SQLite gives its log beside the file the same mode.
+    private(File::options().append(true)).open(&path).map_err(unusable)?;
     Ok(Some(path))
+}
+
+/// Makes the folder, for the owner only. One that is there already stays as the operator made it.
+fn private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// A file that only the owner can read, if it is made now.
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options.create(true)
 }
 
 /// Takes the lock beside the database file.
 pub(super) fn lock_file(database: &Path) -> Result<File, ConnectError> {
     let path = database.with_extension("lock");
     let folder = |source| ConnectError::Folder { path: database.to_owned(), source };
-    let file = File::options().create(true).truncate(false).write(true).open(path).map_err(folder)?;
+    let file = private(File::options().truncate(false).write(true)).open(path).map_err(folder)?;
     match FileExt::try_lock(&file) {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(ConnectError::InUse(database.to_owned())),

@@ -1,5 +1,7 @@
 //! Database errors as the port's errors.
 
+use std::borrow::Cow;
+
 use domain::StoreError;
 use sea_orm::{DbErr, RuntimeErr, SqlErr, error::ConnAcquireErr, sqlx};
 
@@ -19,7 +21,22 @@ pub fn failed(error: DbErr) -> StoreError {
         tracing::warn!(%error, "the database was busy or away");
         return StoreError::Busy;
     }
+    if has_no_room(&error) {
+        tracing::error!(%error, "the database cannot write: is the disk full or read-only?");
+        return StoreError::Busy;
+    }
     StoreError::Database(Box::new(error))
+}
+
+/// Whether there is no room to write to, or no way: nothing that a request can help, and nothing that stays so
+/// once an operator acted. PostgreSQL: insufficient_resources (class 53), io_error. SQLite: IOERR, FULL,
+/// READONLY and their extended codes, whose last byte is the code they extend.
+fn has_no_room(error: &DbErr) -> bool {
+    let Some(code) = code(error) else { return false };
+    match code.parse::<u32>() {
+        Ok(number) if code.len() < 5 => matches!(number & 0xff, 8 | 10 | 13),
+        _ => code.starts_with("53") || code == "58030",
+    }
 }
 
 /// Whether a second try may do better: PostgreSQL gave up waiting (lock_not_available,
@@ -29,12 +46,20 @@ pub fn failed(error: DbErr) -> StoreError {
 fn passes(error: &DbErr) -> bool {
     const CODES: [&str; 12] =
         ["55P03", "57014", "40P01", "40001", "57P01", "57P02", "57P03", "53300", "5", "261", "517", "773"];
-    let (DbErr::Exec(RuntimeErr::SqlxError(cause))
-    | DbErr::Query(RuntimeErr::SqlxError(cause))
-    | DbErr::Conn(RuntimeErr::SqlxError(cause))) = error
-    else {
-        return false;
-    };
-    let code = cause.as_database_error().and_then(|error| error.code());
-    matches!(**cause, sqlx::Error::Io(_)) || code.is_some_and(|code| CODES.contains(&code.as_ref()))
+    let broke = cause(error).is_some_and(|cause| matches!(cause, sqlx::Error::Io(_)));
+    broke || code(error).is_some_and(|code| CODES.contains(&code.as_ref()))
+}
+
+fn cause(error: &DbErr) -> Option<&sqlx::Error> {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(cause))
+        | DbErr::Query(RuntimeErr::SqlxError(cause))
+        | DbErr::Conn(RuntimeErr::SqlxError(cause)) => Some(cause),
+        _ => None,
+    }
+}
+
+/// The database's own code: SQLSTATE, or SQLite's extended result code.
+fn code(error: &DbErr) -> Option<Cow<'_, str>> {
+    cause(error)?.as_database_error()?.code()
 }

@@ -132,6 +132,12 @@ impl<C: ConnectionTrait + Send> MunicipalityReads for Db<C> {
         row.one(self.connection()).await.map_err(failed)?.map(Municipality::try_from).transpose()
     }
 
+    async fn municipality_ids(&self) -> Result<Vec<MunicipalityId>, StoreError> {
+        let ids = self.rows::<Entity>().select_only().column(Column::Id).order_by_asc(Column::Id);
+        let ids: Vec<Uuid> = ids.into_tuple().all(self.connection()).await.map_err(failed)?;
+        Ok(ids.into_iter().map(MunicipalityId).collect())
+    }
+
     async fn municipalities(
         &self,
         q: Option<&str>,

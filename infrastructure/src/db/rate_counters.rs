@@ -2,9 +2,12 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use domain::{StoreError, limits::CounterWrites};
+use domain::{
+    StoreError,
+    limits::{CounterReads, CounterWrites},
+};
 use sea_orm::{
-    DatabaseTransaction, EntityTrait, Set,
+    Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, Set,
     entity::prelude::*,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
@@ -27,6 +30,31 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+fn count(row: Model) -> (DateTime<Utc>, u64) {
+    (row.window_start, u64::try_from(row.count).unwrap_or_default())
+}
+
+#[async_trait]
+impl<C: ConnectionTrait + Send> CounterReads for Db<C> {
+    async fn counted(
+        &self,
+        of: &[(&'static str, &str)],
+        since: DateTime<Utc>,
+    ) -> Result<Vec<Vec<(DateTime<Utc>, u64)>>, StoreError> {
+        let of: Vec<_> = of.iter().map(|(rule, subject)| (*rule, address_hash(subject))).collect();
+        let any = of.iter().fold(Condition::any(), |any, (rule, subject)| {
+            any.add(Column::Rule.eq(*rule).and(Column::Subject.eq(subject.as_str())))
+        });
+        let rows = self.rows::<Entity>().filter(any).filter(Column::WindowStart.gt(since));
+        let rows = rows.all(self.connection()).await.map_err(failed)?;
+        let parts = |(rule, subject): &(&str, String)| {
+            let own = rows.iter().filter(|row| row.rule == *rule && row.subject == *subject);
+            own.cloned().map(count).collect()
+        };
+        Ok(of.iter().map(parts).collect())
+    }
+}
 
 #[async_trait]
 impl CounterWrites for Db<DatabaseTransaction> {
@@ -59,9 +87,6 @@ impl CounterWrites for Db<DatabaseTransaction> {
             .all(self.connection())
             .await
             .map_err(failed)?;
-        Ok(rows
-            .into_iter()
-            .map(|row| (row.window_start, u64::try_from(row.count).unwrap_or_default()))
-            .collect())
+        Ok(rows.into_iter().map(count).collect())
     }
 }

@@ -95,7 +95,7 @@ impl Http1 {
 pub(super) fn once_only(lost: Lost) -> Outcome {
     match lost {
         Lost::Unreachable | Lost::Untrusted => lost.outcome(),
-        Lost::Timeout => Outcome::Unknown { reason: "timeout" },
+        Lost::Timeout => Outcome::Unknown { reason: Outcome::TIMEOUT },
         Lost::Broken => Outcome::Unknown { reason: "connection_lost" },
     }
 }

@@ -93,9 +93,9 @@ impl Lost {
         Outcome::Retry {
             after: None,
             reason: match self {
-                Self::Unreachable => "unreachable",
+                Self::Unreachable => Outcome::UNREACHABLE,
                 Self::Untrusted => "tls_failed",
-                Self::Timeout => "timeout",
+                Self::Timeout => Outcome::TIMEOUT,
                 Self::Broken => "connection_lost",
             },
         }

@@ -1,6 +1,8 @@
 //! One-time codes by e-mail, text message or call. Their rows are their own outbox, so that the digits
 //! are stored sealed and only until the provider has them.
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Scope, Store, StoreError,
@@ -10,12 +12,16 @@ use domain::{
     municipalities::Municipality,
     text::Slug,
 };
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::Shared;
 
 /// Codes sent in one go.
 const AT_ONCE: u64 = 20;
+/// Tries to note what became of a code, and the first pause between them.
+const TRIES: u32 = 4;
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// How long a code belongs to the worker that took it.
 const TAKEN_FOR: TimeDelta = TimeDelta::minutes(1);
 
@@ -31,24 +37,53 @@ impl Shared {
         let codes = db.codes_to_send(now, now + TAKEN_FOR, AT_ONCE, &ways).await?;
         db.finish().await?;
         for code in &codes {
-            let town = match code.municipality {
-                Some(id) => self.worker.store.read(Scope::Installation).await?.municipality_by_id(id).await?,
-                None => None,
-            };
+            // Who the letter is from is not worth a minute's delay, to this code or to those behind it.
+            let town = self.town_of(code).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, code = %code.id, "a code goes without the town hall's name");
+                None
+            });
             let item = self.worker.composer.code_message(code, town.as_ref(), now);
             let line = self.worker.lines.find(code.channel, None, None);
             let outcome = match item.zip(line) {
                 Some((item, line)) => line.send(&self.worker.now, &item).await,
                 None => Outcome::Permanent { reason: "code_unreadable" },
             };
-            let db = self.worker.store.transaction(Scope::Installation).await?;
-            match next_try(&outcome, code, (self.worker.now)()) {
-                None => db.code_sent(code.id).await?,
-                Some(again) => db.code_failed(code.id, again).await?,
-            }
-            db.finish().await?;
+            self.settle_code(code, &outcome).await;
         }
         Ok(!codes.is_empty())
+    }
+
+    async fn town_of(&self, code: &CodeToSend) -> Result<Option<Municipality>, StoreError> {
+        match code.municipality {
+            Some(id) => self.worker.store.read(Scope::Installation).await?.municipality_by_id(id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Notes what became of a code, in several tries: the database may be busy for a moment, and a code
+    /// whose note is missing is sent again in a minute.
+    async fn settle_code(&self, code: &CodeToSend, outcome: &Outcome) {
+        let mut pause = FIRST_PAUSE;
+        for _ in 0..TRIES {
+            match self.try_settle_code(code, outcome).await {
+                Ok(()) => return,
+                Err(error) => {
+                    tracing::warn!(%error, code = %code.id, "what became of a code is not noted yet")
+                }
+            }
+            sleep(pause).await;
+            pause *= 2;
+        }
+        tracing::error!(code = %code.id, "what became of a code could not be noted; it may be sent again");
+    }
+
+    async fn try_settle_code(&self, code: &CodeToSend, outcome: &Outcome) -> Result<(), StoreError> {
+        let db = self.worker.store.transaction(Scope::Installation).await?;
+        match next_try(outcome, code, (self.worker.now)()) {
+            None => db.code_sent(code.id).await?,
+            Some(again) => db.code_failed(code.id, again).await?,
+        }
+        db.finish().await
     }
 }
 

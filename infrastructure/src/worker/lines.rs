@@ -2,7 +2,11 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
+    time::Duration,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,6 +14,12 @@ use domain::deliveries::{Channel, Gateway, Outcome, Outgoing, Platform, verdict:
 use tokio::sync::Semaphore;
 
 use super::Now;
+
+/// Sends in a row without an answer after which a gateway rests: whoever waits for one that hangs holds up
+/// the work for all others.
+const UNANSWERED: u32 = 3;
+/// How long it then rests. Afterwards one send finds out whether it answers again.
+const REST: Duration = Duration::from_secs(10);
 
 /// The app of devices that name none.
 pub const DEFAULT_APP: &str = "default";
@@ -96,12 +106,28 @@ pub(super) struct Line {
     gateway: Arc<dyn Gateway>,
     places: Semaphore,
     rest: Mutex<Option<Trouble>>,
+    unanswered: AtomicU32,
+    probing: AtomicBool,
+}
+
+/// Leave to ask the provider.
+struct Leave<'a> {
+    probe: Option<&'a AtomicBool>,
+}
+
+impl Drop for Leave<'_> {
+    fn drop(&mut self) {
+        if let Some(probing) = self.probe {
+            probing.store(false, Ordering::Release);
+        }
+    }
 }
 
 impl Line {
     fn new(gateway: Arc<dyn Gateway>) -> Self {
         let places = Semaphore::new(gateway.concurrency().clamp(1, Semaphore::MAX_PERMITS));
-        Self { gateway, places, rest: Mutex::default() }
+        let (unanswered, probing) = (AtomicU32::new(0), AtomicBool::new(false));
+        Self { gateway, places, rest: Mutex::default(), unanswered, probing }
     }
 
     /// One attempt, once there is room; none while the gateway rests.
@@ -117,8 +143,21 @@ impl Line {
         if let Some(outcome) = self.rests(now()) {
             return outcome;
         }
+        let Some(leave) = self.leave() else {
+            return Outcome::PauseProvider { pause: REST, reason: "no_answer" };
+        };
         let outcome = self.gateway.send(now(), item).await;
+        let unanswered = match outcome.is_silence() {
+            true => self.unanswered.fetch_add(1, Ordering::AcqRel).saturating_add(1),
+            false => {
+                self.unanswered.store(0, Ordering::Release);
+                0
+            }
+        };
         match &outcome {
+            _ if unanswered >= UNANSWERED => {
+                self.rest(now(), TimeDelta::from_std(REST).unwrap_or_default(), "no_answer", false);
+            }
             Outcome::PauseProvider { pause, reason } => {
                 self.rest(now(), TimeDelta::from_std(*pause).unwrap_or(TimeDelta::hours(1)), reason, false);
             }
@@ -128,7 +167,18 @@ impl Line {
             }
             _ => {}
         }
+        // Not before the rest began: nobody slips in between.
+        drop(leave);
         outcome
+    }
+
+    /// Everybody may ask a provider that answers; one at a time asks one that did not.
+    fn leave(&self) -> Option<Leave<'_>> {
+        if self.unanswered.load(Ordering::Acquire) < UNANSWERED {
+            return Some(Leave { probe: None });
+        }
+        let first = !self.probing.swap(true, Ordering::AcqRel);
+        first.then_some(Leave { probe: Some(&self.probing) })
     }
 
     fn rests(&self, now: DateTime<Utc>) -> Option<Outcome> {
@@ -165,7 +215,7 @@ impl Line {
                 "nothing gets through: check this gateway's configuration and credentials; deliveries wait"
             );
         } else {
-            tracing::warn!(gateway, reason, %until, "the provider asked us to wait");
+            tracing::warn!(gateway, reason, %until, "the provider is left alone for a while");
         }
     }
 

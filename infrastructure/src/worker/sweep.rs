@@ -11,7 +11,9 @@ use domain::{
         service::photos::remove_unattached,
     },
     context::System,
+    ids::MunicipalityId,
     store::Urgency,
+    sweep::Fault,
 };
 use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
@@ -53,12 +55,42 @@ pub async fn sweep(store: &SqlStore, now: DateTime<Utc>) -> Result<Found, StoreE
     };
     db.finish().await?;
     for town in store.installation().served_towns().await? {
-        let db = store.transaction(Scope::Municipality(town)).await?;
-        found.past_due += db.past_due(now).await?;
-        found.overlooked += db.open_overlooked_chunks(now).await?;
-        db.finish().await?;
+        match look_at(&store, town, now).await {
+            Ok((past_due, overlooked)) => {
+                found.past_due += past_due;
+                found.overlooked += overlooked;
+            }
+            // The next town hall is not to suffer for it.
+            Err(error) => say(&Fault::of_town(town, error)),
+        }
     }
     Ok(found)
+}
+
+/// Deliveries past due and chunks that nobody would have looked at.
+async fn look_at(
+    store: &SqlStore,
+    town: MunicipalityId,
+    now: DateTime<Utc>,
+) -> Result<(u64, u64), StoreError> {
+    let db = store.transaction(Scope::Municipality(town)).await?;
+    let past_due = db.past_due(now).await?;
+    let overlooked = db.open_overlooked_chunks(now).await?;
+    db.finish().await?;
+    Ok((past_due, overlooked))
+}
+
+fn say(fault: &Fault) {
+    let Fault { municipality, complaint, error } = fault;
+    let cause = std::error::Error::source(error).map(ToString::to_string);
+    metrics::counter!("sweep_faults_total").increment(1);
+    tracing::error!(
+        %municipality,
+        complaint = complaint.map(tracing::field::display),
+        %error,
+        cause,
+        "could not be swept; the next sweep tries again"
+    );
 }
 
 impl Shared {
@@ -128,7 +160,9 @@ impl Shared {
     async fn remove_unattached_photos(&self) -> Result<(), Error> {
         let Some(photos) = &self.worker.composer.photos else { return Ok(()) };
         let store = self.worker.store.at(Urgency::Sweep);
-        for photo in remove_unattached(&store, (self.worker.now)()).await? {
+        let (removed, faults) = remove_unattached(&store, (self.worker.now)()).await?;
+        faults.iter().for_each(say);
+        for photo in removed {
             photos.delete(photo.municipality, photo.photo).await?;
         }
         Ok(())
@@ -138,7 +172,9 @@ impl Shared {
     async fn keep_promises(&self) -> Result<(), Error> {
         let store = self.worker.store.at(Urgency::Sweep);
         let ctx = Ctx::new((self.worker.now)(), Locale::De, Uuid::nil(), self.worker.entropy.clone(), System);
-        let Swept { reminded, overdue, closed, deleted, unneeded } = promises::sweep(&store, &ctx).await?;
+        let Swept { reminded, overdue, closed, deleted, unneeded, faults } =
+            promises::sweep(&store, &ctx).await?;
+        faults.iter().for_each(say);
         for (what, count) in
             [("reminded", reminded), ("overdue", overdue), ("closed", closed), ("deleted", deleted)]
         {

@@ -2,8 +2,10 @@
 
 mod devices;
 mod joining;
+mod memory;
 mod refresh;
 mod sign_in;
+mod timing;
 mod tokens;
 
 use domain::{

@@ -4,6 +4,7 @@ mod crashes;
 mod desk_mail;
 mod enqueue;
 mod kills;
+mod outages;
 pub mod providers;
 mod sending;
 mod sweep;

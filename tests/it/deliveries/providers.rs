@@ -26,6 +26,11 @@ impl Providers {
 
     /// Fresh gateways, as a process that has just begun has them.
     pub fn lines(&self) -> Lines {
+        self.lines_within(Limits::default())
+    }
+
+    /// The same, within other limits.
+    pub fn lines_within(&self, limits: Limits) -> Lines {
         let credentials = self.apns.credentials();
         let apns = ApnsConfig {
             name: "apns".into(),
@@ -37,21 +42,21 @@ impl Providers {
             sandbox_url: None,
             ca_pem: Some(self.apns.ca_pem().as_bytes().to_vec()),
             critical_alerts: false,
-            limits: Limits::default(),
+            limits,
         };
         let fcm = FcmConfig {
             name: "fcm".into(),
             service_account: self.fcm.account().to_json().into_bytes(),
             base_url: self.fcm.base_url().parse().unwrap(),
             ca_pem: Some(self.fcm.ca_pem().as_bytes().to_vec()),
-            limits: Limits::default(),
+            limits,
         };
         let email = EmailConfig {
             name: "email".into(),
             smtp_url: self.mail.url().parse().unwrap(),
             from: EmailAddress::parse("rathaus@bad-dueben.example").unwrap(),
             ca_pem: None,
-            limits: Limits { connections: 2, ..Limits::default() },
+            limits: Limits { connections: 2, ..limits },
         };
         Lines::default()
             .with_push(

@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    Store,
+    Scope, Store,
     complaints::{Status, promises::sweep},
     context::System,
 };
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use super::town::Town;
@@ -15,12 +16,19 @@ on_both!(
     a_desk_is_reminded_once_and_its_lead_told_once,
     a_settled_complaint_is_closed_with_its_duplicates,
     what_nobody_confirmed_is_deleted,
+    what_is_broken_keeps_nothing_else_waiting,
 );
 
 impl Town {
     async fn sweep(&self) -> domain::complaints::promises::Swept {
         let ctx = self.rathaus.clock.ctx(Default::default(), Uuid::nil(), System);
         sweep(self.rathaus.store(), &ctx).await.unwrap()
+    }
+
+    async fn execute(&self, scope: Scope, sql: &str) {
+        let db = self.rathaus.store().transaction(scope).await.unwrap();
+        db.connection().execute_unprepared(sql).await.unwrap();
+        db.finish().await.unwrap();
     }
 
     fn set(&self, at: &str) {
@@ -80,4 +88,24 @@ async fn what_nobody_confirmed_is_deleted(town: Town) {
     assert_eq!(town.sweep().await.deleted, 1);
     let reads = town.rathaus.store().read(town.scope()).await.unwrap();
     assert!(reads.complaint(waiting.id).await.unwrap().is_none());
+}
+
+async fn what_is_broken_keeps_nothing_else_waiting(town: Town) {
+    let broken = town.complaint(1, &town.works).await;
+    let sound = town.complaint(2, &town.works).await;
+    // Founded earlier, so swept earlier.
+    town.rathaus.clock.advance(TimeDelta::days(-1));
+    let first = town.rathaus.found("aachen", "Aachen").await.id;
+    town.rathaus.clock.advance(TimeDelta::days(1));
+    let unreadable = "UPDATE municipalities SET state = 'XX' WHERE slug = 'aachen'";
+    town.execute(Scope::Installation, unreadable).await;
+    let reference = broken.reference;
+    let unreadable = format!("UPDATE complaints SET priority = 'later' WHERE reference = '{reference}'");
+    town.execute(town.scope(), &unreadable).await;
+    town.set("2026-11-24T07:00:00Z");
+    let swept = town.sweep().await;
+    assert_eq!(swept.reminded, 1);
+    assert_eq!(town.steps(sound.id).await.len(), 1);
+    let faults: Vec<_> = swept.faults.iter().map(|fault| (fault.municipality, fault.complaint)).collect();
+    assert_eq!(faults, [(first, None)]);
 }

@@ -36,7 +36,8 @@ pub struct Killable {
     pub address: SocketAddr,
     program: PathBuf,
     folder: TempDir,
-    child: Option<Child>,
+    /// The server, once it was started.
+    pub child: Option<Child>,
 }
 
 impl Killable {
@@ -115,8 +116,8 @@ impl Killable {
         assert!(creating.wait().unwrap().success());
     }
 
-    /// Starts the server and waits until it is ready.
-    pub async fn start(&mut self) {
+    /// Starts the server, waits until it is ready, and gives its process id.
+    pub async fn start(&mut self) -> u32 {
         let log = fs::File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
         let mut child = self.command("serve").stdin(Stdio::null()).stdout(log).spawn().unwrap();
         let ready = format!("http://{}/readyz", self.address);
@@ -126,7 +127,9 @@ impl Killable {
             reqwest::get(&ready).await.ok().filter(|answer| answer.status().is_success())
         })
         .await;
+        let process = child.id();
         self.child = Some(child);
+        process
     }
 
     /// Ends the server without any warning (SIGKILL).

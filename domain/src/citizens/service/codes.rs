@@ -11,7 +11,7 @@ use crate::{
         code::{self, OneTimeCode, PER_ADDRESS, PER_ADDRESS_AND_DAY, PER_BLOCK, PER_CLIENT},
     },
     context::Visitor,
-    limits::{self, Spent, spend},
+    limits::{self, Quota, Spent, refuse_spent, spend},
 };
 
 /// A code to be sent.
@@ -33,6 +33,9 @@ pub struct NewCode {
 /// # Errors
 /// [`crate::Code::TooManyRequests`] for the address, its block of numbers, the client or the budget.
 pub async fn request_code(store: &dyn Store, ctx: &Ctx<Visitor>, new: NewCode) -> Result<Option<Spent>> {
+    let client = limits::client(new.client);
+    let reads = store.read(Scope::Installation).await?;
+    refuse_spent(&*reads, ctx.now, &quotas(&new, &client)).await?;
     let tx = store.begin(Scope::Installation).await?;
     let spent = queue_code(&*tx, ctx.now, &new).await?;
     tx.commit().await?;
@@ -44,16 +47,26 @@ pub async fn request_code(store: &dyn Store, ctx: &Ctx<Visitor>, new: NewCode) -
 /// # Errors
 /// As [`request_code`].
 pub async fn queue_code(tx: &dyn Tx, now: DateTime<Utc>, new: &NewCode) -> Result<Option<Spent>> {
-    let address = new.code.address.as_str();
-    let mut spent = None;
-    // First what an attack meets first: it costs the least.
-    if let Address::Phone(phone) = &new.code.address {
-        spend(tx, now, PER_BLOCK, phone.block()).await?;
-        spent = Some(spend(tx, now, code::budget(new.paid_per_day), "installation").await?);
+    let mut paid = None;
+    for (quota, subject) in quotas(new, &limits::client(new.client)) {
+        let spent = spend(tx, now, quota, subject).await?;
+        if quota.rule == code::budget(new.paid_per_day).rule {
+            paid = Some(spent);
+        }
     }
-    spend(tx, now, PER_CLIENT, &limits::client(new.client)).await?;
-    spend(tx, now, PER_ADDRESS, address).await?;
-    spend(tx, now, PER_ADDRESS_AND_DAY, address).await?;
     tx.insert_code(&new.code, &new.sealed).await?;
-    Ok(spent)
+    Ok(paid)
+}
+
+/// What a code counts in.
+fn quotas<'a>(new: &'a NewCode, client: &'a str) -> Vec<(Quota, &'a str)> {
+    let address = new.code.address.as_str();
+    let mut quotas = Vec::new();
+    // First what an attack meets first.
+    if let Address::Phone(phone) = &new.code.address {
+        quotas.push((PER_BLOCK, phone.block()));
+        quotas.push((code::budget(new.paid_per_day), "installation"));
+    }
+    quotas.extend([(PER_CLIENT, client), (PER_ADDRESS, address), (PER_ADDRESS_AND_DAY, address)]);
+    quotas
 }

@@ -13,7 +13,7 @@ use crate::{
     },
     context::{self, Locale, Visitor},
     ids::{PersonId, SessionId},
-    limits::{self, Quota, spend},
+    limits::{self, Quota, refuse_spent, spend},
     text::Name,
 };
 
@@ -138,8 +138,11 @@ pub async fn begin_as_guest(
     client: IpAddr,
     idle: TimeDelta,
 ) -> Result<Session> {
+    let client = limits::client(client);
+    let reads = store.read(Scope::Installation).await?;
+    refuse_spent(&*reads, ctx.now, &[(GUESTS_PER_CLIENT, &client)]).await?;
     let tx = store.begin(Scope::Installation).await?;
-    spend(&*tx, ctx.now, GUESTS_PER_CLIENT, &limits::client(client)).await?;
+    spend(&*tx, ctx.now, GUESTS_PER_CLIENT, &client).await?;
     let person = Person { id: ctx.id(), kind: PersonKind::Guest, locale, version: 1, created_at: ctx.now };
     tx.insert_person(&person).await?;
     let session =

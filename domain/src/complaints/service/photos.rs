@@ -18,7 +18,7 @@ use crate::{
     idempotency::{Once, Outcome},
     ids::{MunicipalityId, PhotoId},
     limits::{self, Quota, spend},
-    page::PageRequest,
+    sweep::Fault,
 };
 
 /// Uploads of one person: ten reports with all the photos they may have.
@@ -215,19 +215,18 @@ impl Viewer {
 
 /// Removes in every town hall what no report wanted for [`UNATTACHED`]. The caller deletes the files
 /// afterwards, so that a row never lacks its files.
-pub async fn remove_unattached(store: &dyn Store, now: DateTime<Utc>) -> Result<Vec<UnneededPhoto>> {
-    let mut removed = Vec::new();
-    let mut request = PageRequest { limit: 100, after: None };
-    loop {
-        let page = store.read(Scope::Installation).await?.municipalities(None, &request).await?;
-        for town in &page.items {
-            removed.extend(remove_from(store, now, town.id).await?);
-        }
-        request.after = page.next;
-        if request.after.is_none() {
-            return Ok(removed);
+pub async fn remove_unattached(
+    store: &dyn Store,
+    now: DateTime<Utc>,
+) -> Result<(Vec<UnneededPhoto>, Vec<Fault>)> {
+    let (mut removed, mut faults) = (Vec::new(), Vec::new());
+    for town in store.read(Scope::Installation).await?.municipality_ids().await? {
+        match remove_from(store, now, town).await {
+            Ok(photos) => removed.extend(photos),
+            Err(error) => faults.push(Fault::of_town(town, error)),
         }
     }
+    Ok((removed, faults))
 }
 
 async fn remove_from(

@@ -59,9 +59,9 @@ pub(super) fn outcome(stage: Stage, fault: Fault) -> Outcome {
     match (stage, fault) {
         // The letter may be in the server's hands: a second one would arrive twice.
         (Content, Fault::Broken | Fault::Timeout) => Outcome::Unknown { reason: "answer_lost" },
-        (Connect, Fault::Broken) => retry("unreachable"),
+        (Connect, Fault::Broken) => retry(Outcome::UNREACHABLE),
         (_, Fault::Broken) => retry("connection_lost"),
-        (_, Fault::Timeout) => retry("timeout"),
+        (_, Fault::Timeout) => retry(Outcome::TIMEOUT),
         (_, Fault::Certificate) => stop("tls_failed"),
         (Encrypt, Fault::Unsupported) => stop("starttls_missing"),
         (SignIn, Fault::Unsupported) => stop("sign_in_unsupported"),

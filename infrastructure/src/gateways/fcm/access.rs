@@ -13,7 +13,7 @@ use domain::deliveries::Outcome;
 use http::{HeaderMap, HeaderValue, header};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde::{Deserialize, Serialize};
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::Instant};
 use url::{Url, form_urlencoded};
 
 use crate::gateways::{
@@ -27,6 +27,8 @@ const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const ASSERTION_LIFE: TimeDelta = TimeDelta::hours(1);
 /// Tokens live an hour; a new one is fetched this long before while the old one still serves.
 const RENEW_BEFORE: TimeDelta = TimeDelta::minutes(5);
+/// After a failed fetch nobody fetches for so long. Everybody fails as it did.
+const REST_AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// What we need of the file that Google's console gives out.
 #[derive(Deserialize)]
@@ -83,6 +85,13 @@ struct Held {
     expires_at: DateTime<Utc>,
 }
 
+/// A fetch that brought no token.
+#[derive(Clone)]
+struct Failure {
+    at: Instant,
+    outcome: Outcome,
+}
+
 /// The current access token of one service account.
 pub(super) struct Access {
     key: EncodingKey,
@@ -91,7 +100,8 @@ pub(super) struct Access {
     pool: Http2,
     path: String,
     held: RwLock<Option<Held>>,
-    fetching: Mutex<()>,
+    /// Held while fetching; how the last fetch failed, and when.
+    fetching: Mutex<Option<Failure>>,
 }
 
 impl Access {
@@ -122,16 +132,17 @@ impl Access {
         match held {
             Some(held) if fresh(&held) => Ok(held.token),
             Some(held) => match self.fetching.try_lock() {
-                Ok(_turn) if self.held().is_none_or(|held| !fresh(&held)) => {
-                    Ok(self.fetch(now).await.unwrap_or(held.token))
+                Ok(mut last) if self.held().is_none_or(|held| !fresh(&held)) => {
+                    Ok(self.try_fetch(&mut last, Instant::now(), now).await.unwrap_or(held.token))
                 }
                 _ => Ok(held.token),
             },
             None => {
-                let _turn = self.fetching.lock().await;
+                let since = Instant::now();
+                let mut last = self.fetching.lock().await;
                 match self.held().filter(|held| held.expires_at > now) {
                     Some(held) => Ok(held.token),
-                    None => self.fetch(now).await,
+                    None => self.try_fetch(&mut last, since, now).await,
                 }
             }
         }
@@ -139,11 +150,31 @@ impl Access {
 
     /// Another token than one that Google no longer takes.
     pub async fn instead_of(&self, refused: &str, now: DateTime<Utc>) -> Result<Arc<str>, Outcome> {
-        let _turn = self.fetching.lock().await;
+        let since = Instant::now();
+        let mut last = self.fetching.lock().await;
         match self.held().filter(|held| &*held.token != refused) {
             Some(held) => Ok(held.token),
-            None => self.fetch(now).await,
+            None => self.try_fetch(&mut last, since, now).await,
         }
+    }
+
+    /// Fetches for everybody who waits. Whoever waited `since` before a fetch failed shares its outcome
+    /// instead of trying again, one after the other, an endpoint that does not answer.
+    async fn try_fetch(
+        &self,
+        last: &mut Option<Failure>,
+        since: Instant,
+        now: DateTime<Utc>,
+    ) -> Result<Arc<str>, Outcome> {
+        if let Some(Failure { at, outcome }) = last
+            && (*at >= since || at.elapsed() < REST_AFTER_FAILURE)
+        {
+            return Err(outcome.clone());
+        }
+        let fetched = self.fetch(now).await;
+        *last =
+            fetched.as_ref().err().map(|outcome| Failure { at: Instant::now(), outcome: outcome.clone() });
+        fetched
     }
 
     fn held(&self) -> Option<Held> {

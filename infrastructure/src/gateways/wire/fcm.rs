@@ -122,11 +122,41 @@ async fn trouble_at_the_oauth_endpoint() {
     let fcm = gateway(&simulator, Limits::default());
     simulator.script_oauth([OauthError::Unavailable, OauthError::InvalidGrant, OauthError::InvalidClient]);
     let mut reasons = Vec::new();
-    for _ in 0..3 {
-        reasons.push(fcm.send(now(), &phone(1)).await.reason().unwrap());
-    }
+    // Between two tries it rests, and answers as it did before.
+    let until_sent = async {
+        while let Some(reason) = fcm.send(now(), &phone(1)).await.reason() {
+            reasons.push(reason);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), until_sent).await.unwrap();
+    reasons.dedup();
     assert_eq!(reasons, ["oauth_fault", "oauth_invalid_grant", "oauth_invalid_client"]);
-    sent(fcm.send(now(), &phone(1)).await);
+    assert_eq!(simulator.oauth_requests(), 4);
+}
+
+#[tokio::test]
+async fn a_silent_oauth_endpoint_is_asked_once_for_all_who_wait() {
+    let simulator = simulator().await;
+    let fcm = gateway(&simulator, impatient());
+    simulator.silence_oauth(true);
+    let items: Vec<_> = (1..=100).map(phone).collect();
+    let started = std::time::Instant::now();
+    for outcome in join_all(items.iter().map(|item| fcm.send(now(), item))).await {
+        assert_eq!(outcome.reason(), Some("timeout"));
+    }
+    assert_eq!(simulator.oauth_requests(), 1);
+    // One after the other they would have waited half a minute.
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+
+    simulator.silence_oauth(false);
+    let again = async {
+        while fcm.send(now(), &phone(1)).await.reason().is_some() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), again).await.unwrap();
+    assert_eq!(simulator.oauth_requests(), 2);
 }
 
 #[tokio::test]

@@ -124,6 +124,16 @@ impl FcmSimulator {
         self.desk.tokens.script(errors);
     }
 
+    /// From now on the token endpoint takes requests and never answers them, or answers again.
+    pub fn silence_oauth(&self, silent: bool) {
+        self.desk.tokens.keep_silent(silent);
+    }
+
+    /// How often the token endpoint was asked, answered or not.
+    pub fn oauth_requests(&self) -> u64 {
+        self.desk.tokens.asked()
+    }
+
     /// An access token without asking the token endpoint, for trying by hand.
     pub fn issue_access_token(&self) -> String {
         self.desk.tokens.issue(clock::now()).0
@@ -184,7 +194,10 @@ impl Service for Desk {
     async fn call(&self, connection: u64, request: Request<Bytes>) -> Reply {
         let at = clock::now();
         let reply = match (request.method(), request.uri().path()) {
-            (&Method::POST, "/token") => self.tokens.exchange(request.headers(), request.body(), at),
+            (&Method::POST, "/token") => {
+                self.tokens.is_asked().await;
+                self.tokens.exchange(request.headers(), request.body(), at)
+            }
             (&Method::POST, path) if path.ends_with("/messages:send") => self.take(connection, request, at),
             _ => answer::unknown_route(),
         };

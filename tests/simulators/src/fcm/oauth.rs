@@ -4,7 +4,7 @@ use std::{
     collections::{HashMap, VecDeque},
     sync::{
         Mutex, RwLock,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -54,6 +54,8 @@ pub(super) struct TokenDesk {
     issued: RwLock<HashMap<String, DateTime<Utc>>>,
     errors: Mutex<VecDeque<OauthError>>,
     given_out: AtomicU64,
+    asked: AtomicU64,
+    silent: AtomicBool,
 }
 
 type Refusal = (StatusCode, &'static str, String);
@@ -67,6 +69,8 @@ impl TokenDesk {
             issued: RwLock::default(),
             errors: Mutex::default(),
             given_out: AtomicU64::new(0),
+            asked: AtomicU64::new(0),
+            silent: AtomicBool::new(false),
         })
     }
 
@@ -85,6 +89,23 @@ impl TokenDesk {
 
     pub(super) fn given_out(&self) -> u64 {
         self.given_out.load(Ordering::Relaxed)
+    }
+
+    /// Whether questions are left without an answer from now on.
+    pub(super) fn keep_silent(&self, silent: bool) {
+        self.silent.store(silent, Ordering::Relaxed);
+    }
+
+    /// Counts a question, and answers nothing as long as it keeps silent.
+    pub(super) async fn is_asked(&self) {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        if self.silent.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    pub(super) fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
     }
 
     /// Whether the value of the header `authorization` is a good access token.

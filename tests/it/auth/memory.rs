@@ -1,0 +1,59 @@
+//! What signing in costs: measured on the program as a process of its own.
+
+use std::{fs, path::Path, thread};
+
+use futures::future::join_all;
+use reqwest::Client;
+use serde_json::json;
+
+use crate::support::{TestDatabase, killable::Killable, on_both};
+
+on_both!(many_sign_ins_at_once_take_no_more_memory_than_there_are_cores);
+
+const AT_ONCE: u32 = 200;
+/// What one comparison of a password needs, in KiB.
+const ONE: u64 = 19_456;
+
+/// Kibibytes of resident memory: of now (`VmRSS`), or the most so far (`VmHWM`).
+fn memory(process: u32, which: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with(which)).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+/// An address of their own for each of them.
+fn sender(number: u32) -> String {
+    format!("10.{}.{}.1", number / 250, number % 250)
+}
+
+async fn many_sign_ins_at_once_take_no_more_memory_than_there_are_cores(database: TestDatabase) {
+    let owner = database.serving_role.map(|_| format!("owner_url = \"{}\"", database.owner_url));
+    let settings = format!("url = \"{}\"\n{}", database.url, owner.unwrap_or_default());
+    let program = Path::new(env!("CARGO_BIN_EXE_chaos"));
+    let mut rathaus = Killable::prepare(program, &settings, "").await;
+    rathaus.found();
+    let process = rathaus.start().await;
+    let client = Client::new();
+    let address = |path: &str| format!("http://{}{path}", rathaus.address);
+    // Connections and buffers for so many at once are there before anything is measured.
+    let guess = |number: u32| {
+        let body = json!({"email": format!("n{number}@example.org"), "code": "000000"});
+        client.post(address("/v1/auth/sessions")).header("x-forwarded-for", sender(number)).json(&body).send()
+    };
+    join_all((0..AT_ONCE).map(guess)).await;
+    let before = memory(process, "VmRSS");
+    let sign_in = |number: u32| {
+        let body = json!({"email": format!("n{number}@example.org"), "password": "guess"});
+        let to = client.post(address("/v1/auth/staff-sessions"));
+        to.header("x-forwarded-for", sender(number)).json(&body).send()
+    };
+    let answers = join_all((0..AT_ONCE).map(sign_in)).await;
+    let compared = answers.iter().filter(|answer| answer.as_ref().unwrap().status() == 401).count();
+    let growth = memory(process, "VmHWM").saturating_sub(before);
+    let seats = u64::try_from(thread::available_parallelism().unwrap().get()).unwrap();
+    println!(
+        "{AT_ONCE} sign-ins at once, {compared} compared: {before} KiB before, {growth} KiB more at most"
+    );
+    assert!(compared > 20, "only {compared} were compared");
+    assert!(growth <= ONE * seats * 11 / 10, "{growth} KiB more for {seats} cores");
+}
