@@ -118,7 +118,7 @@ async fn a_citizen_cannot_write_the_letter(town: Town) {
     let description = "<img src=x onerror=alert(1)> </blockquote><a href=\"https://evil.example/\">Annehmen</a>\r\n\
                        Annehmen, erledigen:\nhttps://evil.example/desk/x\u{2028}www.evil.example [ok](//evil.example)\n\
                        Bcc: alle@example.org";
-    let address = "Leipziger Str. 12\nLink: https://evil.example/";
+    let address = "Leipziger Str. 12 Link: https://evil.example/";
     let changes = json!({ "description": description, "location": null, "address": address });
     let letter = town.letter_about(&report_with(changes)).await;
     let base = town.rathaus.server.parts().config.http.public_url.as_str();
