@@ -118,6 +118,9 @@ pub async fn enter(transaction: &impl ConnectionTrait, scope: Scope) -> Result<(
 /// Several inserts as one statement, for one round trip. PostgreSQL checks references at its end and sees
 /// nothing of the others' rows meanwhile; SQLite makes one insert after the other.
 pub fn at_once(backend: DbBackend, inserts: Vec<InsertStatement>) -> Statement {
+    if let [alone] = inserts.as_slice() {
+        return backend.build(alone);
+    }
     if backend == DbBackend::Postgres {
         return backend.build(&with_each_other(inserts));
     }

@@ -41,6 +41,8 @@ async fn many_sign_ins_at_once_take_no_more_memory_than_there_are_cores(database
         client.post(address("/v1/auth/sessions")).header("x-forwarded-for", sender(number)).json(&body).send()
     };
     join_all((0..AT_ONCE).map(guess)).await;
+    let categories = || client.get(address("/v1/municipalities/bad-dueben/categories")).send();
+    join_all((0..AT_ONCE).map(|_| categories())).await;
     let before = memory(process, "VmRSS");
     let sign_in = |number: u32| {
         let body = json!({"email": format!("n{number}@example.org"), "password": "guess"});
