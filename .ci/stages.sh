@@ -85,7 +85,7 @@ with_demo() {
     local demo status folder
     folder=$(mktemp -d -p "$scratch")
     (cd "$folder" && RATHAUS__HTTP__LISTEN="127.0.0.1:$(free_port)" RATHAUS__HTTP__REQUESTS_PER_MINUTE=4000000000 \
-        exec "$target/rathaus" demo) >"$folder/demo.log" 2>&1 &
+        RATHAUS__HTTP__ACCOUNT_REQUESTS_PER_MINUTE=4000000000 exec "$target/rathaus" demo) >"$folder/demo.log" 2>&1 &
     demo=$!
     set +e
     for _ in $(seq 120); do

@@ -10,10 +10,6 @@ use crate::{
     config::{Config, ConfigError, DatabaseUrl},
 };
 
-/// Connections that serve requests at the same time. More only makes the database's cores wait for
-/// each other.
-const CONNECTIONS: u32 = 16;
-
 /// Opens the database to work with it. The embedded one is brought up to date; PostgreSQL only where
 /// `database.owner_url` is set, otherwise an older schema is refused.
 pub async fn open(config: &Config) -> Result<SqlStore, Failure> {
@@ -21,7 +17,7 @@ pub async fn open(config: &Config) -> Result<SqlStore, Failure> {
     if let Some(owner) = &config.database.owner_url {
         migrate_as(owner, url).await?;
     }
-    let connections = Connections::open(url.expose(), CONNECTIONS).await?;
+    let connections = Connections::open(url.expose(), config.database.connections.max(1)).await?;
     if url.is_sqlite() {
         migrate_open(&connections).await?;
     }

@@ -116,7 +116,8 @@ pub struct Parts {
     intakes: Data<Intakes>,
     crowd: Data<Crowd>,
     routes: Data<Routes>,
-    quota: Data<Quota>,
+    /// How much clients may ask.
+    pub quota: Data<Quota>,
     served: Data<Served>,
 }
 
@@ -131,7 +132,6 @@ impl Parts {
         readiness: Readiness,
     ) -> serde_json::Result<Self> {
         let document = openapi::document();
-        let quota = Quota::per_minute(config.http.requests_per_minute);
         let keyring = Keyring::new(
             store.clone(),
             secrets.clone(),
@@ -139,7 +139,9 @@ impl Parts {
             (config.issuer().to_owned(), config.audience().to_owned()),
             chrono::TimeDelta::minutes(config.auth.access_token_minutes.into()),
         );
+        let shared = store.connections().are_shared();
         let store: Arc<dyn Store> = Arc::new(store);
+        let quota = Quota::new(&config, clock.clone(), shared.then(|| store.clone()));
         Ok(Self {
             gate: Data::new(Gate::new(keyring, store.clone())),
             passwords: Data::new(Passwords::default()),
@@ -202,6 +204,7 @@ pub fn app(
         .configure(|config| parts.register(config))
         .configure(pages)
         .default_service(web::to(problem::unrouted))
+        .wrap(from_fn(auth::guard_keys))
         .wrap(from_fn(quota::limit))
         .wrap(Compress::default())
         .wrap(public_reads())

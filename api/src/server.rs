@@ -17,7 +17,7 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{HttpServer, dev::ServerHandle};
+use actix_web::{HttpServer, dev::ServerHandle, web::Data};
 use infrastructure::{
     db::SqlStore,
     photos::{PhotoStore, Photos},
@@ -25,7 +25,7 @@ use infrastructure::{
     secrets::Secrets,
     worker::Running,
 };
-use tokio::task::JoinHandle;
+use tokio::{task::JoinHandle, time::MissedTickBehavior};
 
 use crate::{
     Parts, app,
@@ -35,6 +35,7 @@ use crate::{
     database,
     health::Readiness,
     ops::Ops,
+    quota::{Quota, TELL_EVERY},
     sending,
 };
 
@@ -58,6 +59,7 @@ struct Http {
     address: SocketAddr,
     handle: ServerHandle,
     running: JoinHandle<std::io::Result<()>>,
+    meeting: JoinHandle<()>,
 }
 
 impl Server {
@@ -122,6 +124,7 @@ impl Server {
         if let Some(http) = self.http {
             http.handle.stop(true).await;
             http.running.await??;
+            http.meeting.abort();
         }
         if let Some(worker) = self.worker {
             worker.stop().await;
@@ -136,7 +139,7 @@ impl Http {
         let unusable = |error| ConfigError::setting("http.listen", format!("cannot be listened on: {error}"));
         let listener = TcpListener::bind(listen).map_err(unusable)?;
         let address = listener.local_addr()?;
-        let parts = parts.clone();
+        let (parts, quota) = (parts.clone(), parts.quota.clone());
         let server = HttpServer::new(move || app(&parts))
             .disable_signals()
             .keep_alive(KEEP_ALIVE)
@@ -144,7 +147,18 @@ impl Http {
             .listen(listener)
             .map_err(unusable)?
             .run();
-        Ok(Self { address, handle: server.handle(), running: tokio::spawn(server) })
+        let meeting = tokio::spawn(meet_every_second(quota));
+        Ok(Self { address, handle: server.handle(), running: tokio::spawn(server), meeting })
+    }
+}
+
+/// Tells other instances how much was asked for here.
+async fn meet_every_second(quota: Data<Quota>) {
+    let mut second = tokio::time::interval(TELL_EVERY);
+    second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        second.tick().await;
+        quota.meet().await;
     }
 }
 

@@ -9,8 +9,7 @@ use uuid::Uuid;
 use crate::{
     Result,
     error::{Code, Error},
-    ids::{AccountId, ComplaintId, DepartmentId, MunicipalityId, PersonId, SessionId, StaffId},
-    staff::Role,
+    ids::{AccountId, CategoryId, ComplaintId, DepartmentId, MunicipalityId, PersonId, SessionId, StaffId},
     store::Scope,
 };
 
@@ -132,21 +131,52 @@ pub enum Reporter {
     },
 }
 
-/// A member of one town hall's staff, in that town hall.
+/// Whoever acts for one town hall, in that town hall: somebody of its staff, or a program that the
+/// town hall gave a key.
 #[derive(Clone, Debug)]
 pub struct Staff {
-    /// The account they signed in with.
+    /// What they showed.
+    pub credential: Credential,
+    /// The account they signed in with; of a program, the key's own id.
     pub account: AccountId,
-    /// Their place in this town hall.
+    /// Their place in this town hall; of a program, the key's own id.
     pub staff: StaffId,
     /// The town hall.
     pub municipality: MunicipalityId,
     /// Display name, for history that only staff sees.
     pub name: String,
-    /// Their role, looked up for this request.
-    pub role: Role,
-    /// The departments they work in; admins see all.
+    /// What they may do, looked up for this request.
+    pub rights: Rights,
+    /// The departments they work in; some see all.
     pub departments: Vec<DepartmentId>,
+    /// The kinds of complaints they are limited to; all where there are none.
+    pub categories: Vec<CategoryId>,
+}
+
+/// What somebody showed who acts for a town hall.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// The token of a session.
+    Session,
+    /// An integrator's key.
+    Key,
+}
+
+/// A set of permissions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rights(Vec<Permission>);
+
+impl Rights {
+    /// Whether the permission is among them.
+    pub fn permit(&self, permission: Permission) -> bool {
+        self.0.contains(&permission)
+    }
+}
+
+impl FromIterator<Permission> for Rights {
+    fn from_iter<I: IntoIterator<Item = Permission>>(permissions: I) -> Self {
+        Self(permissions.into_iter().collect())
+    }
 }
 
 /// Whoever holds the signed link from a department's e-mail: one complaint, one department. It is
@@ -176,22 +206,34 @@ pub enum Permission {
     AllDepartments,
     /// Make photos and exact places public.
     ReleasePhotos,
+    /// File complaints that somebody told them of.
+    FileComplaints,
+    /// See departments, categories, areas and addresses as they are kept.
+    ReadRegister,
     /// Change departments, categories, areas, addresses and topics.
     ManageRegister,
+    /// See routing rules.
+    ReadRouting,
     /// Change routing rules.
     ManageRouting,
+    /// See who works here.
+    ReadStaff,
     /// Invite and change staff.
     ManageStaff,
+    /// See the town hall's settings.
+    ReadSettings,
     /// Change the town hall's settings.
     ManageSettings,
     /// Hand people what the town hall keeps about them.
     AnswerRequests,
+    /// See, make and revoke keys for programs.
+    ManageKeys,
 }
 
 impl Ctx<Staff> {
     /// Goes on only with the permission.
     pub fn require(&self, permission: Permission) -> Result<()> {
-        if self.actor.role.permits(permission) { Ok(()) } else { Err(Error::refused(Code::Forbidden)) }
+        if self.actor.rights.permit(permission) { Ok(()) } else { Err(Error::refused(Code::Forbidden)) }
     }
 
     /// The town hall whose rows this person may see.
@@ -201,6 +243,6 @@ impl Ctx<Staff> {
 
     /// Whether complaints of `department` are this person's business.
     pub fn serves(&self, department: DepartmentId) -> bool {
-        self.actor.role.permits(Permission::AllDepartments) || self.actor.departments.contains(&department)
+        self.actor.rights.permit(Permission::AllDepartments) || self.actor.departments.contains(&department)
     }
 }

@@ -31,6 +31,12 @@ pub enum Code {
     Unauthenticated,
     /// E-mail and password, or address and code, do not match.
     CredentialsWrong,
+    /// The password is right, and the account has a second factor: a code of it is needed too.
+    SecondFactorRequired,
+    /// The town hall requires a second factor, and the account has none.
+    SecondFactorMissing,
+    /// A key stands in the address of the request.
+    KeyInAddress,
     /// Signed in, visible, but the permission lacks.
     Forbidden,
     /// The version in `If-Match` is no longer the current one.

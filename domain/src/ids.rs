@@ -52,6 +52,8 @@ ids! {
     AreaId;
     /// A house in the address register.
     AddressId;
+    /// A key for a program.
+    ApiKeyId;
     /// A rule that says which department a complaint belongs to.
     RoutingRuleId;
     /// A stored answer to "why here".

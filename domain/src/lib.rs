@@ -34,6 +34,7 @@ pub mod error;
 pub mod geo;
 pub mod idempotency;
 pub mod ids;
+pub mod integrations;
 pub mod limits;
 pub mod municipalities;
 pub mod page;

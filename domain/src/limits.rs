@@ -104,6 +104,22 @@ pub trait CounterWrites: Send + Sync {
         part: DateTime<Utc>,
         since: DateTime<Utc>,
     ) -> Result<Vec<(DateTime<Utc>, u64)>, StoreError>;
+    /// Adds to the part of `rule` that begins at `part`, for at most [`MOST_COUNTED`] subjects, each
+    /// once; gives their counts afterwards in the same order.
+    async fn count_many(
+        &self,
+        rule: &str,
+        part: DateTime<Utc>,
+        counts: &[(String, u64)],
+    ) -> Result<Vec<u64>, StoreError>;
+}
+
+/// Subjects counted with one statement.
+pub const MOST_COUNTED: usize = 1_000;
+
+/// The minute that `now` lies in, by its beginning.
+pub fn minute_of(now: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp(now.timestamp().div_euclid(60) * 60, 0).unwrap_or(now)
 }
 
 /// How much of a quota is spent, the last one included.

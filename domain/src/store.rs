@@ -13,6 +13,7 @@ use crate::{
     deliveries::port::{DeliveryReads, Outbox, ReportWrites},
     idempotency::IdempotencyWrites,
     ids::MunicipalityId,
+    integrations::port::{ApiKeyReads, ApiKeyWrites},
     limits::{CounterReads, CounterWrites},
     municipalities::port::{
         AddressReads, AddressWrites, AreaReads, AreaWrites, DepartmentReads, DepartmentWrites, LegalReads,
@@ -20,7 +21,7 @@ use crate::{
     },
     privacy::port::PrivacyWrites,
     routing::port::{RoutingReads, RoutingWrites},
-    staff::port::{StaffReads, StaffWrites},
+    staff::port::{SecondFactorReads, SecondFactorWrites, StaffReads, StaffWrites},
 };
 
 /// Whose rows an access may see. Given once, to [`Store::read`] or [`Store::begin`].
@@ -97,6 +98,8 @@ pub trait Reads:
     + CodeReads
     + DeviceReads
     + StaffReads
+    + SecondFactorReads
+    + ApiKeyReads
     + ComplaintReads
     + DeliveryReads
     + CounterReads
@@ -125,6 +128,8 @@ pub trait Tx:
     + CounterWrites
     + IdempotencyWrites
     + StaffWrites
+    + SecondFactorWrites
+    + ApiKeyWrites
     + ComplaintWrites
     + Outbox
     + ReportWrites

@@ -106,6 +106,8 @@ texts! {
     AppVersion(1..=40, "1.4.2", each one_line);
     /// The digits of a one-time code.
     CodeDigits(6..=6, "042117", each one_line);
+    /// A code of an authenticator, or a recovery code.
+    FactorCode(6..=40, "042117", each one_line);
     /// A secret that a person types or an app stores.
     Secret(1..=512, "correct horse battery staple");
     /// The name of a time zone as IANA writes it.

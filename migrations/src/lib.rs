@@ -13,6 +13,7 @@ mod m0005_addresses;
 mod m0008_privacy;
 mod m0009_turns;
 mod m0012_silent_phones;
+mod m0010_access;
 mod table;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_privacy::Migration),
             Box::new(m0009_turns::Migration),
             Box::new(m0012_silent_phones::Migration),
+            Box::new(m0010_access::Migration),
         ]
     }
 }

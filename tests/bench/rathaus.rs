@@ -87,7 +87,7 @@ fn settings(ground: &Ground, listen: &str) -> PathBuf {
     let owner = ground.owner_url.iter().map(|url| format!("owner_url = \"{url}\"\n")).collect::<String>();
     let text = format!(
         "[database]\nurl = \"{}\"\n{owner}[http]\nlisten = \"{listen}\"\nops_listen = \"{}\"\n\
-         requests_per_minute = 1000000000\n[files]\nurl = \"file://{}\"\n\
+         requests_per_minute = 1000000000\naccount_requests_per_minute = 1000000000\n[files]\nurl = \"file://{}\"\n\
          [auth]\nsecret = \"of a measured installation that nobody else uses\"\n",
         ground.url,
         free_address(),
@@ -217,7 +217,9 @@ async fn auditor(tx: &dyn Tx, ctx: &Ctx<Operator>, town: &Municipality) -> Sessi
         email,
         role: staff::Role::Auditor,
         departments: Vec::new(),
+        categories: Vec::new(),
         active: true,
+        last_used_at: None,
         version: 1,
     };
     let session = Session::begin(ctx, SessionKind::Staff, None, Some(account.id), SESSION);

@@ -17,6 +17,7 @@ mod municipalities;
 mod photos;
 mod privacy;
 mod problems;
+mod quotas;
 mod routing;
 mod serving;
 mod slow;

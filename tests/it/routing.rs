@@ -2,7 +2,7 @@
 
 use domain::{
     Code, Ctx, Error, Scope, Store, StoreError,
-    context::{Staff, System},
+    context::{Credential, Staff, System},
     geo::Point,
     idempotency::{Once, Outcome},
     ids::DepartmentId,
@@ -34,12 +34,14 @@ on_both!(
 
 fn staff(installation: &Installation, town: &Municipality, role: Role) -> Ctx<Staff> {
     let actor = Staff {
+        credential: Credential::Session,
         account: installation.clock.uuid().into(),
         staff: installation.clock.uuid().into(),
         municipality: town.id,
         name: "Ada Admin".into(),
-        role,
+        rights: role.rights(),
         departments: Vec::new(),
+        categories: Vec::new(),
     };
     installation.clock.ctx(Default::default(), Uuid::nil(), actor)
 }

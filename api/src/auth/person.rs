@@ -8,11 +8,11 @@ use std::{
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use domain::{
     Code, Ctx,
-    context::{Person, Reporter},
+    context::{Permission, Person, Reporter},
 };
 use infrastructure::tokens::{Access, Bearer};
 
-use super::bearer;
+use super::{Shown, bearer, program, shown};
 use crate::{
     extract::header,
     problem::{Problem, parameter},
@@ -33,7 +33,8 @@ pub struct PersonActor(pub Ctx<Person>);
 pub struct MaybePerson(pub Ctx<Option<Person>>);
 
 /// Whoever reports: a citizen or guest by token, else anonymous, with the header `Return-Key` where
-/// it was sent. The key wins over a token: it names one complaint.
+/// it was sent. The key wins over a token: it names one complaint. A program with the municipality's
+/// key reports for somebody who told it, and so anonymously; without the right to it 403.
 pub struct ReporterActor(pub Ctx<Reporter>);
 
 /// The header `Return-Key` where it was sent.
@@ -83,8 +84,12 @@ impl FromRequest for MaybePerson {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let (moment, access) = bearer(&request).await?;
-            Ok(Self(moment.ctx.with(access.and_then(person))))
+            let (moment, shown) = shown(&request).await?;
+            let person = match shown {
+                Shown::Token(access) => person(access),
+                Shown::Nothing | Shown::Key(_) => None,
+            };
+            Ok(Self(moment.ctx.with(person)))
         })
     }
 }
@@ -96,11 +101,16 @@ impl FromRequest for ReporterActor {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let (moment, access) = bearer(&request).await?;
+            let (moment, shown) = shown(&request).await?;
             let key = return_key(&request)?;
-            let reporter = match (key, access) {
-                (None, Some(access)) => {
+            let reporter = match (key, shown) {
+                (None, Shown::Token(access)) => {
                     Reporter::Person(person(access).ok_or_else(|| Problem::new(Code::Forbidden))?)
+                }
+                (return_key, Shown::Key(key)) => {
+                    let program = program(&request, &moment, &key).await?;
+                    moment.ctx.with(program).require(Permission::FileComplaints)?;
+                    Reporter::Anonymous { return_key }
                 }
                 (return_key, _) => Reporter::Anonymous { return_key },
             };

@@ -3,15 +3,15 @@
 use std::{future::Future, pin::Pin};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use domain::{Code, Ctx, context::Staff, text::Slug};
+use domain::{Code, Ctx, context::Staff};
 use infrastructure::tokens::Bearer;
 
-use super::{bearer, gate};
+use super::{Shown, gate, program, shown, town};
 use crate::problem::Problem;
 
-/// A member of staff of the municipality that `{municipality}` in the path names. Without a token
-/// 401; with one of a citizen or guest 403; for staff of other town halls, and for a municipality
-/// that is not here, 404.
+/// A member of staff of the municipality that `{municipality}` in the path names, or a program with a
+/// key of it. Without a token or with another municipality's key 401; with the token of a citizen or
+/// guest 403; for staff of other town halls, and for a municipality that is not here, 404.
 pub struct StaffActor(pub Ctx<Staff>);
 
 impl FromRequest for StaffActor {
@@ -21,14 +21,18 @@ impl FromRequest for StaffActor {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let (moment, access) = bearer(&request).await?;
-            let account = match access.ok_or_else(|| Problem::new(Code::Unauthenticated))?.bearer {
-                Bearer::Staff { account } => account,
-                Bearer::Citizen { .. } | Bearer::Guest { .. } => return Err(Problem::new(Code::Forbidden)),
+            let (moment, shown) = shown(&request).await?;
+            let gate = gate(&request)?;
+            let staff = match shown {
+                Shown::Nothing => return Err(Problem::new(Code::Unauthenticated)),
+                Shown::Key(key) => program(&request, &moment, &key).await?,
+                Shown::Token(access) => match access.bearer {
+                    Bearer::Staff { account } => gate.member(&moment.ctx, &town(&request)?, account).await?,
+                    Bearer::Citizen { .. } | Bearer::Guest { .. } => {
+                        return Err(Problem::new(Code::Forbidden));
+                    }
+                },
             };
-            let slug = request.match_info().get("municipality").unwrap_or_default();
-            let slug = Slug::parse(slug).map_err(|_| Problem::new(Code::NotFound))?;
-            let staff = gate(&request)?.member(&moment.ctx, &slug, account).await?;
             Ok(Self(moment.ctx.with(staff)))
         })
     }

@@ -1,14 +1,14 @@
 //! Whoever looks at something that staff, its reporter and perhaps everybody may see.
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
-use domain::{Code, Ctx, complaints::service::photos::Viewer, context::Reporter, text::Slug};
+use domain::{Code, Ctx, complaints::service::photos::Viewer, context::Reporter};
 use futures::future::LocalBoxFuture;
 use infrastructure::{
     secrets::{Purpose, Secrets, hex},
     tokens::Bearer,
 };
 
-use super::{bearer, gate, person::person, person::return_key};
+use super::{Shown, gate, person::person, person::return_key, program, shown, town};
 use crate::problem::Problem;
 
 /// Anyone: a member of staff of the municipality in the path as such, staff of others as nobody in
@@ -17,17 +17,16 @@ pub struct ViewerActor(pub Ctx<Viewer>);
 
 impl ViewerActor {
     async fn of(request: HttpRequest) -> Result<Self, Problem> {
-        let (moment, access) = bearer(&request).await?;
+        let (moment, shown) = shown(&request).await?;
         let secrets = request.app_data::<Data<Secrets>>().ok_or_else(|| Problem::new(Code::Internal))?;
-        let viewer = match (return_key(&request)?, access) {
-            (None, Some(access)) => match (access.bearer, person(access)) {
+        let viewer = match (return_key(&request)?, shown) {
+            (None, Shown::Key(key)) => Viewer::Staff(program(&request, &moment, &key).await?),
+            (None, Shown::Token(access)) => match (access.bearer, person(access)) {
                 (_, Some(person)) => {
                     Viewer::Reporter { reporter: Reporter::Person(person), return_key_hash: None }
                 }
                 (Bearer::Staff { account }, None) => {
-                    let slug = request.match_info().get("municipality").unwrap_or_default();
-                    let slug = Slug::parse(slug).map_err(|_| Problem::new(Code::NotFound))?;
-                    match gate(&request)?.member(&moment.ctx, &slug, account).await {
+                    match gate(&request)?.member(&moment.ctx, &town(&request)?, account).await {
                         Ok(staff) => Viewer::Staff(staff),
                         Err(error) if error.code() == Some(Code::NotFound) => anonymous(None, secrets),
                         Err(error) => return Err(error.into()),

@@ -109,6 +109,8 @@ impl Config {
             "must be an http or https address without path, such as https://rathaus.example.org",
         )?;
         rule(self.http.requests_per_minute > 0, "http.requests_per_minute", "must be at least 1")?;
+        let accounts = self.http.account_requests_per_minute;
+        rule(accounts > 0, "http.account_requests_per_minute", "must be at least 1")?;
         rule(
             (1..=3600).contains(&self.http.body_seconds),
             "http.body_seconds",

@@ -56,7 +56,7 @@ pub struct Config {
 }
 
 /// Where everything is stored.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Database {
     /// The database that serves requests: `sqlite://…` or `postgres://…`.
@@ -64,6 +64,15 @@ pub struct Database {
     /// PostgreSQL only: the owner of the tables, who migrates. `url` then names a role without rights to
     /// change them.
     pub owner_url: Option<DatabaseUrl>,
+    /// Connections that serve requests at the same time. More only makes the database's cores wait for
+    /// each other.
+    pub connections: u32,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self { url: DatabaseUrl::default(), owner_url: None, connections: 16 }
+    }
 }
 
 /// How the API is reached.
@@ -78,10 +87,12 @@ pub struct Http {
     pub ops_listen: SocketAddr,
     /// Networks of the reverse proxies whose `Forwarded` and `X-Forwarded-For` are believed.
     pub trusted_proxies: Networks,
-    /// Requests one client address may send in a minute.
+    /// Requests one client address may send in a minute, to all instances together.
     pub requests_per_minute: u32,
     /// How long the body of one request may take to arrive, 1 to 3600 seconds.
     pub body_seconds: u32,
+    /// Requests one account, guest or key may send in a minute, to all instances together.
+    pub account_requests_per_minute: u32,
 }
 
 impl Default for Http {
@@ -94,6 +105,7 @@ impl Default for Http {
             trusted_proxies: Networks::default(),
             requests_per_minute: 600,
             body_seconds: 120,
+            account_requests_per_minute: 600,
         }
     }
 }

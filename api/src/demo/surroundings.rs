@@ -68,6 +68,7 @@ impl Surroundings {
         let base = format!("http://{}", reachable(listen));
         let mut config = settings(folder, listen, &base)?;
         config.http.requests_per_minute = http.requests_per_minute;
+        config.http.account_requests_per_minute = http.account_requests_per_minute;
         config.email.smtp_url = Some(Secret::new(mail.url()));
         config.push.ca_file = Some(folder.join("ca.pem"));
         config.push.apps = BTreeMap::from([("default".to_owned(), app(folder, &apns, &fcm)?)]);

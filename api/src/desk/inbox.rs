@@ -55,7 +55,7 @@ struct InboxFilter {
 /// List the complaints of one's departments
 ///
 /// The newest first. Those of other departments are left out, except for roles that see all.
-#[utoipa::path(tag = "desk", operation_id = "listStaffComplaints", security(("bearer" = [])),
+#[utoipa::path(tag = "desk", operation_id = "listStaffComplaints", security(("bearer" = []), ("api_key" = ["complaints.read"])),
     params(TownPath, PageParams, InboxFilter),
     responses((status = 200, description = "Complaints.", body = Listed<StaffComplaintEntry>)))]
 #[get("/v1/municipalities/{municipality}/staff/complaints")]
@@ -82,7 +82,7 @@ pub async fn list(
 }
 
 /// Read a complaint as staff
-#[utoipa::path(tag = "desk", operation_id = "getStaffComplaint", security(("bearer" = [])),
+#[utoipa::path(tag = "desk", operation_id = "getStaffComplaint", security(("bearer" = []), ("api_key" = ["complaints.read"])),
     params(TownPath, ComplaintPath),
     responses((status = 200, description = "The complaint; its `ETag` goes into `If-Match` of a change.", body = StaffComplaint)))]
 #[get("/v1/municipalities/{municipality}/staff/complaints/{complaint}")]
@@ -100,7 +100,7 @@ pub async fn show(
 /// Read what happened to a complaint
 ///
 /// The oldest first, with what only the town hall reads.
-#[utoipa::path(tag = "desk", operation_id = "listStaffComplaintHistory", security(("bearer" = [])),
+#[utoipa::path(tag = "desk", operation_id = "listStaffComplaintHistory", security(("bearer" = []), ("api_key" = ["complaints.read"])),
     params(TownPath, ComplaintPath, PageParams),
     responses((status = 200, description = "The history.", body = Listed<HistoryEntry>)))]
 #[get("/v1/municipalities/{municipality}/staff/complaints/{complaint}/history")]

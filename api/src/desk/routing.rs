@@ -142,7 +142,7 @@ impl DecisionView {
 /// Read why a complaint is on this desk
 ///
 /// The rule that decided, what made it hold, and the rules tried before it.
-#[utoipa::path(tag = "desk", operation_id = "getStaffComplaintRouting", security(("bearer" = [])),
+#[utoipa::path(tag = "desk", operation_id = "getStaffComplaintRouting", security(("bearer" = []), ("api_key" = ["complaints.read"])),
     params(TownPath, ComplaintPath),
     responses((status = 200, description = "Why here.", body = RoutingView)))]
 #[get("/v1/municipalities/{municipality}/staff/complaints/{complaint}/routing")]

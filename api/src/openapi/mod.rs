@@ -58,6 +58,15 @@ impl Modify for Security {
             .bearer_format("JWT")
             .description(Some("The access token of a session."));
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer.build()));
+        let program = Http::builder()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("rh_live_…")
+            .description(Some(
+                "A key that a town hall gave a program, in `Authorization` as a token is; never in an address. \
+                 With a test key (`rh_test_…`) everything is checked and answered, and nothing is kept or sent. \
+                 An operation names the scope it takes.",
+            ));
+        components.add_security_scheme("api_key", SecurityScheme::Http(program.build()));
         let key = ApiKeyValue::with_description(
             "Return-Key",
             "The key an anonymous reporter got when the complaint was filed.",

@@ -110,7 +110,7 @@ fn polygons(geometry: &Geometry) -> Result<MultiPolygon, Problem> {
 }
 
 /// List the areas with their identities
-#[utoipa::path(tag = "register", operation_id = "listRegisteredAreas", security(("bearer" = [])),
+#[utoipa::path(tag = "register", operation_id = "listRegisteredAreas", security(("bearer" = []), ("api_key" = ["register.read"])),
     params(TownPath, PageParams),
     responses((status = 200, description = "Areas by name.", body = Listed<AreaView>)))]
 #[get("/v1/municipalities/{municipality}/admin/areas")]
@@ -147,7 +147,7 @@ async fn create(
 }
 
 /// Show an area
-#[utoipa::path(tag = "register", operation_id = "getRegisteredArea", security(("bearer" = [])),
+#[utoipa::path(tag = "register", operation_id = "getRegisteredArea", security(("bearer" = []), ("api_key" = ["register.read"])),
     params(TownPath, AreaPath),
     responses((status = 200, description = "The area.", body = AreaView)))]
 #[get("/v1/municipalities/{municipality}/admin/areas/{area}")]

@@ -162,7 +162,7 @@ fn checked(promise: Promise) -> Result<Promise, Problem> {
 }
 
 /// List the kinds of complaint, those switched off too
-#[utoipa::path(tag = "register", operation_id = "listRegisteredCategories", security(("bearer" = [])),
+#[utoipa::path(tag = "register", operation_id = "listRegisteredCategories", security(("bearer" = []), ("api_key" = ["register.read"])),
     params(TownPath, PageParams),
     responses((status = 200, description = "In the town hall's order.", body = Listed<CategoryView>)))]
 #[get("/v1/municipalities/{municipality}/admin/categories")]
@@ -209,7 +209,7 @@ async fn create(
 }
 
 /// Show a category
-#[utoipa::path(tag = "register", operation_id = "getRegisteredCategory", security(("bearer" = [])),
+#[utoipa::path(tag = "register", operation_id = "getRegisteredCategory", security(("bearer" = []), ("api_key" = ["register.read"])),
     params(TownPath, CategoryPath),
     responses((status = 200, description = "The category.", body = CategoryView)))]
 #[get("/v1/municipalities/{municipality}/admin/categories/{category}")]

@@ -112,7 +112,7 @@ fn position(department: &Department) -> Position {
 }
 
 /// List the departments
-#[utoipa::path(tag = "register", operation_id = "listDepartments", security(("bearer" = [])),
+#[utoipa::path(tag = "register", operation_id = "listDepartments", security(("bearer" = []), ("api_key" = ["register.read"])),
     params(TownPath, PageParams),
     responses((status = 200, description = "Departments by name.", body = Listed<DepartmentView>)))]
 #[get("/v1/municipalities/{municipality}/admin/departments")]
@@ -149,7 +149,7 @@ async fn create(
 }
 
 /// Show a department
-#[utoipa::path(tag = "register", operation_id = "getDepartment", security(("bearer" = [])),
+#[utoipa::path(tag = "register", operation_id = "getDepartment", security(("bearer" = []), ("api_key" = ["register.read"])),
     params(TownPath, DepartmentPath),
     responses((status = 200, description = "The department.", body = DepartmentView)))]
 #[get("/v1/municipalities/{municipality}/admin/departments/{department}")]

@@ -1,6 +1,7 @@
 //! What a town hall keeps about itself, for its staff with the right role.
 
 pub(crate) mod addresses;
+mod api_keys;
 mod areas;
 mod categories;
 mod departments;
@@ -21,5 +22,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(settings::routes)
         .configure(legal::routes)
         .configure(retention::routes)
-        .configure(staff::routes);
+        .configure(staff::routes)
+        .configure(api_keys::routes);
 }

@@ -19,7 +19,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::{
-    auth::StaffActor,
+    auth::{Gate, StaffActor},
     config::Config,
     extract::{Change, EntityTag, IfMatch, IfNoneMatch, ValidJson},
     municipalities::TownPath,
@@ -61,6 +61,9 @@ struct PatchSettings {
     #[schema(nullable = false, minimum = 1, maximum = 100)]
     #[validate(range(min = 1, max = 100))]
     guest_reports_per_day: Option<u32>,
+    /// Whether the staff comes in with a second factor only.
+    #[schema(nullable = false)]
+    requires_second_factor: Option<bool>,
     /// The mailbox for questions that are no complaint; null for none.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = "email", min_length = 3, max_length = 254)]
@@ -108,6 +111,8 @@ struct SettingsView {
     /// Reports a guest may file within 24 hours.
     #[schema(minimum = 1, maximum = 100)]
     guest_reports_per_day: u32,
+    /// Whether the staff comes in with a second factor only.
+    requires_second_factor: bool,
     /// The mailbox for questions that are no complaint.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -139,6 +144,7 @@ impl From<Municipality> for SettingsView {
             guests_confirm_by_email: settings.guests_confirm_by_email,
             accepts_anonymous: settings.accepts_anonymous,
             guest_reports_per_day: settings.guest_reports_per_day,
+            requires_second_factor: settings.requires_second_factor,
             contact_email: settings.contact_email,
             contact_phone: settings.contact_phone,
             website: settings.website,
@@ -172,6 +178,7 @@ async fn show(
 async fn change(
     store: Data<dyn Store>,
     config: Data<Config>,
+    gate: Data<Gate>,
     StaffActor(ctx): StaffActor,
     IfMatch(version): IfMatch,
     body: ValidJson<PatchSettings>,
@@ -189,11 +196,14 @@ async fn change(
         guests_confirm_by_email: body.guests_confirm_by_email,
         accepts_anonymous: body.accepts_anonymous,
         guest_reports_per_day: body.guest_reports_per_day,
+        requires_second_factor: body.requires_second_factor,
         contact_email: body.contact_email.wanted(),
         contact_phone: body.contact_phone.wanted(),
         website: body.website.wanted(),
     };
     let town = service::change(store.as_ref(), &ctx, version, change).await?;
+    // Whoever has no second factor may be out now.
+    gate.forget();
     let tag = EntityTag::version(town.version).to_string();
     Ok(HttpResponse::Ok().insert_header((header::ETAG, tag)).json(SettingsView::from(town)))
 }

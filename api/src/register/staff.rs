@@ -10,7 +10,7 @@ use domain::{
     Ctx, Store,
     citizens::{CodePurpose, code::INVITATION_LIFE, service::NewCode},
     context,
-    ids::{DepartmentId, StaffId},
+    ids::{CategoryId, DepartmentId, StaffId},
     page::{Page, Position},
     staff::{
         Member, Role, invitation,
@@ -34,6 +34,7 @@ use crate::{
     problem::Problem,
     reply::{Caching, read},
     sessions::{CodeRequested, Wanted, new_code},
+    time::Time,
 };
 
 /// The routes.
@@ -67,6 +68,11 @@ struct NewBody {
     #[schema(value_type = Vec<uuid::Uuid>, max_items = 100)]
     #[validate(length(max = 100))]
     departments: Vec<DepartmentId>,
+    /// The kinds of complaints they are limited to; all where absent.
+    #[serde(default)]
+    #[schema(value_type = Vec<uuid::Uuid>, max_items = 100)]
+    #[validate(length(max = 100))]
+    categories: Vec<CategoryId>,
 }
 
 /// What changes about somebody of the staff.
@@ -83,6 +89,10 @@ struct PatchMember {
     #[schema(nullable = false, value_type = Vec<uuid::Uuid>, required = false, max_items = 100)]
     #[validate(length(max = 100))]
     departments: Option<Vec<DepartmentId>>,
+    /// The kinds of complaints they are limited to, all of them; empty for no limit.
+    #[schema(nullable = false, value_type = Vec<uuid::Uuid>, required = false, max_items = 100)]
+    #[validate(length(max = 100))]
+    categories: Option<Vec<CategoryId>>,
     /// Whether they work here. False locks them out at once.
     #[schema(nullable = false)]
     active: Option<bool>,
@@ -105,15 +115,31 @@ struct MemberView {
     /// The departments they work in.
     #[schema(value_type = Vec<uuid::Uuid>, max_items = 100)]
     departments: Vec<DepartmentId>,
+    /// The kinds of complaints they are limited to; all where there are none.
+    #[schema(value_type = Vec<uuid::Uuid>, max_items = 100)]
+    categories: Vec<CategoryId>,
     /// Whether they work here.
     active: bool,
+    /// When they were last here, to ten minutes; in lists only, and absent where they never were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    last_used_at: Option<Time>,
 }
 
 impl From<Member> for MemberView {
     fn from(member: Member) -> Self {
-        let Member { id, account: _, name, email, role, mut departments, active, version: _ } = member;
+        let Member { id, name, email, role, mut departments, mut categories, active, .. } = member;
         departments.sort_unstable();
-        Self { id, name, email, role: role.to_string(), departments, active }
+        categories.sort_unstable();
+        Self { id, name, email, role: role.to_string(), departments, categories, active, last_used_at: None }
+    }
+}
+
+impl MemberView {
+    /// In a list. Being here changes no version, so what has one does not show it.
+    fn listed(member: Member) -> Self {
+        let last_used_at = member.last_used_at.map(Time::from);
+        Self { last_used_at, ..member.into() }
     }
 }
 
@@ -133,7 +159,7 @@ async fn list(
     query: PageQuery,
 ) -> Result<HttpResponse, Problem> {
     let page = Page::of(service::list(store.as_ref(), &ctx).await?, &query.request, position);
-    query.answer(page.map(MemberView::from))
+    query.answer(page.map(MemberView::listed))
 }
 
 /// Add somebody to the staff
@@ -156,11 +182,11 @@ async fn create(
     body: ValidJson<NewBody>,
 ) -> Result<HttpResponse, Problem> {
     let request = idempotency.of(&ctx.actor, &body);
-    let NewBody { name, email, role, departments } = body.value;
+    let NewBody { name, email, role, departments, categories } = body.value;
     // Before the letter is made: whoever may not invite learns nothing of the mail server.
     ctx.require(context::Permission::ManageStaff)?;
     let letter = letter(&ctx, &config, &secrets, &moment, &email)?;
-    let new = NewMember { name, email, role, departments };
+    let new = NewMember { name, email, role, departments, categories };
     let answer = |member: &Member| {
         let place = format!("/v1/municipalities/{}/admin/staff/{}", path.municipality, member.id);
         let tag = EntityTag::version(member.version).to_string();
@@ -203,8 +229,8 @@ async fn change(
     IfMatch(version): IfMatch,
     body: ValidJson<PatchMember>,
 ) -> Result<HttpResponse, Problem> {
-    let PatchMember { name, role, departments, active } = body.value;
-    let change = MemberChange { name, role, departments, active };
+    let PatchMember { name, role, departments, categories, active } = body.value;
+    let change = MemberChange { name, role, departments, categories, active };
     let member = service::change(store.as_ref(), &ctx, path.staff, version, change).await?;
     gate.forget();
     let tag = EntityTag::version(member.version).to_string();

@@ -5,6 +5,7 @@ mod citizens;
 mod code;
 mod invitation;
 mod refresh;
+mod second_factor;
 mod staff;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -22,5 +23,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(invitation::accept)
         .service(refresh::refresh)
         .service(refresh::end)
-        .service(refresh::jwks);
+        .service(refresh::jwks)
+        .configure(second_factor::routes);
 }

@@ -59,13 +59,13 @@ pub struct CategoryChange {
 
 /// The categories in their order.
 pub async fn list(store: &dyn Store, ctx: &Ctx<Staff>) -> Result<Vec<Category>> {
-    ctx.require(Permission::ManageRegister)?;
+    ctx.require(Permission::ReadRegister)?;
     Ok(store.read(ctx.scope()).await?.categories().await?)
 }
 
 /// One category.
 pub async fn get(store: &dyn Store, ctx: &Ctx<Staff>, id: CategoryId) -> Result<Category> {
-    ctx.require(Permission::ManageRegister)?;
+    ctx.require(Permission::ReadRegister)?;
     store.read(ctx.scope()).await?.category(id).await?.ok_or_else(Error::not_found)
 }
 

@@ -16,6 +16,8 @@ use crate::{
 pub struct InboxFilter {
     /// Only of these departments: what the member of staff may see.
     pub visible: Option<Vec<DepartmentId>>,
+    /// Only of these kinds: what the member of staff is limited to.
+    pub visible_categories: Vec<CategoryId>,
     /// Only of this department.
     pub department: Option<DepartmentId>,
     /// Only in one of these states.

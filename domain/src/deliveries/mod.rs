@@ -1,5 +1,6 @@
 //! Messages, whom they reach, and how they get there.
 
+pub mod budget;
 pub mod channel;
 pub mod gateway;
 pub mod message;

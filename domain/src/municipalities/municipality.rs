@@ -77,6 +77,8 @@ pub struct Settings {
     pub default_locale: Locale,
     /// How long what is kept is kept.
     pub retention: Periods,
+    /// Whether the staff signs in with a second factor only.
+    pub requires_second_factor: bool,
     /// The mailbox for questions that are no complaint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact_email: Option<EmailAddress>,
@@ -95,6 +97,7 @@ impl Default for Settings {
             guests_confirm_by_email: false,
             accepts_anonymous: true,
             guest_reports_per_day: 5,
+            requires_second_factor: false,
             default_locale: Locale::De,
             retention: Periods::default(),
             contact_email: None,

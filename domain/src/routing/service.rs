@@ -76,13 +76,13 @@ pub async fn register<R: Reads + ?Sized>(reads: &R, calendar: TownCalendar) -> R
 
 /// The rules in the order they are tried.
 pub async fn list(store: &dyn Store, ctx: &Ctx<Staff>) -> Result<Vec<Rule>> {
-    ctx.require(Permission::ManageRouting)?;
+    ctx.require(Permission::ReadRouting)?;
     Ok(store.read(scope(ctx)).await?.rules().await?)
 }
 
 /// One rule.
 pub async fn get(store: &dyn Store, ctx: &Ctx<Staff>, id: RoutingRuleId) -> Result<Rule> {
-    ctx.require(Permission::ManageRouting)?;
+    ctx.require(Permission::ReadRouting)?;
     store.read(scope(ctx)).await?.rule(id).await?.ok_or_else(Error::not_found)
 }
 

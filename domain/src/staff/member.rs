@@ -1,7 +1,9 @@
 //! Somebody's place in one town hall.
 
+use chrono::{DateTime, Utc};
+
 use crate::{
-    ids::{AccountId, DepartmentId, StaffId},
+    ids::{AccountId, CategoryId, DepartmentId, StaffId},
     staff::Role,
     text::{EmailAddress, Name},
 };
@@ -21,8 +23,12 @@ pub struct Member {
     pub role: Role,
     /// The departments they work in.
     pub departments: Vec<DepartmentId>,
+    /// The kinds of complaints they are limited to; all where there are none.
+    pub categories: Vec<CategoryId>,
     /// Whether they still work here.
     pub active: bool,
+    /// When they were last here, to some minutes.
+    pub last_used_at: Option<DateTime<Utc>>,
     /// Raised by every change.
     pub version: i64,
 }

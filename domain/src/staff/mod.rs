@@ -5,8 +5,10 @@ pub mod member;
 pub mod port;
 pub mod role;
 pub mod roster;
+pub mod second_factor;
 pub mod service;
 pub mod team;
 
 pub use member::Member;
 pub use role::Role;
+pub use second_factor::SecondFactor;

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::context::Permission;
+use strum::IntoEnumIterator;
+
+use crate::context::{Permission, Rights};
 
 /// A role in one town hall.
 #[derive(
@@ -26,7 +28,7 @@ pub enum Role {
     Admin,
     /// Writes news and broadcasts; no complaints.
     Editor,
-    /// Leads departments: works complaints, releases photos, changes their routing.
+    /// Leads departments: works complaints, releases photos.
     Lead,
     /// Works complaints of their departments.
     Clerk,
@@ -40,10 +42,23 @@ impl Role {
         use Permission::*;
         match self {
             Self::Admin => true,
-            Self::Editor => false,
-            Self::Lead => matches!(permission, ReadComplaints | WorkComplaints | ReleasePhotos),
-            Self::Clerk => matches!(permission, ReadComplaints | WorkComplaints),
-            Self::Auditor => matches!(permission, ReadComplaints | AllDepartments),
+            Self::Editor => matches!(permission, ReadRegister),
+            Self::Lead => matches!(
+                permission,
+                ReadComplaints | WorkComplaints | ReleasePhotos | ReadRegister | ReadRouting | ReadStaff
+            ),
+            Self::Clerk => {
+                matches!(permission, ReadComplaints | WorkComplaints | ReadRegister | ReadStaff)
+            }
+            Self::Auditor => matches!(
+                permission,
+                ReadComplaints | AllDepartments | ReadRegister | ReadRouting | ReadStaff | ReadSettings
+            ),
         }
+    }
+
+    /// All that the role includes.
+    pub fn rights(self) -> Rights {
+        Permission::iter().filter(|permission| self.permits(*permission)).collect()
     }
 }

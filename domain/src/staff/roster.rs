@@ -11,7 +11,7 @@ use crate::{
     citizens::service::NewCode,
     context::{Permission, Staff},
     idempotency::{Once, Outcome},
-    ids::{DepartmentId, StaffId},
+    ids::{CategoryId, DepartmentId, StaffId},
     municipalities::service::MAX_ENTRIES,
     routing::service::unused_by_rules,
     text::Name,
@@ -26,19 +26,21 @@ pub struct MemberChange {
     pub role: Option<Role>,
     /// The departments they work in, all of them.
     pub departments: Option<Vec<DepartmentId>>,
+    /// The kinds of complaints they are limited to, all of them; none for no limit.
+    pub categories: Option<Vec<CategoryId>>,
     /// Whether they still work here.
     pub active: Option<bool>,
 }
 
 /// The staff by name, those who no longer work here included.
 pub async fn list(store: &dyn Store, ctx: &Ctx<Staff>) -> Result<Vec<Member>> {
-    ctx.require(Permission::ManageStaff)?;
+    ctx.require(Permission::ReadStaff)?;
     Ok(store.read(ctx.scope()).await?.staff().await?)
 }
 
 /// One member.
 pub async fn get(store: &dyn Store, ctx: &Ctx<Staff>, id: StaffId) -> Result<Member> {
-    ctx.require(Permission::ManageStaff)?;
+    ctx.require(Permission::ReadStaff)?;
     store.read(ctx.scope()).await?.member(id).await?.ok_or_else(Error::not_found)
 }
 
@@ -46,7 +48,8 @@ pub async fn get(store: &dyn Store, ctx: &Ctx<Staff>, id: StaffId) -> Result<Mem
 /// another town hall, may keep it: nobody learns here whether they do.
 ///
 /// # Errors
-/// [`Code::AlreadyExists`] for somebody who works here already, violations at `/departments`,
+/// [`Code::AlreadyExists`] for somebody who works here already, violations at `/departments` and
+/// `/categories`,
 /// [`Code::TooManyRequests`] for too many invitations.
 pub async fn invite(
     store: &dyn Store,
@@ -65,7 +68,8 @@ pub async fn invite(
         return Err(Error::invalid("", Code::TooMany));
     }
     let departments = existing(&*tx, new.departments).await?;
-    let member = add(&*tx, ctx, NewMember { departments, ..new }).await?;
+    let categories = known_kinds(&*tx, new.categories).await?;
+    let member = add(&*tx, ctx, NewMember { departments, categories, ..new }).await?;
     send(&*tx, ctx, &member, invitation).await?;
     note(&*tx, ctx, Deed::Created, Subject::Staff(member.id)).await?;
     once.remember(&*tx, ctx.now, &member).await?;
@@ -95,11 +99,16 @@ pub async fn change(
         Some(departments) => existing(&*tx, departments).await?,
         None => before.departments.clone(),
     };
+    let categories = match change.categories {
+        Some(categories) => known_kinds(&*tx, categories).await?,
+        None => before.categories.clone(),
+    };
     let after = Member {
         name: change.name.unwrap_or_else(|| before.name.clone()),
         role: change.role.unwrap_or(before.role),
         active: change.active.unwrap_or(before.active),
         departments,
+        categories,
         ..before.clone()
     };
     if runs_it(&before) && !runs_it(&after) {
@@ -157,6 +166,21 @@ async fn existing(tx: &dyn Tx, mut wanted: Vec<DepartmentId>) -> Result<Vec<Depa
     let known = |id: &DepartmentId| departments.iter().any(|department| department.id == *id);
     if let Some(unknown) = wanted.iter().position(|id| !known(id)) {
         return Err(Error::invalid(format!("/departments/{unknown}"), Code::UnknownReference));
+    }
+    wanted.sort_unstable();
+    wanted.dedup();
+    Ok(wanted)
+}
+
+/// The kinds of complaints, each once, all of them this town hall's.
+async fn known_kinds(tx: &dyn Tx, mut wanted: Vec<CategoryId>) -> Result<Vec<CategoryId>> {
+    if wanted.is_empty() {
+        return Ok(wanted);
+    }
+    let categories = tx.categories().await?;
+    let known = |id: &CategoryId| categories.iter().any(|category| category.id == *id);
+    if let Some(unknown) = wanted.iter().position(|id| !known(id)) {
+        return Err(Error::invalid(format!("/categories/{unknown}"), Code::UnknownReference));
     }
     wanted.sort_unstable();
     wanted.dedup();

@@ -6,7 +6,7 @@ use crate::{
     audit::{Deed, Subject, note},
     citizens::Account,
     context::Operator,
-    ids::DepartmentId,
+    ids::{CategoryId, DepartmentId},
     municipalities::Municipality,
     text::{EmailAddress, Name},
 };
@@ -22,6 +22,8 @@ pub struct NewMember {
     pub role: Role,
     /// The departments they work in.
     pub departments: Vec<DepartmentId>,
+    /// The kinds of complaints they are limited to; all where there are none.
+    pub categories: Vec<CategoryId>,
 }
 
 /// What came of it.
@@ -78,7 +80,9 @@ pub(super) async fn add<A>(tx: &dyn Tx, ctx: &Ctx<A>, new: NewMember) -> Result<
         email: new.email,
         role: new.role,
         departments: new.departments,
+        categories: new.categories,
         active: true,
+        last_used_at: None,
         version: 1,
     };
     tx.insert_member(ctx.now, &member).await.map_err(Error::conflict)?;
@@ -105,4 +109,18 @@ pub async fn reset_password(
     note(&*tx, ctx, Deed::Changed, Subject::Account(account.id)).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Takes the second factor of an account away and ends its sessions: for somebody whose authenticator
+/// is lost and who proved otherwise who they are.
+///
+/// # Errors
+/// [`Code::NotFound`] where the address has no account or the account no second factor.
+pub async fn reset_second_factor(store: &dyn Store, ctx: &Ctx<Operator>, email: &EmailAddress) -> Result<()> {
+    let tx = store.begin(Scope::Installation).await?;
+    let account = tx.account_of_email(email).await?.ok_or_else(Error::not_found)?;
+    tx.second_factor(account.id).await?.ok_or_else(Error::not_found)?;
+    tx.delete_second_factor(account.id).await?;
+    tx.revoke_sessions_of_account(ctx.now, account.id).await?;
+    Ok(tx.commit().await?)
 }

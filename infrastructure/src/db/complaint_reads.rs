@@ -67,6 +67,9 @@ impl<C: ConnectionTrait + Send> ComplaintReads for Db<C> {
         if let Some(visible) = &filter.visible {
             query = query.filter(Column::DepartmentId.is_in(visible.iter().map(|id| id.0)));
         }
+        if !filter.visible_categories.is_empty() {
+            query = query.filter(Column::CategoryId.is_in(filter.visible_categories.iter().map(|id| id.0)));
+        }
         if let Some(department) = filter.department {
             query = query.filter(Column::DepartmentId.eq(department.0));
         }

@@ -94,6 +94,11 @@ impl Connections {
         self.numbers.as_ref()
     }
 
+    /// Whether other processes may serve it at the same time.
+    pub fn are_shared(&self) -> bool {
+        dialect::several_may_serve(self.backend())
+    }
+
     /// Which database it is.
     pub fn backend(&self) -> DbBackend {
         self.writer.get_database_backend()

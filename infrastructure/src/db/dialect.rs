@@ -38,6 +38,11 @@ pub fn one_writer(backend: DbBackend) -> bool {
     backend == DbBackend::Sqlite
 }
 
+/// Whether several processes may serve the database at the same time.
+pub fn several_may_serve(backend: DbBackend) -> bool {
+    backend != DbBackend::Sqlite
+}
+
 /// How many of `size` connections may write at the same time. On PostgreSQL those who write may have
 /// to wait for each other's rows, with a connection in their hands: some are kept for reading.
 pub fn writers(url: &str, size: u32) -> usize {

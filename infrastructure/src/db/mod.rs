@@ -6,11 +6,13 @@
 pub mod connect;
 pub mod dialect;
 pub mod migrate;
+pub mod rehearsal;
 pub mod scope;
 pub mod turns;
 
 mod accounts;
 mod addresses;
+mod api_keys;
 mod areas;
 mod audit;
 mod bell;
@@ -44,6 +46,7 @@ mod reports;
 mod restored;
 mod retention;
 mod routing;
+mod second_factors;
 mod sending;
 mod sessions;
 mod sign_in_sweeps;
@@ -123,13 +126,16 @@ impl SqlStore {
     pub async fn transaction(&self, scope: Scope) -> Result<Db<DatabaseTransaction>, StoreError> {
         let turn = Some(self.turns.take(self.urgency).await?);
         let connection = dialect::begin_write(self.connections.writer(), scope).await.map_err(failed)?;
+        let rehearsed = rehearsal::is_on();
         Ok(Db {
             connection: Gathering::new(connection),
             scope,
             cord: Cord::new(self.bell.clone()),
-            numbers: self.numbers.clone(),
+            // Numbers are given out for good; a rehearsal counts within its own transaction.
+            numbers: self.numbers.clone().filter(|_| !rehearsed),
             towns: None,
             change: Change::new(self.towns.clone()),
+            rehearsed,
             _turn: turn,
         })
     }
@@ -186,6 +192,7 @@ pub struct Db<C> {
     numbers: Option<Arc<Numbers>>,
     towns: Option<Arc<Towns>>,
     change: Change,
+    rehearsed: bool,
     // Held until the transaction is over: the next writer's turn begins when this is dropped.
     _turn: Option<Turn>,
 }
@@ -194,7 +201,7 @@ impl<C: ConnectionTrait + Send> Db<C> {
     fn reading(connection: C, scope: Scope) -> Self {
         let connection = Gathering::new(connection);
         let (cord, change) = (Cord::default(), Change::default());
-        Self { connection, scope, cord, numbers: None, towns: None, change, _turn: None }
+        Self { connection, scope, cord, numbers: None, towns: None, change, rehearsed: false, _turn: None }
     }
 
     /// The connection to run a statement on.
@@ -297,9 +304,14 @@ impl Db<DatabaseTransaction> {
         self.connection.add(insert).await.map_err(failed)
     }
 
-    /// Makes the writes durable and lets the next writer in.
+    /// Makes the writes durable and lets the next writer in. A rehearsal ends without a trace here, after
+    /// the database has seen every statement.
     pub async fn finish(self) -> Result<(), StoreError> {
-        self.connection.sent().await.map_err(failed)?.commit().await.map_err(failed)?;
+        let connection = self.connection.sent().await.map_err(failed)?;
+        if self.rehearsed {
+            return connection.rollback().await.map_err(failed);
+        }
+        connection.commit().await.map_err(failed)?;
         self.change.publish();
         self.cord.ring();
         Ok(())

@@ -3,9 +3,9 @@
 use sea_orm::EntityTrait;
 
 use super::{
-    accounts, addresses, areas, audit, categories, chunks, codes, complaints, contact_points, decisions,
+    accounts, addresses, api_keys, areas, audit, categories, chunks, codes, complaints, contact_points, decisions,
     deliveries, departments, forgotten, idempotency, legal, messages, municipalities, people, photos,
-    provider_tokens, rate_counters, retention, routing, sending, sessions, signing_keys, staff, steps,
+    provider_tokens, rate_counters, retention, routing, second_factors, sending, sessions, signing_keys, staff, steps,
     supports, workers,
 };
 
@@ -40,6 +40,7 @@ of_the_installation! {
     audit::Entity, "a sign-in belongs to no town hall, and one chain seals everything";
     audit::queue::Entity, "what waits for the one seal";
     audit::blocks::Entity, "one chain seals everything";
+    second_factors::Entity, "they belong to an account";
     chunks::Entity, "workers look for due work of every town hall at once";
     codes::Entity, "nobody knows yet whose address it is, or of which town hall";
     contact_points::Entity, "a phone or a mailbox is somebody's, whatever town hall writes to it";
@@ -59,6 +60,7 @@ of_the_installation! {
 
 of_one_municipality! {
     addresses::Entity => addresses::Column::MunicipalityId,
+    api_keys::Entity => api_keys::Column::MunicipalityId,
     areas::Entity => areas::Column::MunicipalityId,
     categories::Entity => categories::Column::MunicipalityId,
     complaints::Entity => complaints::Column::MunicipalityId,
@@ -77,5 +79,6 @@ of_one_municipality! {
     retention::Entity => retention::Column::MunicipalityId,
     routing::Entity => routing::Column::MunicipalityId,
     staff::Entity => staff::Column::MunicipalityId,
+    staff::categories::Entity => staff::categories::Column::MunicipalityId,
     staff::departments::Entity => staff::departments::Column::MunicipalityId,
 }

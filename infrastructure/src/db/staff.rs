@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use domain::{
     StoreError,
-    ids::{AccountId, DepartmentId, StaffId},
+    ids::{AccountId, CategoryId, DepartmentId, StaffId},
     staff::{
         Member,
         port::{StaffReads, StaffWrites},
@@ -29,6 +29,7 @@ pub struct Model {
     pub active: bool,
     pub version: i64,
     pub created_at: ChronoDateTimeUtc,
+    pub last_used_at: Option<ChronoDateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -57,8 +58,29 @@ pub mod departments {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// Which kinds of complaints somebody is limited to.
+pub mod categories {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "staff_categories")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub municipality_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub staff_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub category_id: Uuid,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 impl<C: ConnectionTrait + Send> Db<C> {
-    /// Fills in address and departments of some members with one query each.
+    /// Fills in address, departments and kinds of complaints of some members with one query each.
     async fn members(&self, rows: Vec<Model>) -> Result<Vec<Member>, StoreError> {
         let account_ids = rows.iter().map(|row| row.account_id);
         let accounts = self
@@ -79,6 +101,16 @@ impl<C: ConnectionTrait + Send> Db<C> {
         {
             serves.entry(row.staff_id).or_default().push(DepartmentId(row.department_id));
         }
+        let mut limits: HashMap<Uuid, Vec<CategoryId>> = HashMap::new();
+        for row in self
+            .rows::<categories::Entity>()
+            .filter(categories::Column::StaffId.is_in(rows.iter().map(|row| row.id)))
+            .all(self.connection())
+            .await
+            .map_err(failed)?
+        {
+            limits.entry(row.staff_id).or_default().push(CategoryId(row.category_id));
+        }
         rows.into_iter()
             .map(|row| {
                 let email = emails.get(&row.account_id).cloned().flatten();
@@ -91,7 +123,9 @@ impl<C: ConnectionTrait + Send> Db<C> {
                         .ok_or(corrupt("a member of staff without an e-mail address"))?,
                     role: row.role.parse().map_err(|_| corrupt("staff.role"))?,
                     departments: serves.remove(&row.id).unwrap_or_default(),
+                    categories: limits.remove(&row.id).unwrap_or_default(),
                     active: row.active,
+                    last_used_at: row.last_used_at,
                     version: row.version,
                 })
             })
@@ -118,6 +152,24 @@ impl<C: ConnectionTrait + Send> StaffReads for Db<C> {
 }
 
 impl Db<DatabaseTransaction> {
+    async fn set_limits(&self, member: &Member) -> Result<(), StoreError> {
+        self.set_departments(member).await?;
+        self.delete::<categories::Entity>()
+            .filter(categories::Column::StaffId.eq(member.id.0))
+            .exec(self.connection())
+            .await
+            .map_err(failed)?;
+        for category in &member.categories {
+            self.insert(categories::ActiveModel {
+                municipality_id: Set(self.municipality()?.0),
+                staff_id: Set(member.id.0),
+                category_id: Set(category.0),
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
     async fn set_departments(&self, member: &Member) -> Result<(), StoreError> {
         self.delete::<departments::Entity>()
             .filter(departments::Column::StaffId.eq(member.id.0))
@@ -148,9 +200,10 @@ impl StaffWrites for Db<DatabaseTransaction> {
             active: Set(member.active),
             version: Set(member.version),
             created_at: Set(now),
+            last_used_at: Set(member.last_used_at),
         })
         .await?;
-        self.set_departments(member).await
+        self.set_limits(member).await
     }
 
     async fn update_member(&self, member: &Member) -> Result<(), StoreError> {
@@ -166,7 +219,17 @@ impl StaffWrites for Db<DatabaseTransaction> {
             .await
             .map_err(failed)?;
         one_row(&result)?;
-        self.set_departments(member).await
+        self.set_limits(member).await
+    }
+
+    async fn note_member_use(&self, now: ChronoDateTimeUtc, id: StaffId) -> Result<(), StoreError> {
+        self.update::<Entity>()
+            .col_expr(Column::LastUsedAt, Expr::val(now))
+            .filter(Column::Id.eq(id.0))
+            .exec(self.connection())
+            .await
+            .map_err(failed)?;
+        Ok(())
     }
 
     async fn delete_member(&self, id: StaffId, version: i64) -> Result<(), StoreError> {

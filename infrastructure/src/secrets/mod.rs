@@ -3,12 +3,14 @@
 //! HKDF with SHA-256 (RFC 5869) derives a key of its own for each purpose, so what was made for
 //! one purpose never passes for another.
 
+mod api_key;
 mod callback;
 mod code;
 mod desk_link;
 mod file;
 mod signed;
 
+pub use api_key::{KEY_PREFIX, KeyText};
 use aws_lc_rs::{aead, digest, hmac};
 pub use callback::{CallScript, DeliveryName};
 pub use desk_link::{DESK_LINK_LIFE, desk_token, open_desk_token};
@@ -39,6 +41,8 @@ pub enum Purpose {
     StoredAnswer,
     /// Credentials of providers in the database.
     ProviderCredential,
+    /// Secrets of authenticators and recovery codes in the database.
+    SecondFactor,
     /// The name of a delivery in the address a provider reports to.
     DeliveryReport,
     /// What a call says, in the address it is fetched from.

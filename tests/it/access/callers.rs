@@ -1,6 +1,6 @@
 //! Everybody who may ask.
 
-use domain::staff::Role;
+use domain::{integrations::KeyScope, staff::Role};
 
 /// Who asks. Somebody of the staff works in the town with the department the objects belong to, in
 /// that town with another department, or in another town. Whoever runs the installation is not among
@@ -19,6 +19,8 @@ pub enum Caller {
     CitizenElsewhere,
     /// Somebody of the staff.
     Staff(Desk, Role),
+    /// A program with a key of the town, or of the other town, for this.
+    Program(Desk, KeyScope),
 }
 
 /// Where somebody of the staff works.
@@ -35,6 +37,10 @@ pub enum Desk {
 /// Every role of a town hall's staff.
 pub const ROLES: [Role; 5] = [Role::Admin, Role::Editor, Role::Lead, Role::Clerk, Role::Auditor];
 
+/// Everything a key can be for.
+pub const SCOPES: [KeyScope; 3] =
+    [KeyScope::FileComplaints, KeyScope::ReadComplaints, KeyScope::ReadRegister];
+
 impl Caller {
     /// Each of them.
     pub fn all() -> Vec<Self> {
@@ -43,6 +49,9 @@ impl Caller {
         for desk in [Desk::Here, Desk::OtherDepartment, Desk::OtherTown] {
             all.extend(ROLES.map(|role| Staff(desk, role)));
         }
+        all.extend(SCOPES.map(|scope| Program(Desk::Here, scope)));
+        all.push(Program(Desk::OtherTown, KeyScope::ReadComplaints));
+        all.push(Program(Desk::OtherTown, KeyScope::FileComplaints));
         all
     }
 }

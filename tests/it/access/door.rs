@@ -1,6 +1,6 @@
 //! Whom operations open to, and what everybody else is answered.
 
-use domain::staff::Role;
+use domain::{integrations::KeyScope, staff::Role};
 
 use super::callers::{Caller, Desk};
 
@@ -26,6 +26,8 @@ pub enum Door {
     Credentials,
     /// Whoever has a session.
     Session,
+    /// Whoever has a session as staff, of any town.
+    Employee,
     /// Citizens and guests, each to their own.
     Person,
     /// Citizens and guests, and of them only the owner of the object.
@@ -47,20 +49,24 @@ pub enum Door {
 const ALL_DEPARTMENTS: &[Role] = &[Role::Admin, Role::Auditor];
 
 impl Door {
-    /// What `caller` is answered.
-    pub fn to(self, caller: Caller) -> Outcome {
+    /// What `caller` is answered; `scope` is what a program's key must be for.
+    pub fn to(self, caller: Caller, scope: Option<KeyScope>) -> Outcome {
         use Outcome::*;
         match (self, caller) {
+            (_, Caller::Program(desk, given)) => self.to_program(desk, given, scope),
             (Self::Anyone, _) => In,
             (Self::Credentials, _) => Unauthenticated,
             (Self::Session, Caller::Anonymous) => Unauthenticated,
             (Self::Session, _) => In,
+            (Self::Employee, Caller::Anonymous) => Unauthenticated,
+            (Self::Employee, Caller::Staff(..)) => In,
+            (Self::Employee, _) => Forbidden,
 
             (Self::Person | Self::Owner, Caller::Anonymous) => Unauthenticated,
             (Self::Person | Self::Owner | Self::Public | Self::Reporter, Caller::Staff(..)) => Forbidden,
             (Self::Person | Self::Public, _) => In,
             (Self::Owner | Self::Reporter | Self::Viewer(_), Caller::CitizenSelf) => In,
-            (Self::Viewer(roles), Caller::Staff(..)) => match Self::Department(roles).to(caller) {
+            (Self::Viewer(roles), Caller::Staff(..)) => match Self::Department(roles).to(caller, scope) {
                 Forbidden => Missing,
                 outcome => outcome,
             },
@@ -77,6 +83,27 @@ impl Door {
             }
             (Self::Staff(_) | Self::Department(_), Caller::Anonymous) => Unauthenticated,
             (Self::Staff(_) | Self::Department(_), _) => Forbidden,
+        }
+    }
+
+    /// What a program is answered whose key is for `given`. Where a key is looked at, one of another town
+    /// is no key.
+    fn to_program(self, desk: Desk, given: KeyScope, scope: Option<KeyScope>) -> Outcome {
+        use Outcome::*;
+        let files = given == KeyScope::FileComplaints;
+        match self {
+            Self::Anyone => In,
+            Self::Credentials => Unauthenticated,
+            Self::Session | Self::Employee | Self::Person | Self::Owner => Forbidden,
+            Self::Viewer(_) if scope.is_none() => Missing,
+            _ if desk == Desk::OtherTown => Unauthenticated,
+            Self::Public if files => In,
+            Self::Reporter if files => Missing,
+            Self::Public | Self::Reporter => Forbidden,
+            Self::Viewer(_) if scope == Some(given) => In,
+            Self::Viewer(_) => Missing,
+            Self::Staff(_) | Self::Department(_) if scope == Some(given) => In,
+            Self::Staff(_) | Self::Department(_) => Forbidden,
         }
     }
 }

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! - Whom an operation opens to is a [`Door`]; what each caller is answered follows from it in one place.
-//!   Whoever is let in is answered 2xx, 409 or 412, or what `.or(status)` names; nobody else is.
+//!   A program's key opens what `.key(scope)` names. Whoever is let in is answered 2xx, 409 or 412, or what `.or(status)` names; nobody else is.
 //! - The path's parameters are filled in by [`World::named`]: a new kind of object is made there, in
 //!   both towns. `.at("complaint", "public_complaint")` takes another object than the parameter's own.
 //! - `If-Match` is sent by itself where the document asks for it, with a version that is stale, so that
@@ -112,7 +112,8 @@ impl Matrix<'_> {
     /// Asks as everybody; gives how many checks that were.
     async fn ask(&mut self, callers: &[Caller]) -> usize {
         let mut checks = 0;
-        let mut callers: Vec<_> = callers.iter().map(|caller| (self.row.door.to(*caller), *caller)).collect();
+        let mut callers: Vec<_> =
+            callers.iter().map(|caller| (self.row.door.to(*caller, self.row.key), *caller)).collect();
         // Stable: whoever is let in comes last, since that may end what the row is about.
         callers.sort_by_key(|(expected, _)| *expected == Outcome::In);
         let mut opened = false;

@@ -1,6 +1,9 @@
 //! The table: one line for each operation.
 
-use domain::staff::Role::{self, *};
+use domain::{
+    integrations::KeyScope,
+    staff::Role::{self, *},
+};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -13,6 +16,14 @@ use super::door::{
 const ADMIN: &[Role] = &[Admin];
 /// Those who read complaints.
 const READ: &[Role] = &[Admin, Lead, Clerk, Auditor];
+/// Everybody on the staff.
+const ALL: &[Role] = &[Admin, Editor, Lead, Clerk, Auditor];
+/// Those who see rules.
+const RULES: &[Role] = &[Admin, Lead, Auditor];
+/// Those who see their colleagues.
+const COLLEAGUES: &[Role] = &[Admin, Lead, Clerk, Auditor];
+/// Those who see settings.
+const SETTINGS: &[Role] = &[Admin, Auditor];
 /// Those who work on them.
 const WORK: &[Role] = &[Admin, Lead, Clerk];
 /// Those who make photos public.
@@ -23,6 +34,8 @@ pub struct Row {
     pub operation: &'static str,
     pub door: Door,
     pub body: Option<Body>,
+    /// What a program's key must be for.
+    pub key: Option<KeyScope>,
     /// Objects that stand in for those the path's parameters name.
     pub stand_ins: Vec<(&'static str, &'static str)>,
     /// Whether any name in the path is as good as another.
@@ -45,6 +58,7 @@ fn row(operation: &'static str, door: Door) -> Row {
         operation,
         door,
         body: None,
+        key: None,
         stand_ins: Vec::new(),
         is_anyones: false,
         ends_sessions: false,
@@ -55,6 +69,10 @@ fn row(operation: &'static str, door: Door) -> Row {
 impl Row {
     fn json(self, body: Value) -> Self {
         Self { body: Some(Body::Json(body)), ..self }
+    }
+
+    fn key(self, scope: KeyScope) -> Self {
+        Self { key: Some(scope), ..self }
     }
 
     fn photo(self) -> Self {
@@ -118,6 +136,11 @@ pub fn rows() -> Vec<Row> {
         row("createStaffSession", Credentials).json(json!({"email": "n{n}@example.org", "password": "guessed"})).or(401),
         row("acceptStaffInvitation", Credentials).json(json!({"email": "n{n}@example.org", "code": "aaaa-bbbb-cccc-dddd", "password": "a long enough password"})).or(422),
 
+        row("getSecondFactor", Employee),
+        row("createSecondFactor", Employee).json(json!({"password": "guessed"})).or(422),
+        row("confirmSecondFactor", Employee).json(json!({"totp": "000000"})).or(422),
+        row("removeSecondFactor", Employee).json(json!({"password": "guessed", "totp": "000000"})).or(422),
+
         row("getMe", Person),
         row("updateMe", Person).json(json!({"name": "Erika"})),
         row("listMyComplaints", Person),
@@ -137,56 +160,56 @@ pub fn rows() -> Vec<Row> {
         row("createComplaint", Public).json(json!({"category": "illegal-waste", "description": "Reifen {n}", "location": {"lat": 51.59, "lon": 12.58}, "anonymous": true})),
         row("uploadPhoto", Public).photo(),
         row("getComplaint", Viewer(&[])),
-        row("getPhoto", Viewer(READ)),
+        row("getPhoto", Viewer(READ)).key(KeyScope::ReadComplaints),
         row("addComplaintComment", Reporter).json(json!({"text": "Es sind {n}."})),
         row("confirmComplaint", Reporter).json(json!({"code": "000000"})),
         row("requestConfirmationCode", Reporter),
         row("objectToComplaint", Reporter).json(json!({"text": "Nein, {n}."})),
         row("supportComplaint", Person).at("complaint", "public_complaint"),
 
-        row("listStaffComplaints", Staff(READ)),
-        row("getStaffComplaint", Department(READ)),
-        row("listStaffComplaintHistory", Department(READ)),
-        row("getStaffComplaintRouting", Department(READ)),
+        row("listStaffComplaints", Staff(READ)).key(KeyScope::ReadComplaints),
+        row("getStaffComplaint", Department(READ)).key(KeyScope::ReadComplaints),
+        row("listStaffComplaintHistory", Department(READ)).key(KeyScope::ReadComplaints),
+        row("getStaffComplaintRouting", Department(READ)).key(KeyScope::ReadComplaints),
         row("patchStaffComplaint", Department(WORK)).json(json!({"priority": "high"})),
         row("createStaffComment", Department(WORK)).json(json!({"internal_text": "Anhänger {n}"})),
         row("transitionStaffComplaint", Department(WORK)).json(json!({"to": "accepted"})),
         row("releaseComplaintPhoto", Department(RELEASE)),
         row("withdrawComplaintPhoto", Department(RELEASE)),
 
-        row("listDepartments", Staff(ADMIN)),
-        row("getDepartment", Staff(ADMIN)),
+        row("listDepartments", Staff(ALL)).key(KeyScope::ReadRegister),
+        row("getDepartment", Staff(ALL)).key(KeyScope::ReadRegister),
         row("createDepartment", Staff(ADMIN)).json(json!({"name": "Forst {n}"})),
         row("patchDepartment", Staff(ADMIN)).json(json!({"name": "Forst"})),
         row("deleteDepartment", Staff(ADMIN)),
-        row("listRegisteredCategories", Staff(ADMIN)),
-        row("getRegisteredCategory", Staff(ADMIN)),
+        row("listRegisteredCategories", Staff(ALL)).key(KeyScope::ReadRegister),
+        row("getRegisteredCategory", Staff(ALL)).key(KeyScope::ReadRegister),
         row("createCategory", Staff(ADMIN)).json(json!({"code": "noise-{n}", "names": {"de": "Lärm"}, "duplicate_radius_m": 50, "promise": {"first_answer_days": 2, "solution_days": 10}})),
         row("patchCategory", Staff(ADMIN)).json(json!({"active": false})),
         row("deleteCategory", Staff(ADMIN)),
-        row("listRegisteredAreas", Staff(ADMIN)),
-        row("getRegisteredArea", Staff(ADMIN)),
+        row("listRegisteredAreas", Staff(ALL)).key(KeyScope::ReadRegister),
+        row("getRegisteredArea", Staff(ALL)).key(KeyScope::ReadRegister),
         row("createArea", Staff(ADMIN)).json(json!({"code": "area-{n}", "name": "Schnaditz", "kind": "district", "geometry": square})),
         row("patchArea", Staff(ADMIN)).json(json!({"name": "Wellaune"})),
         row("deleteArea", Staff(ADMIN)),
-        row("listAddresses", Staff(ADMIN)),
-        row("getAddress", Staff(ADMIN)),
+        row("listAddresses", Staff(ALL)).key(KeyScope::ReadRegister),
+        row("getAddress", Staff(ALL)).key(KeyScope::ReadRegister),
         row("createAddress", Staff(ADMIN)).json(json!({"street": "Am Lauch", "house_number": "{n}"})),
         row("patchAddress", Staff(ADMIN)).json(json!({"postal_code": "04849"})),
         row("deleteAddress", Staff(ADMIN)),
         row("importAddresses", Staff(ADMIN)).lines("strasse;hausnummer\nLeipziger Straße;12a\n"),
-        row("listRoutingRules", Staff(ADMIN)),
-        row("getRoutingRule", Staff(ADMIN)),
+        row("listRoutingRules", Staff(RULES)),
+        row("getRoutingRule", Staff(RULES)),
         row("createRoutingRule", Staff(ADMIN)).json(json!({"name": "Reifen {n}", "condition": {"words": ["reifen"]}, "actions": {"department": "{department}"}})),
         row("patchRoutingRule", Staff(ADMIN)).json(json!({"name": "Räder"})),
         row("deleteRoutingRule", Staff(ADMIN)),
-        row("listStaff", Staff(ADMIN)),
-        row("getMember", Staff(ADMIN)),
+        row("listStaff", Staff(COLLEAGUES)),
+        row("getMember", Staff(COLLEAGUES)),
         row("createMember", Staff(ADMIN)).json(json!({"name": "Cleo", "email": "n{n}@example.org", "role": "clerk"})),
         row("patchMember", Staff(ADMIN)).json(json!({"active": false})),
         row("deleteMember", Staff(ADMIN)),
         row("inviteMember", Staff(ADMIN)),
-        row("getSettings", Staff(ADMIN)),
+        row("getSettings", Staff(SETTINGS)),
         row("patchSettings", Staff(ADMIN)).json(json!({"website": "https://example.org/"})),
         row("getRetention", Staff(ADMIN)),
         row("putRetention", Staff(ADMIN)).json(json!({"message_days": 90, "delivery_days": 90, "complaint_days": 365})),
@@ -196,7 +219,11 @@ pub fn rows() -> Vec<Row> {
         row("createTester", Staff(ADMIN)).json(json!({"email": "n{n}@example.org"})),
         row("deleteTester", Staff(ADMIN)),
         row("exportPerson", Staff(ADMIN)),
-        row("getBoundary", Staff(ADMIN)),
+        row("listApiKeys", Staff(ADMIN)),
+        row("getApiKey", Staff(ADMIN)),
+        row("createApiKey", Staff(ADMIN)).json(json!({"name": "Karte {n}", "scopes": ["complaints.read"]})),
+        row("revokeApiKey", Staff(ADMIN)),
+        row("getBoundary", Staff(SETTINGS)),
         row("putBoundary", Staff(ADMIN)).json(square),
         row("deleteBoundary", Staff(ADMIN)),
 

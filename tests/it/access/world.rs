@@ -21,13 +21,14 @@ use domain::{
     },
     text::{EmailAddress, Name},
 };
+use infrastructure::passwords::Passwords;
 use reqwest::header;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
     Operation,
-    callers::{Caller, Desk, ROLES},
+    callers::{Caller, Desk, ROLES, SCOPES},
     table::{Body, Row},
 };
 use crate::{
@@ -62,6 +63,7 @@ pub struct World {
     foreign: Ids,
     people: BTreeMap<&'static str, (PersonId, Option<AccountId>)>,
     staff: Vec<(Caller, Member)>,
+    keys: Vec<(Caller, String)>,
     requests: AtomicU64,
     /// One session each, until a row ends it.
     tokens: Mutex<Vec<(Caller, String)>>,
@@ -78,6 +80,7 @@ impl Fixture for World {
             foreign: Ids::new(),
             people: BTreeMap::new(),
             staff: Vec::new(),
+            keys: Vec::new(),
             requests: AtomicU64::new(0),
             tokens: Mutex::default(),
         };
@@ -132,7 +135,16 @@ impl World {
             ("rule", add("admin/routing-rules", rule).await),
             ("staff", add("admin/staff", clerk).await),
             ("tester", add("admin/testers", json!({"email": "tester@example.org"})).await),
+            ("api_key", add("admin/api-keys", json!({"name": "Karte", "scopes": ["register.read"]})).await),
         ]);
+
+        let desk = if slug == TOWNS[0] { Desk::Here } else { Desk::OtherTown };
+        for scope in SCOPES {
+            let body = json!({"name": format!("{scope}"), "scopes": [scope]});
+            let made: Value =
+                self.rathaus.post(&place("admin/api-keys"), &body).bearer(&admin).expect(201).await;
+            self.keys.push((Caller::Program(desk, scope), made["key"].as_str().unwrap().to_owned()));
+        }
 
         let photo = self.rathaus.request(reqwest::Method::POST, &place("photos")).body(jpeg(1));
         let photo = Call(photo.header(header::CONTENT_TYPE, "image/jpeg")).bearer(&citizen);
@@ -176,6 +188,7 @@ impl World {
         let other = reads.default_department().await.unwrap().id;
         assert_ne!(department, other);
         let ctx = self.rathaus.clock.ctx(Default::default(), Uuid::nil(), Operator);
+        let hash = Passwords::default().hash("a password nobody guesses".into(), [7; 16]).await.unwrap();
         let desks = match self.staff.is_empty() {
             true => vec![(Desk::Here, department), (Desk::OtherDepartment, other)],
             false => vec![(Desk::OtherTown, department)],
@@ -187,8 +200,9 @@ impl World {
                     email: EmailAddress::parse(&format!("{role}.{desk:?}@example.org")).unwrap(),
                     role,
                     departments: vec![department],
+                    categories: Vec::new(),
                 };
-                let employed = employ(self.rathaus.store(), &ctx, town, new, "no hash").await.unwrap();
+                let employed = employ(self.rathaus.store(), &ctx, town, new, &hash).await.unwrap();
                 self.staff.push((Caller::Staff(desk, role), employed.member));
             }
         }
@@ -202,6 +216,9 @@ impl World {
             Caller::CitizenSelf => "erika",
             Caller::CitizenOther => "max",
             Caller::CitizenElsewhere => "petra",
+            Caller::Program(..) => {
+                return self.keys.iter().find(|(other, _)| *other == caller).map(|(_, key)| key.clone());
+            }
             Caller::Staff(..) => {
                 let (_, member) = self.staff.iter().find(|(other, _)| *other == caller).unwrap();
                 return Some(self.rathaus.token(member).await);

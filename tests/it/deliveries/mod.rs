@@ -1,5 +1,6 @@
 //! Messages from the commit that planned them to the phone and the mailbox.
 
+mod budget;
 mod crashes;
 mod desk_mail;
 mod enqueue;

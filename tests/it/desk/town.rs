@@ -69,7 +69,9 @@ impl Town {
             email,
             role,
             departments: departments.iter().map(|department| department.id).collect(),
+            categories: Vec::new(),
             active: true,
+            last_used_at: None,
             version: 1,
         };
         let ctx = clock.ctx(Default::default(), Uuid::nil(), ());

@@ -116,6 +116,12 @@ async fn creations<'a>(
             json!({"name": "Cleo Clerk", "email": "cleo@example.org", "role": "clerk"}),
             json!({"email": "carl@example.org"}),
         ),
+        register(
+            "/v1/municipalities/{municipality}/admin/api-keys",
+            "api_keys",
+            json!({"name": "Karte", "scopes": ["complaints.read"]}),
+            json!({"name": "Plan"}),
+        ),
         Creation {
             path: "/v1/municipalities/{municipality}/complaints",
             table: "complaints",

@@ -27,6 +27,7 @@ pub fn config(database: &TestDatabase, files: &TempDir) -> Config {
     config.http.listen = ([127, 0, 0, 1], 0).into();
     config.http.ops_listen = config.http.listen;
     config.http.requests_per_minute = 1_000_000;
+    config.http.account_requests_per_minute = 1_000_000;
     config.files.url = format!("file://{}", files.path().display());
     config.email.smtp_url.get_or_insert_with(|| api::config::Secret::new("smtp://127.0.0.1:1"));
     config.auth.secret = Some(api::config::Secret::new(SECRET));

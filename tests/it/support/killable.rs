@@ -73,6 +73,7 @@ impl Killable {
         let settings = format!(
             "[database]\n{database}\n[worker]\n{worker}\n\
              [http]\nlisten = \"{address}\"\nops_listen = \"127.0.0.1:0\"\nrequests_per_minute = 1000000000\n\
+             account_requests_per_minute = 1000000000\n\
              trusted_proxies = [\"127.0.0.1/32\"]\n\
              [files]\nurl = \"file://{files}\"\n\
              [auth]\nsecret = \"of an installation that is killed on purpose\"\n\

@@ -110,6 +110,7 @@ impl Installation {
             email: EmailAddress::parse(email).unwrap(),
             role,
             departments: Vec::new(),
+            categories: Vec::new(),
         };
         employ(self.store(), &ctx, town, new, "no hash").await.unwrap().member
     }

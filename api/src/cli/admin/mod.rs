@@ -32,6 +32,12 @@ pub enum Admin {
     CreateStaff(NewStaff),
     /// Take in a town hall's address register.
     ImportAddresses(NewAddresses),
+    /// Take away the second factor of somebody whose authenticator is lost, and sign them out everywhere.
+    ResetSecondFactor {
+        /// The address they sign in with.
+        #[arg(long, value_parser = |text: &str| EmailAddress::parse(text).map_err(sentence))]
+        email: EmailAddress,
+    },
     /// Give somebody of the staff a new password and sign them out everywhere.
     ResetPassword {
         /// The address they sign in with.
@@ -125,6 +131,7 @@ pub fn run(config: &Config, admin: Admin) -> Result<(), Failure> {
             Admin::List => desk.list().await,
             Admin::CreateStaff(new) => desk.create_staff(new).await,
             Admin::ImportAddresses(new) => desk.import_addresses(&new).await,
+            Admin::ResetSecondFactor { email } => desk.reset_second_factor(&email).await,
             Admin::ResetPassword { email, password_stdin } => {
                 desk.reset_password(&email, password_stdin).await
             }

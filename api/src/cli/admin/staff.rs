@@ -19,7 +19,13 @@ impl Desk {
         let town = self.town(&new.municipality).await?;
         let password = self.password(new.password_stdin)?;
         let hash = self.hash(&password).await?;
-        let member = NewMember { name: new.name, email: new.email, role: new.role, departments: Vec::new() };
+        let member = NewMember {
+            name: new.name,
+            email: new.email,
+            role: new.role,
+            departments: Vec::new(),
+            categories: Vec::new(),
+        };
         let employed = team::employ(&self.store, &self.ctx, &town, member, &hash).await.map_err(refusal)?;
         let member = employed.member;
         println!("{} works for {} as {} now.", member.email.as_str(), town.name, member.role);
@@ -39,6 +45,12 @@ impl Desk {
         if !given {
             show_once(&password);
         }
+        Ok(())
+    }
+
+    pub(super) async fn reset_second_factor(&self, email: &EmailAddress) -> Result<(), Failure> {
+        team::reset_second_factor(&self.store, &self.ctx, email).await.map_err(refusal)?;
+        println!("{} signs in with the password alone now and is signed out everywhere.", email.as_str());
         Ok(())
     }
 

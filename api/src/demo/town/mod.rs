@@ -10,7 +10,7 @@ use chrono_tz::Europe::Berlin;
 use domain::{
     Ctx, Scope, Store, Tx,
     categories::Category,
-    context::{Operator, Staff},
+    context::{Credential, Operator, Staff},
     geo::{Geometry, MultiPolygon, Point},
     idempotency::Once,
     ids::DepartmentId,
@@ -204,17 +204,19 @@ fn person(
     departments: Vec<DepartmentId>,
 ) -> Result<NewMember, Failure> {
     let email = EmailAddress::parse(email).map_err(|code| code.to_string())?;
-    Ok(NewMember { name: name(called)?, email, role, departments })
+    Ok(NewMember { name: name(called)?, email, role, departments, categories: Vec::new() })
 }
 
 fn acting(member: Member, town: &Municipality) -> Staff {
     Staff {
+        credential: Credential::Session,
         account: member.account,
         staff: member.id,
         municipality: town.id,
         name: member.name.into_string(),
-        role: member.role,
+        rights: member.role.rights(),
         departments: member.departments,
+        categories: member.categories,
     }
 }
 

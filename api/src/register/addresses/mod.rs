@@ -150,7 +150,7 @@ fn place(location: Option<Point>) -> Result<Option<Point>, Error> {
 /// List the houses
 ///
 /// By street and number.
-#[utoipa::path(tag = "register", operation_id = "listAddresses", security(("bearer" = [])),
+#[utoipa::path(tag = "register", operation_id = "listAddresses", security(("bearer" = []), ("api_key" = ["register.read"])),
     params(TownPath, PageParams, AddressFilter),
     responses((status = 200, description = "Houses by street and number.", body = Listed<AddressView>)))]
 #[get("/v1/municipalities/{municipality}/admin/addresses")]
@@ -193,7 +193,7 @@ async fn create(
 }
 
 /// Show a house
-#[utoipa::path(tag = "register", operation_id = "getAddress", security(("bearer" = [])),
+#[utoipa::path(tag = "register", operation_id = "getAddress", security(("bearer" = []), ("api_key" = ["register.read"])),
     params(TownPath, AddressPath),
     responses((status = 200, description = "The house.", body = AddressView)))]
 #[get("/v1/municipalities/{municipality}/admin/addresses/{address}")]

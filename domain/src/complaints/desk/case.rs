@@ -42,9 +42,10 @@ impl AtDesk for Staff {
         Some(self.staff.0)
     }
     fn sees(&self, complaint: &Complaint) -> bool {
-        let theirs =
-            self.role.permits(Permission::AllDepartments) || self.departments.contains(&complaint.department);
-        theirs && complaint.status != Status::Unconfirmed
+        let theirs = self.rights.permit(Permission::AllDepartments)
+            || self.departments.contains(&complaint.department);
+        let of_a_kind = self.categories.is_empty() || self.categories.contains(&complaint.category);
+        theirs && of_a_kind && complaint.status != Status::Unconfirmed
     }
 }
 

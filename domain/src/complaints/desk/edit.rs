@@ -135,11 +135,12 @@ impl Case<'_, Staff> {
         let mut name = None;
         if let Some(id) = assignee {
             let works_here = |role: crate::staff::Role| role.permits(Permission::WorkComplaints);
-            let department = self.complaint.department;
+            let (department, category) = (self.complaint.department, self.complaint.category);
             let member = self.tx.member(id).await?.filter(|member| {
                 let theirs = member.departments.contains(&department)
                     || member.role.permits(Permission::AllDepartments);
-                member.active && theirs && works_here(member.role)
+                let of_a_kind = member.categories.is_empty() || member.categories.contains(&category);
+                member.active && theirs && of_a_kind && works_here(member.role)
             });
             let unknown = || Error::invalid("/assignee", Code::UnknownReference);
             name = Some(member.ok_or_else(unknown)?.name);

@@ -57,7 +57,7 @@ pub async fn inbox(
 ) -> Result<Page<Complaint>> {
     ctx.require(Permission::ReadComplaints)?;
     let categories = &intake.categories;
-    let all = ctx.actor.role.permits(Permission::AllDepartments);
+    let all = ctx.actor.rights.permit(Permission::AllDepartments);
     let category = query
         .category
         .map(|code| categories.iter().find(|category| category.code == code).map(|category| category.id));
@@ -67,6 +67,7 @@ pub async fn inbox(
         category => {
             let filter = InboxFilter {
                 visible: (!all).then(|| ctx.actor.departments.clone()),
+                visible_categories: ctx.actor.categories.clone(),
                 department: query.department,
                 statuses: query.status.into_iter().collect(),
                 category: category.flatten(),

@@ -208,7 +208,7 @@ impl Viewer {
             Self::Reporter { reporter: Reporter::Anonymous { .. }, return_key_hash } => {
                 return_key_hash.is_some() && *return_key_hash == complaint.return_key_hash
             }
-            Self::Staff(staff) => staff.role.permits(Permission::ReadComplaints) && staff.sees(complaint),
+            Self::Staff(staff) => staff.rights.permit(Permission::ReadComplaints) && staff.sees(complaint),
         }
     }
 }

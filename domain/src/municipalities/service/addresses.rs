@@ -53,13 +53,13 @@ pub async fn list(
     street: Option<&Query>,
     page: &PageRequest,
 ) -> Result<Page<Address>> {
-    ctx.require(Permission::ManageRegister)?;
+    ctx.require(Permission::ReadRegister)?;
     Ok(store.read(ctx.scope()).await?.addresses(street.map(Query::as_str), page).await?)
 }
 
 /// One house.
 pub async fn get(store: &dyn Store, ctx: &Ctx<Staff>, id: AddressId) -> Result<Address> {
-    ctx.require(Permission::ManageRegister)?;
+    ctx.require(Permission::ReadRegister)?;
     store.read(ctx.scope()).await?.address_by_id(id).await?.ok_or_else(Error::not_found)
 }
 

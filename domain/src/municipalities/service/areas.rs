@@ -39,13 +39,13 @@ pub struct AreaChange {
 
 /// The areas by name.
 pub async fn list(store: &dyn Store, ctx: &Ctx<Staff>) -> Result<Vec<Area>> {
-    ctx.require(Permission::ManageRegister)?;
+    ctx.require(Permission::ReadRegister)?;
     Ok(store.read(ctx.scope()).await?.areas().await?)
 }
 
 /// One area.
 pub async fn get(store: &dyn Store, ctx: &Ctx<Staff>, id: AreaId) -> Result<Area> {
-    ctx.require(Permission::ManageRegister)?;
+    ctx.require(Permission::ReadRegister)?;
     store.read(ctx.scope()).await?.area(id).await?.ok_or_else(Error::not_found)
 }
 

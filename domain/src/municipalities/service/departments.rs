@@ -38,13 +38,13 @@ pub struct DepartmentChange {
 
 /// The departments by name.
 pub async fn list(store: &dyn Store, ctx: &Ctx<Staff>) -> Result<Vec<Department>> {
-    ctx.require(Permission::ManageRegister)?;
+    ctx.require(Permission::ReadRegister)?;
     Ok(store.read(ctx.scope()).await?.departments().await?)
 }
 
 /// One department.
 pub async fn get(store: &dyn Store, ctx: &Ctx<Staff>, id: DepartmentId) -> Result<Department> {
-    ctx.require(Permission::ManageRegister)?;
+    ctx.require(Permission::ReadRegister)?;
     store.read(ctx.scope()).await?.department(id).await?.ok_or_else(Error::not_found)
 }
 

@@ -36,6 +36,8 @@ pub struct SettingsChange {
     pub accepts_anonymous: Option<bool>,
     /// Reports a guest may file within 24 hours, 1 to [`MOST_GUEST_REPORTS`].
     pub guest_reports_per_day: Option<u32>,
+    /// Whether the staff signs in with a second factor only.
+    pub requires_second_factor: Option<bool>,
     /// The mailbox for questions, or none any more.
     pub contact_email: Option<Option<EmailAddress>>,
     /// The number for questions, or none any more.
@@ -46,7 +48,7 @@ pub struct SettingsChange {
 
 /// The town hall as it is.
 pub async fn get(store: &dyn Store, ctx: &Ctx<Staff>) -> Result<Municipality> {
-    ctx.require(Permission::ManageSettings)?;
+    ctx.require(Permission::ReadSettings)?;
     let town = store.read(ctx.scope()).await?.municipality_by_id(ctx.actor.municipality).await?;
     town.ok_or_else(Error::not_found)
 }
@@ -77,6 +79,8 @@ pub async fn change(
     settings.guests_confirm_by_email =
         change.guests_confirm_by_email.unwrap_or(settings.guests_confirm_by_email);
     settings.accepts_anonymous = change.accepts_anonymous.unwrap_or(settings.accepts_anonymous);
+    settings.requires_second_factor =
+        change.requires_second_factor.unwrap_or(settings.requires_second_factor);
     settings.guest_reports_per_day = change.guest_reports_per_day.unwrap_or(settings.guest_reports_per_day);
     if let Some(email) = change.contact_email {
         settings.contact_email = email;
