@@ -4,6 +4,7 @@ mod devices;
 mod joining;
 mod memory;
 mod refresh;
+mod second_factor;
 mod sign_in;
 mod timing;
 mod tokens;
