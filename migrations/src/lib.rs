@@ -12,8 +12,8 @@ mod m0004_deliveries;
 mod m0005_addresses;
 mod m0008_privacy;
 mod m0009_turns;
-mod m0012_silent_phones;
 mod m0010_access;
+mod m0012_silent_phones;
 mod table;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};

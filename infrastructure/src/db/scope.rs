@@ -3,10 +3,10 @@
 use sea_orm::EntityTrait;
 
 use super::{
-    accounts, addresses, api_keys, areas, audit, categories, chunks, codes, complaints, contact_points, decisions,
-    deliveries, departments, forgotten, idempotency, legal, messages, municipalities, people, photos,
-    provider_tokens, rate_counters, retention, routing, second_factors, sending, sessions, signing_keys, staff, steps,
-    supports, workers,
+    accounts, addresses, api_keys, areas, audit, categories, chunks, codes, complaints, contact_points,
+    decisions, deliveries, departments, forgotten, idempotency, legal, messages, municipalities, people,
+    photos, provider_tokens, rate_counters, retention, routing, second_factors, sending, sessions,
+    signing_keys, staff, steps, supports, workers,
 };
 
 /// An entity that knows its municipality column, or that it has none.

@@ -76,6 +76,8 @@ async fn whoever_also_works_here_keeps_the_sign_in(town: Town) {
         email: account.email.clone().unwrap(),
         role: domain::staff::Role::Clerk,
         departments: vec![town.front.id],
+        categories: Vec::new(),
+        last_used_at: None,
         active: true,
         version: 1,
     };

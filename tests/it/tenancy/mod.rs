@@ -2,7 +2,6 @@
 //! and, on PostgreSQL, by a second wall in the database.
 
 pub mod catalogue;
-mod catalogue;
 mod isolation;
 mod shape;
 mod walls;
