@@ -211,7 +211,7 @@ pub fn rows() -> Vec<Row> {
         row("inviteMember", Staff(ADMIN)),
         row("getSettings", Staff(SETTINGS)),
         row("patchSettings", Staff(ADMIN)).json(json!({"website": "https://example.org/"})),
-        row("getRetention", Staff(ADMIN)),
+        row("getRetention", Staff(SETTINGS)),
         row("putRetention", Staff(ADMIN)).json(json!({"message_days": 90, "delivery_days": 90, "complaint_days": 365})),
         row("getLegalFacts", Staff(ADMIN)),
         row("putLegalFacts", Staff(ADMIN)).json(json!({"feedback_email": "n{n}@example.org"})),
