@@ -33,6 +33,7 @@ pub mod routing_rules;
 pub mod sending;
 pub mod server;
 pub mod sessions;
+pub mod streets;
 #[cfg(test)]
 mod tests;
 pub mod time;
@@ -70,6 +71,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .configure(municipalities::routes)
         .configure(categories::routes)
         .configure(areas::routes)
+        .configure(streets::routes)
         .configure(register::routes)
         .configure(routing_rules::routes)
         .configure(complaints::routes)

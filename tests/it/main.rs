@@ -22,6 +22,7 @@ mod routing;
 mod serving;
 mod slow;
 mod stopping;
+mod streets;
 mod support;
 mod telephony;
 mod tenancy;

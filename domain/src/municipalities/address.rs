@@ -44,6 +44,9 @@ impl std::fmt::Display for House {
     }
 }
 
+/// Characters of a folded name at most; of a longer one the beginning counts.
+const LONGEST_KEY: usize = 120;
+
 /// Folds a street's name for comparison: `Leipziger Str.` and `leipziger strasse` are the same street.
 pub fn street_key(street: &str) -> String {
     let mut key = String::new();
@@ -57,10 +60,28 @@ pub fn street_key(street: &str) -> String {
             _ => {}
         }
     }
-    match key.strip_suffix("strasse").or_else(|| key.strip_suffix("str")) {
+    let key = match key.strip_suffix("strasse").or_else(|| key.strip_suffix("str")) {
         Some(stem) => format!("{stem}str"),
         None => key,
-    }
+    };
+    key.chars().take(LONGEST_KEY).collect()
+}
+
+/// Folds the beginning of a street's name for comparison with folded names: somebody is in the middle of
+/// typing it, perhaps in the middle of `Straße`.
+pub fn street_prefix(typed: &str) -> String {
+    let key = street_key(typed);
+    let unfinished = ["stra", "stras", "strass"].into_iter().find_map(|end| key.strip_suffix(end));
+    unfinished.map_or_else(|| key.clone(), |stem| format!("{stem}str"))
+}
+
+/// A street of the register.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreetEntry {
+    /// Its name folded by [`street_key`].
+    pub key: String,
+    /// Its name.
+    pub name: Street,
 }
 
 /// A house with its place.
@@ -110,5 +131,6 @@ mod tests {
             assert_eq!(street_key(text), "leipzigerstr", "{text}");
         }
         assert_ne!(street_key("Am Lauch"), street_key("Lauchstraße"));
+        assert_eq!(street_key(&"ß".repeat(Street::MAX)).chars().count(), LONGEST_KEY);
     }
 }

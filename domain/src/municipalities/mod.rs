@@ -9,7 +9,7 @@ pub mod municipality;
 pub mod port;
 pub mod service;
 
-pub use address::{Address, House, street_key};
+pub use address::{Address, House, StreetEntry, street_key};
 pub use area::{Area, AreaKind};
 pub use department::Department;
 pub use municipality::{Municipality, Settings};

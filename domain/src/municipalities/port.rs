@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{
-    Address, Area, Department, House, Municipality,
+    Address, Area, Department, House, Municipality, StreetEntry,
     legal::{LegalFacts, Tester},
 };
 use crate::{
@@ -97,6 +97,10 @@ pub trait AddressReads: Send + Sync {
     async fn address_by_id(&self, id: AddressId) -> Result<Option<Address>, StoreError>;
     /// The houses by street and number, of streets whose folded name begins with `street` where given.
     async fn addresses(&self, street: Option<&str>, page: &PageRequest) -> Result<Page<Address>, StoreError>;
+    /// The streets by folded name, those whose folded name begins with `prefix`.
+    async fn streets(&self, prefix: &str, page: &PageRequest) -> Result<Page<StreetEntry>, StoreError>;
+    /// The houses by number, of the street with this folded name.
+    async fn houses(&self, street_key: &str, page: &PageRequest) -> Result<Page<Address>, StoreError>;
 }
 
 /// Writing the address register.

@@ -7,7 +7,7 @@ use domain::{
     geo::Point,
     ids::{AddressId, AreaId},
     municipalities::{
-        Address, House,
+        Address, House, StreetEntry,
         port::{AddressReads, AddressWrites},
         street_key,
     },
@@ -17,7 +17,7 @@ use domain::{
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, QueryOrder, QuerySelect, Set,
     entity::prelude::*,
-    sea_query::{Expr, ExprTrait, OnConflict},
+    sea_query::{Expr, ExprTrait, Func, OnConflict},
 };
 
 use super::{Db, corrupt, failed, one_deleted, one_row};
@@ -105,6 +105,45 @@ impl<C: ConnectionTrait + Send> AddressReads for Db<C> {
             // A folded name holds letters and digits only, so it has no wildcards.
             query = query.filter(Column::StreetKey.starts_with(street_key(street)));
         }
+        self.by_house(query, page).await
+    }
+
+    async fn streets(&self, prefix: &str, page: &PageRequest) -> Result<Page<StreetEntry>, StoreError> {
+        let mut query = self.rows::<Entity>().filter(Column::StreetKey.starts_with(prefix));
+        if let Some(after) = &page.after {
+            query = query.filter(Column::StreetKey.gt(after.key.as_str()));
+        }
+        let rows: Vec<(String, String)> = query
+            .select_only()
+            .column(Column::StreetKey)
+            // One of its spellings, where houses have several.
+            .column_as(Expr::expr(Func::min(Expr::col(Column::Street))), "street")
+            .group_by(Column::StreetKey)
+            .order_by_asc(Column::StreetKey)
+            .limit(page.limit + 1)
+            .into_tuple()
+            .all(self.connection())
+            .await
+            .map_err(failed)?;
+        let street = |(key, name)| {
+            Ok(StreetEntry { key, name: Street::parse(name).map_err(|_| corrupt("addresses.street"))? })
+        };
+        let found = rows.into_iter().map(street).collect::<Result<Vec<_>, StoreError>>()?;
+        Ok(Page::cut(found, page, |street| Position { key: street.key.clone(), id: Uuid::nil() }))
+    }
+
+    async fn houses(&self, street_key: &str, page: &PageRequest) -> Result<Page<Address>, StoreError> {
+        self.by_house(self.rows::<Entity>().filter(Column::StreetKey.eq(street_key)), page).await
+    }
+}
+
+impl<C: ConnectionTrait + Send> Db<C> {
+    /// Houses in the order of streets, then numbers.
+    async fn by_house(
+        &self,
+        mut query: Select<Entity>,
+        page: &PageRequest,
+    ) -> Result<Page<Address>, StoreError> {
         if let Some(after) = &page.after {
             let (street, number, suffix) = parts(&after.key).ok_or(corrupt("a position in the register"))?;
             query = query.filter(

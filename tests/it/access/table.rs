@@ -154,6 +154,8 @@ pub fn rows() -> Vec<Row> {
         row("getLegal", Anyone),
         row("listCategories", Anyone),
         row("listAreas", Anyone),
+        row("listStreets", Anyone),
+        row("listHouseNumbers", Anyone),
 
         row("listPublicComplaints", Anyone),
         row("listNearbyComplaints", Anyone),

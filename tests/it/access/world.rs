@@ -14,7 +14,7 @@ use domain::{
     citizens::{Session, SessionKind},
     context::Operator,
     ids::{AccountId, DepartmentId, PersonId},
-    municipalities::Municipality,
+    municipalities::{Municipality, street_key},
     staff::{
         Member, Role,
         team::{NewMember, employ},
@@ -131,7 +131,8 @@ impl World {
         let mut ids = Ids::from([
             ("category", add("admin/categories", category).await),
             ("area", add("admin/areas", area).await),
-            ("address", add("admin/addresses", json!({"street": "Ring", "house_number": "1"})).await),
+            ("address", add("admin/addresses", json!({"street": slug, "house_number": "1"})).await),
+            ("street", street_key(slug)),
             ("rule", add("admin/routing-rules", rule).await),
             ("staff", add("admin/staff", clerk).await),
             ("tester", add("admin/testers", json!({"email": "tester@example.org"})).await),

@@ -66,6 +66,8 @@ async fn staff_keep_houses(installation: Installation) {
     assert_eq!((&changed["house_number"], changed.get("postal_code")), (&json!("14"), None));
     assert_eq!(changed["location"], new["location"], "what is absent stays");
     desk.add(PATH, &json!({"street": "Am Lauch", "house_number": "3"})).await;
+    // Folded, it is twice as long.
+    desk.add(PATH, &json!({"street": "ß".repeat(120), "house_number": "1"})).await;
     let found: Value = desk.get(&format!("{PATH}?street=leipziger%20str")).expect(200).await;
     assert_eq!(found["items"], json!([changed]));
     desk.removes(&place, "\"v2\"").await;

@@ -5,6 +5,7 @@ pub mod areas;
 pub mod departments;
 pub mod legal;
 pub mod settings;
+pub mod streets;
 
 use chrono_tz::Tz;
 
