@@ -24,6 +24,7 @@ pub mod me;
 pub mod municipalities;
 pub mod openapi;
 pub mod ops;
+pub mod pages;
 pub mod photos;
 pub mod problem;
 pub mod quota;
@@ -93,6 +94,7 @@ fn pages(config: &mut web::ServiceConfig) {
         .service(problem::pages::one)
         .configure(openapi::pages)
         .configure(desk::link::pages)
+        .configure(sessions::page::pages)
         .configure(callbacks::routes);
 }
 
@@ -158,6 +160,7 @@ impl Parts {
                 Routes::of(&document)
                     .and_pages(&PAGES)
                     .and_pages(&desk::link::PAGES)
+                    .and_pages(&sessions::page::PAGES)
                     .and_pages(&callbacks::PAGES),
             ),
             intakes: Data::default(),

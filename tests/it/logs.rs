@@ -171,6 +171,23 @@ async fn the_main_job_leaves_no_trace_of_people(town: Town) {
     let noted = rathaus.post(&inbox, &note).bearer(&clerk).send().await;
     assert!(noted.status.is_success(), "{}", noted.body);
 
+    // They lose the password; the letter's code is typed into the page, and wrongly.
+    let lost = json!({"email": format!("clerk.{CITIZEN}")});
+    rathaus.post("/v1/auth/staff-password-resets", &lost).expect::<Value>(202).await;
+    let code = rathaus.reset_code(&format!("clerk.{CITIZEN}")).await;
+    along.keep_out([code.as_str()]);
+    for (code, password) in [(code.as_str(), "quittenbaum"), (code.as_str(), "quittenbaum und pflaumenbaum")]
+    {
+        let fields = [
+            ("email", format!("clerk.{CITIZEN}")),
+            ("code", code.to_owned()),
+            ("password", password.to_owned()),
+        ];
+        Call(rathaus.request(Method::POST, "/staff/password").form(&fields)).send().await;
+    }
+    let moved = json!({"email": format!("clerk.{CITIZEN}"), "password": "quittenbaum und pflaumenbaum"});
+    rathaus.post("/v1/auth/staff-sessions", &moved).expect::<Value>(201).await;
+
     // Everything is sent: the push through Apple, the letters through a mail server.
     let providers = Providers::start().await;
     let parts = rathaus.server.parts();

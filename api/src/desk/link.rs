@@ -2,12 +2,11 @@
 //! links; every answer is a POST. Pages are for people and stay out of the document.
 
 use actix_web::{
-    HttpResponse, HttpResponseBuilder, get,
+    HttpResponse, get,
     http::{StatusCode, header},
     post,
     web::{self, Data, Form, FormConfig, Path},
 };
-use askama::Template;
 use domain::{
     Code, Ctx, Error, Locale, Store,
     complaints::{
@@ -28,14 +27,13 @@ use super::{
     page::{ComplaintPage, Entered, NoticePage, STYLE, Wrong},
     words::{Said, words},
 };
-use crate::extract::Moment;
+use crate::{
+    extract::Moment,
+    pages::{guarded, html, see_other},
+};
 
 /// Longest form in bytes: two remarks, percent-encoded.
 const LONGEST_FORM: usize = 64 * 1024;
-
-/// Nothing but our own style and pictures; forms go nowhere else; no frame, no script.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
-                      base-uri 'none'; frame-ancestors 'none'";
 
 /// The addresses of [`pages`].
 pub const PAGES: [&str; 3] = ["/desk/style.css", "/desk/{token}", "/desk/{token}/photos/{photo}/{rendition}"];
@@ -183,35 +181,6 @@ impl Visit {
         let wrong = |_| Wrong { field, text: words(self.locale()).text_wrong };
         Remark::parse(text.trim()).map(Some).map_err(wrong)
     }
-}
-
-/// Headers every page has: kept nowhere, found by nobody, told to nobody.
-fn guarded(status: StatusCode) -> HttpResponseBuilder {
-    let mut response = HttpResponse::build(status);
-    response
-        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::REFERRER_POLICY, "no-referrer"))
-        .insert_header(("X-Robots-Tag", "noindex, nofollow"));
-    response
-}
-
-fn html(status: StatusCode, page: &impl Template, locale: Locale) -> HttpResponse {
-    match page.render() {
-        Ok(text) => guarded(status)
-            .content_type("text/html; charset=utf-8")
-            .insert_header((header::CONTENT_LANGUAGE, locale.to_string()))
-            .insert_header((header::VARY, "Accept-Language"))
-            .body(text),
-        Err(error) => {
-            tracing::error!(%error, "a page could not be written");
-            guarded(StatusCode::INTERNAL_SERVER_ERROR).finish()
-        }
-    }
-}
-
-fn see_other(home: &str) -> HttpResponse {
-    guarded(StatusCode::SEE_OTHER).insert_header((header::LOCATION, home)).finish()
 }
 
 /// A page that says why there is no complaint to show, and what to do.

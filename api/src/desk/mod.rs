@@ -8,6 +8,8 @@ mod routing;
 mod view;
 mod words;
 
+pub use words::Said;
+
 use domain::ids::{ComplaintId, PhotoId};
 use serde::Deserialize;
 use utoipa::IntoParams;

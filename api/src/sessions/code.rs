@@ -34,7 +34,7 @@ pub fn life(config: &Config) -> TimeDelta {
     TimeDelta::minutes(config.auth.code_minutes.into()).min(code::LONGEST_LIFE)
 }
 
-/// A code of six digits that is good for [`life`] from now, or an invitation.
+/// A code of six digits that is good for [`life`] from now, an invitation, or a code for a lost password.
 ///
 /// # Errors
 /// [`Code::ChannelUnavailable`] where codes do not go by this way here, a violation of `/phone` where
@@ -48,6 +48,7 @@ pub fn new_code<A>(ctx: &Ctx<A>, config: &Config, secrets: &Secrets, wanted: Wan
     };
     let (digits, life) = match purpose {
         CodePurpose::StaffInvitation => (code::draw_letters(ctx), code::INVITATION_LIFE),
+        CodePurpose::PasswordReset => (code::draw_letters(ctx), code::RESET_LIFE),
         CodePurpose::SignIn | CodePurpose::ComplaintConfirmation => (code::draw(ctx), life(config)),
     };
     let code = OneTimeCode {

@@ -1,9 +1,12 @@
 //! Somebody new on a town hall's staff sets a password.
 
+use std::net::IpAddr;
+
 use actix_web::{HttpResponse, post, web::Data};
 use domain::{
-    Store,
-    citizens::{CodePurpose, code::typed},
+    Ctx, Result, Store,
+    citizens::{CodePurpose, OneTimeCode, code::typed},
+    context::Visitor,
     staff::invitation,
     text::{EmailAddress, InvitationCode, NewPassword},
 };
@@ -31,6 +34,46 @@ pub struct AcceptedInvitation {
     password: NewPassword,
 }
 
+/// The same, from a request or from a form.
+#[derive(Clone)]
+pub(super) struct Given {
+    pub email: EmailAddress,
+    pub code: InvitationCode,
+    pub password: NewPassword,
+    /// Where it came from.
+    pub client: IpAddr,
+}
+
+impl Given {
+    /// The code that was sent for `purpose`, where this is it.
+    pub async fn open(
+        &self,
+        purpose: CodePurpose,
+        ctx: &Ctx<Visitor>,
+        secrets: &Secrets,
+        store: &dyn Store,
+    ) -> Result<OneTimeCode> {
+        let hash = secrets.code_hash(purpose, &self.email.clone().into(), &typed(self.code.as_str()));
+        invitation::open(store, ctx, purpose, &self.email, &hash, self.client).await
+    }
+}
+
+/// Sets the first password of whoever holds the code.
+pub(super) async fn set(
+    ctx: &Ctx<Visitor>,
+    given: Given,
+    secrets: &Secrets,
+    passwords: &Passwords,
+    gate: &Gate,
+    store: &dyn Store,
+) -> Result<()> {
+    let open = given.open(CodePurpose::StaffInvitation, ctx, secrets, store).await?;
+    let password = passwords.hash(given.password.into_string(), ctx.random()).await?;
+    invitation::accept(store, ctx, &open, &password).await?;
+    gate.forget();
+    Ok(())
+}
+
 /// Accepts an invitation to a town hall's staff
 ///
 /// Sets the password with the code from the letter, which is good once, for five tries and seven
@@ -48,10 +91,7 @@ pub async fn accept(
 ) -> Result<HttpResponse, Problem> {
     let Moment { ctx, client } = moment;
     let AcceptedInvitation { email, code, password } = body.value;
-    let hash = secrets.code_hash(CodePurpose::StaffInvitation, &email.clone().into(), &typed(code.as_str()));
-    let open = invitation::open(&**store, &ctx, &email, &hash, client).await?;
-    let password = passwords.hash(password.into_string(), ctx.random()).await?;
-    invitation::accept(&**store, &ctx, &open, &password).await?;
-    gate.forget();
+    let given = Given { email, code, password, client };
+    set(&ctx, given, &secrets, &passwords, &gate, &**store).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -4,7 +4,10 @@ mod answer;
 mod citizens;
 mod code;
 mod invitation;
+pub mod page;
+mod page_words;
 mod refresh;
+mod reset;
 mod second_factor;
 mod staff;
 
@@ -21,6 +24,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(citizens::create_guest)
         .service(staff::create)
         .service(invitation::accept)
+        .service(reset::request)
+        .service(reset::set)
         .service(refresh::refresh)
         .service(refresh::end)
         .service(refresh::jwks)

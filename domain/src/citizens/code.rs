@@ -15,6 +15,8 @@ use crate::{
 pub const LONGEST_LIFE: TimeDelta = TimeDelta::minutes(10);
 /// Life of an invitation: somebody new may be on holiday. It is too long to be guessed meanwhile.
 pub const INVITATION_LIFE: TimeDelta = TimeDelta::days(7);
+/// Life of a code for a lost password: it is asked for by whoever sits there and waits for it.
+pub const RESET_LIFE: TimeDelta = TimeDelta::minutes(60);
 
 /// Letters and digits that nobody mistakes for another; 32 of them, five bits each.
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
@@ -47,6 +49,8 @@ pub enum CodePurpose {
     ComplaintConfirmation,
     /// Setting the first password of somebody new on a town hall's staff.
     StaffInvitation,
+    /// Setting a lost password of staff anew.
+    PasswordReset,
 }
 
 /// What a code is about, where it is not about an address alone.
@@ -183,6 +187,16 @@ impl CodeMail {
             (CodePurpose::StaffInvitation, Locale::En) => (
                 "Your access to the town hall",
                 "You were added to the staff. With this code and your e-mail address you set your password:",
+            ),
+            (CodePurpose::PasswordReset, Locale::De) => (
+                "Ein neues Passwort",
+                "Für Ihren Zugang zum Rathaus wurde ein neues Passwort angefordert. Mit diesem Code und Ihrer \
+                 E-Mail-Adresse legen Sie es fest:",
+            ),
+            (CodePurpose::PasswordReset, Locale::En) => (
+                "A new password",
+                "Somebody asked for a new password for your access to the town hall. With this code and your \
+                 e-mail address you set it:",
             ),
             (CodePurpose::SignIn, Locale::De) => ("Ihr Anmeldecode", "Ihr Code für die Anmeldung lautet:"),
             (CodePurpose::SignIn, Locale::En) => ("Your sign-in code", "Your code to sign in is:"),

@@ -138,8 +138,9 @@ pub trait CodeWrites: Send + Sync {
     async fn insert_code(&self, code: &OneTimeCode, sealed: &[u8]) -> Result<(), StoreError>;
     /// Counts a guess before it is compared. False where the code was used or has no guess left.
     async fn count_guess(&self, id: CodeId) -> Result<bool, StoreError>;
-    /// Marks a code as used.
-    async fn use_code(&self, now: DateTime<Utc>, id: CodeId) -> Result<(), StoreError>;
+    /// Marks a code as used, and with it any earlier one to the same address for the same thing: it was
+    /// replaced, not put off.
+    async fn use_code(&self, now: DateTime<Utc>, code: &OneTimeCode) -> Result<(), StoreError>;
     /// Removes all codes of an address.
     async fn forget_codes(&self, address: &Address) -> Result<(), StoreError>;
 

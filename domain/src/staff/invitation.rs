@@ -57,7 +57,7 @@ pub(super) async fn send(
     Ok(tx.insert_code(&invitation.code, &invitation.sealed).await?)
 }
 
-/// Counts a guess at the latest invitation of an address and compares it. `hash` is what the code's
+/// Counts a guess at the latest code that was sent to an address for `purpose` and compares it. `hash` is what the code's
 /// row keeps of purpose, address and code.
 ///
 /// # Errors
@@ -65,13 +65,14 @@ pub(super) async fn send(
 pub async fn open(
     store: &dyn Store,
     ctx: &Ctx<Visitor>,
+    purpose: CodePurpose,
     email: &EmailAddress,
     hash: &str,
     client: IpAddr,
 ) -> Result<OneTimeCode> {
     let tx = store.begin(Scope::Installation).await?;
     spend(&*tx, ctx.now, GUESSES_PER_CLIENT, &limits::client(client)).await?;
-    let code = tx.open_code(ctx.now, CodePurpose::StaffInvitation, &email.clone().into()).await?;
+    let code = tx.open_code(ctx.now, purpose, &email.clone().into()).await?;
     let right = match &code {
         Some(code) => tx.count_guess(code.id).await? && code.hash == hash,
         None => false,
@@ -102,7 +103,7 @@ pub async fn accept(
     if !tx.count_guess(invitation.id).await? {
         return Err(wrong());
     }
-    tx.use_code(ctx.now, invitation.id).await?;
+    tx.use_code(ctx.now, invitation).await?;
     tx.set_password_hash(ctx.now, member.account, password_hash).await?;
     tx.revoke_staff_sessions(ctx.now, member.account).await?;
     note(&*tx, ctx, Deed::Changed, audit::Subject::Account(member.account)).await?;

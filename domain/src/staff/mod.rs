@@ -3,6 +3,7 @@
 pub mod invitation;
 pub mod member;
 pub mod port;
+pub mod reset;
 pub mod role;
 pub mod roster;
 pub mod second_factor;

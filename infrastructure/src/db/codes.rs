@@ -64,7 +64,7 @@ fn code(row: Model) -> Result<OneTimeCode, StoreError> {
     let channel = channel(&row.channel)?;
     let purpose = row.purpose.parse().map_err(|_| corrupt("one_time_codes.purpose"))?;
     let subject = row.subject_id.and_then(|id| match purpose {
-        CodePurpose::SignIn => None,
+        CodePurpose::SignIn | CodePurpose::PasswordReset => None,
         CodePurpose::ComplaintConfirmation => Some(Subject::Complaint(ComplaintId(id))),
         CodePurpose::StaffInvitation => Some(Subject::Member(StaffId(id))),
     });
@@ -79,6 +79,18 @@ fn code(row: Model) -> Result<OneTimeCode, StoreError> {
         created_at: row.created_at,
         expires_at: row.expires_at,
     })
+}
+
+fn id_of(subject: Subject) -> Uuid {
+    match subject {
+        Subject::Complaint(id) => id.0,
+        Subject::Member(id) => id.0,
+    }
+}
+
+/// That a column holds this, or nothing.
+fn holds(column: Column, id: Option<Uuid>) -> Expr {
+    id.map_or_else(|| column.is_null(), |id| column.eq(id))
 }
 
 fn code_to_send(row: Model) -> Result<CodeToSend, StoreError> {
@@ -150,10 +162,7 @@ impl CodeWrites for Db<DatabaseTransaction> {
             address: Set(code.address.as_str().to_owned()),
             locale: Set(code.locale.to_string()),
             municipality_id: Set(code.subject.map(|(municipality, _)| municipality.0)),
-            subject_id: Set(code.subject.map(|(_, subject)| match subject {
-                Subject::Complaint(id) => id.0,
-                Subject::Member(id) => id.0,
-            })),
+            subject_id: Set(code.subject.map(|(_, subject)| id_of(subject))),
             code_hash: Set(code.hash.clone()),
             sealed_code: Set(Some(STANDARD.encode(sealed))),
             tries: Set(0),
@@ -179,10 +188,15 @@ impl CodeWrites for Db<DatabaseTransaction> {
         Ok(result.rows_affected == 1)
     }
 
-    async fn use_code(&self, now: ChronoDateTimeUtc, id: CodeId) -> Result<(), StoreError> {
+    async fn use_code(&self, now: ChronoDateTimeUtc, code: &OneTimeCode) -> Result<(), StoreError> {
+        let (municipality, subject) = code.subject.map(|(town, subject)| (town.0, id_of(subject))).unzip();
         self.update::<Entity>()
             .col_expr(Column::UsedAt, Expr::val(now))
-            .filter(Column::Id.eq(id.0))
+            .filter(Column::Address.eq(code.address.as_str()))
+            .filter(Column::Purpose.eq(code.purpose.to_string()))
+            .filter(holds(Column::MunicipalityId, municipality))
+            .filter(holds(Column::SubjectId, subject))
+            .filter(Column::UsedAt.is_null())
             .exec(self.connection())
             .await
             .map_err(failed)?;

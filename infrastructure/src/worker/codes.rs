@@ -13,6 +13,7 @@ use domain::{
     text::Slug,
 };
 use tokio::time::sleep;
+use url::Url;
 use uuid::Uuid;
 
 use super::Shared;
@@ -105,6 +106,17 @@ fn next_try(outcome: &Outcome, code: &CodeToSend, now: DateTime<Utc>) -> Option<
 }
 
 impl super::Composer {
+    /// Where a code is typed, if that is not where it was asked for. Where there is no application for
+    /// staff, the installation has a page.
+    fn place_to_type(&self, purpose: CodePurpose) -> Option<Url> {
+        match purpose {
+            CodePurpose::StaffInvitation | CodePurpose::PasswordReset => {
+                self.staff_url.clone().or_else(|| self.public_url.join("staff/password").ok())
+            }
+            CodePurpose::SignIn | CodePurpose::ComplaintConfirmation => None,
+        }
+    }
+
     /// The message with a code's digits.
     fn code_message(
         &self,
@@ -122,9 +134,9 @@ impl super::Composer {
                     from_name: town.map_or_else(|| "Rathaus".to_owned(), |town| town.name.to_string()),
                     reply_to: None,
                     subject: mail.subject.to_owned(),
-                    text: match (code.purpose, &self.staff_url) {
-                        (CodePurpose::StaffInvitation, Some(url)) => format!("{}\n{url}\n", mail.text),
-                        _ => mail.text,
+                    text: match self.place_to_type(code.purpose) {
+                        Some(url) => format!("{}\n{url}\n", mail.text),
+                        None => mail.text,
                     },
                     html: None,
                     parts: Vec::new(),

@@ -141,6 +141,9 @@ pub fn rows() -> Vec<Row> {
         row("confirmSecondFactor", Employee).json(json!({"totp": "000000"})).or(422),
         row("removeSecondFactor", Employee).json(json!({"password": "guessed", "totp": "000000"})).or(422),
 
+        row("requestPasswordReset", Anyone).json(json!({"email": "n{n}@example.org"})),
+        row("replaceStaffPassword", Credentials).json(json!({"email": "n{n}@example.org", "code": "aaaa-bbbb-cccc-dddd", "password": "a long enough password"})).or(422),
+
         row("getMe", Person),
         row("updateMe", Person).json(json!({"name": "Erika"})),
         row("listMyComplaints", Person),

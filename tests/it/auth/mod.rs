@@ -2,6 +2,7 @@
 
 mod devices;
 mod joining;
+mod lost_password;
 mod memory;
 mod refresh;
 mod second_factor;

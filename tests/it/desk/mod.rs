@@ -1,6 +1,6 @@
 //! The town hall's side of complaints.
 
-mod accessible;
+pub mod accessible;
 mod letter;
 mod link;
 mod races;

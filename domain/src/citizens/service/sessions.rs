@@ -56,7 +56,7 @@ pub async fn sign_in(store: &dyn Store, ctx: &Ctx<Visitor>, given: SignIn) -> Re
         tx.commit().await?;
         return Err(wrong());
     };
-    tx.use_code(ctx.now, code.id).await?;
+    tx.use_code(ctx.now, &code).await?;
     let guest = match given.guest {
         // Their token may outlive them for some seconds.
         Some(guest) => tx.person(guest.person).await?.filter(|person| person.kind == PersonKind::Guest),

@@ -66,7 +66,7 @@ pub async fn confirm(
         tx.commit().await?;
         return Err(Error::invalid("/code", Code::CodeWrong));
     };
-    tx.use_code(ctx.now, code.id).await?;
+    tx.use_code(ctx.now, &code).await?;
     // The address was asked for this alone.
     complaint.confirm_email = None;
     let (decision, routed) = arrival::route(ctx, intake, &mut complaint)?;
