@@ -3,7 +3,7 @@
 use askama::Template;
 use chrono::{DateTime, Utc};
 use domain::{
-    Locale, Reads, Scope, Store, StoreError,
+    Reads, Scope, Store, StoreError,
     complaints::{Complaint, photo::Rendition},
     context::DeskLink,
     deliveries::{MailPart, Topic},
@@ -16,15 +16,13 @@ use url::Url;
 use super::{
     citizen_words::{one_line, quoted, without_links},
     compose::{Composer, Letter},
+    desk_words::{Words, words},
 };
 use crate::{
     db::{SqlStore, StoredMessage},
     photos::PhotoKey,
     secrets::desk_token,
 };
-
-/// The language of desks: they are in Germany, and their mailboxes say nothing about readers.
-const LOCALE: Locale = Locale::De;
 
 /// Why there is no letter.
 #[derive(Debug)]
@@ -46,6 +44,7 @@ impl From<StoreError> for NoLetter {
 #[derive(Template)]
 #[template(path = "desk_letter.txt", escape = "none")]
 struct Text<'a> {
+    t: &'static Words,
     headline: &'a str,
     reference: &'a str,
     category: &'a str,
@@ -62,6 +61,7 @@ struct Text<'a> {
 #[derive(Template)]
 #[template(path = "desk_letter.html")]
 struct Html<'a> {
+    t: &'static Words,
     headline: &'a str,
     reference: &'a str,
     category: &'a str,
@@ -75,22 +75,18 @@ struct Html<'a> {
     staff: Option<&'a str>,
 }
 
-/// What happened, in one line; complaint and desk it is about.
-fn occasion(topic: &Topic) -> Option<(&'static str, ComplaintId, DepartmentId)> {
-    Some(match topic {
-        Topic::DeskArrival { complaint, department } => ("Neues Anliegen", *complaint, *department),
-        Topic::DeskUpdate { complaint, department, .. } => ("Neues zum Anliegen", *complaint, *department),
-        Topic::DeskReminder { complaint, department } => {
-            ("Eine Zusage läuft bald ab", *complaint, *department)
-        }
-        Topic::PromisePassed { complaint, department } => {
-            ("Eine Zusage ist abgelaufen", *complaint, *department)
-        }
+/// Complaint and desk a letter is about.
+fn about(topic: &Topic) -> Option<(ComplaintId, DepartmentId)> {
+    match topic {
+        Topic::DeskArrival { complaint, department }
+        | Topic::DeskUpdate { complaint, department, .. }
+        | Topic::DeskReminder { complaint, department }
+        | Topic::PromisePassed { complaint, department } => Some((*complaint, *department)),
         Topic::RuleBroken { .. }
         | Topic::ComplaintStatus { .. }
         | Topic::ComplaintComment { .. }
-        | Topic::DeviceTest => return None,
-    })
+        | Topic::DeviceTest => None,
+    }
 }
 
 impl Composer {
@@ -101,27 +97,31 @@ impl Composer {
         message: &StoredMessage,
         now: DateTime<Utc>,
     ) -> Result<Letter, NoLetter> {
+        let town = MunicipalityReads::municipality(&store.installation(), &message.slug).await?;
+        let town = town.ok_or(NoLetter::Gone)?;
+        // A mailbox says nothing about its readers: they speak as the town hall does.
+        let locale = town.settings.default_locale;
+        let t = words(locale);
         if let Topic::RuleBroken { .. } = message.topic {
-            return Ok(self.broken_rule());
+            return Ok(self.broken_rule(t));
         }
-        let (headline, complaint, department) = occasion(&message.topic).ok_or(NoLetter::Unwritable)?;
+        let headline = t.headline(&message.topic).ok_or(NoLetter::Unwritable)?;
+        let (complaint, department) = about(&message.topic).ok_or(NoLetter::Unwritable)?;
         let db = store.read(Scope::Municipality(message.municipality)).await?;
         let complaint = db.complaint(complaint).await?.ok_or(NoLetter::Gone)?;
         let category = db.category(complaint.category).await?.ok_or(NoLetter::Gone)?;
         let desk = db.department(department).await?.ok_or(NoLetter::Gone)?;
-        let town = MunicipalityReads::municipality(&store.installation(), &message.slug).await?;
-        let town = town.ok_or(NoLetter::Gone)?;
         let pictures = pictures(&*db, message, &complaint).await?;
         // No connection is held while pictures are fetched.
         drop(db);
-        let parts = self.thumbnails(pictures).await;
+        let parts = self.thumbnails(t, pictures).await;
 
         let link = DeskLink { municipality: message.municipality, complaint: complaint.id, department };
         let token = desk_token(link, &self.secrets, now).map_err(|_| NoLetter::Unwritable)?;
         let link = self.public_url.join(&format!("desk/{token}")).map_err(|_| NoLetter::Unwritable)?;
         let reference = complaint.reference.to_string();
         let due = complaint.due.as_ref().map(|due| due.solution.with_timezone(&town.time_zone));
-        let due = due.map(|due| due.format("%d.%m.%Y").to_string());
+        let due = due.map(|due| t.day(&due));
         let map = complaint.place.point.map(map_link);
         let address =
             complaint.place.address.as_ref().map(|address| without_links(&one_line(address.as_str())));
@@ -129,9 +129,10 @@ impl Composer {
         let quotation = quoted(&description);
         let photos: Vec<String> = parts.iter().filter_map(|part| part.content_id.clone()).collect();
         let html = Html {
+            t,
             headline,
             reference: &reference,
-            category: category.names.in_locale(LOCALE).as_str(),
+            category: category.names.in_locale(locale).as_str(),
             department: desk.name.as_str(),
             due: due.as_deref(),
             address: address.as_deref(),
@@ -143,6 +144,7 @@ impl Composer {
         };
         let Html { reference, category, department, due, address, map, photos, link, staff, .. } = html;
         let text = Text {
+            t,
             headline,
             reference,
             category,
@@ -163,20 +165,16 @@ impl Composer {
         })
     }
 
-    fn broken_rule(&self) -> Letter {
-        let mut text =
-            "Eine Zuständigkeitsregel kann nicht mehr ausgewertet werden.\n\nAnliegen, die sie betrifft, \
-                        gehen bis dahin an das Standardamt. Bitte prüfen Sie die Regeln.\n"
-                .to_owned();
+    fn broken_rule(&self, t: &Words) -> Letter {
+        let mut text = t.rule_broken_text.to_owned();
         if let Some(staff) = &self.staff_url {
             text.push_str(&format!("\n{staff}\n"));
         }
-        let subject = "Eine Zuständigkeitsregel ist defekt".to_owned();
-        Letter { subject, text, html: None, parts: Vec::new() }
+        Letter { subject: t.rule_broken.to_owned(), text, html: None, parts: Vec::new() }
     }
 
     /// A letter without a picture is better than none: what cannot be read is left out.
-    async fn thumbnails(&self, pictures: Vec<PhotoKey>) -> Vec<MailPart> {
+    async fn thumbnails(&self, t: &Words, pictures: Vec<PhotoKey>) -> Vec<MailPart> {
         let mut parts = Vec::new();
         let Some(photos) = &self.photos else { return parts };
         for key in pictures {
@@ -184,7 +182,7 @@ impl Composer {
                 Ok(bytes) => {
                     let number = parts.len() + 1;
                     parts.push(MailPart {
-                        name: format!("foto{number}.jpg"),
+                        name: format!("{}{number}.jpg", t.photo.to_lowercase()),
                         content_type: "image/jpeg".to_owned(),
                         content_id: Some(format!("foto{number}")),
                         bytes: bytes.to_vec(),

@@ -9,6 +9,7 @@ mod citizen_words;
 mod codes;
 mod compose;
 mod desk_letter;
+mod desk_words;
 mod heart;
 mod lines;
 mod sweep;

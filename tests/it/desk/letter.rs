@@ -15,7 +15,7 @@ use crate::{
     support::on_both,
 };
 
-on_both!(a_desk_gets_all_it_needs, a_citizen_cannot_write_the_letter);
+on_both!(a_desk_gets_all_it_needs, a_desk_is_written_to_in_its_language, a_citizen_cannot_write_the_letter);
 
 const DESK: &str = "buergerbuero@example.org";
 
@@ -112,6 +112,28 @@ async fn a_desk_gets_all_it_needs(town: Town) {
     assert_eq!(page.status, 200);
     let thumb = page.body.split("src=\"").nth(1).unwrap().split('"').next().unwrap();
     assert_eq!(town.rathaus.get(thumb).send().await.headers["content-type"], "image/jpeg");
+}
+
+async fn a_desk_is_written_to_in_its_language(town: Town) {
+    let tx = town.rathaus.store().begin(domain::Scope::Installation).await.unwrap();
+    let mut english = town.town.clone();
+    english.settings.default_locale = domain::Locale::En;
+    tx.update_municipality(&english).await.unwrap();
+    tx.commit().await.unwrap();
+    let letter = town.letter_about(&report_with(json!({}))).await;
+    assert_eq!(letter.subject, "New complaint BD-2026-000001: illegal-waste in English");
+    for words in [&letter.text, &letter.html] {
+        for needed in ["Accept, resolve", "30 days", "7 December 2026", "Department: Bürgerbüro"] {
+            assert!(words.contains(needed), "{needed} in {words}");
+        }
+    }
+    assert!(letter.html.contains("lang=\"en\""));
+    let german = ["Nummer", "Kategorie", "Amt:", "Ort:", "Karte", "Annehmen", "Zugesagte"];
+    assert!(
+        german.iter().all(|word| !letter.text.contains(word) && !letter.html.contains(word)),
+        "{}",
+        letter.text
+    );
 }
 
 async fn a_citizen_cannot_write_the_letter(town: Town) {
