@@ -10,7 +10,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use simulators::smtp::SmtpSink;
 
-use super::{PASSWORD, access, renewal};
+use super::{PASSWORD, access, renewal, second_factor::AMT};
 use crate::{
     desk::accessible::assert_accessible,
     support::{
@@ -24,6 +24,7 @@ on_both!(
     a_code_from_a_letter_replaces_a_lost_password,
     nobody_learns_who_works_in_a_town_hall,
     codes_are_good_once_for_an_hour_and_five_tries,
+    a_letter_is_no_second_factor,
     a_page_does_it_without_an_application,
     the_letter_leads_to_the_page,
     a_page_says_what_is_wrong,
@@ -67,7 +68,7 @@ impl Installation {
         assert_eq!(refused["errors"][0]["pointer"], pointer, "{refused}");
     }
 
-    fn sign_in(&self, email: &str, password: &str) -> Call {
+    fn sign_in_with(&self, email: &str, password: &str) -> Call {
         self.post("/v1/auth/staff-sessions", &json!({"email": email, "password": password}))
     }
 
@@ -78,20 +79,20 @@ impl Installation {
 
 async fn a_code_from_a_letter_replaces_a_lost_password(rathaus: Installation) {
     rathaus.staff_account(KIM).await;
-    let before: Value = rathaus.sign_in(KIM, PASSWORD).expect(201).await;
+    let before: Value = rathaus.sign_in_with(KIM, PASSWORD).expect(201).await;
     let code = rathaus.lost(KIM).await;
     assert!(code.len() >= 16, "{}", code.len());
     rathaus.refuses_code(KIM, &code, "short", "/password").await;
     rathaus.refuses_code(KIM, "x", NEW, "/code").await;
     rathaus.refuses_code(KIM, "aaaa-bbbb-cccc-dddd", NEW, "/code").await;
     rathaus.refuses_code("somebody@example.org", &code, NEW, "/code").await;
-    rathaus.sign_in(KIM, PASSWORD).expect::<Value>(201).await;
+    rathaus.sign_in_with(KIM, PASSWORD).expect::<Value>(201).await;
     rathaus.get("/v1/municipalities").bearer(access(&before)).expect::<Value>(200).await;
 
     let shouted = format!(" {} ", code.to_uppercase());
     assert_eq!(rathaus.replace(KIM, &shouted, NEW).send().await.status, 204);
-    rathaus.sign_in(KIM, PASSWORD).expect_problem(401, "credentials_wrong").await;
-    rathaus.sign_in(KIM, NEW).expect::<Value>(201).await;
+    rathaus.sign_in_with(KIM, PASSWORD).expect_problem(401, "credentials_wrong").await;
+    rathaus.sign_in_with(KIM, NEW).expect::<Value>(201).await;
     // Whoever signed in under the lost password is out, with either token.
     rathaus.refresh(renewal(&before)).expect_problem(401, "unauthenticated").await;
     let end = rathaus.delete("/v1/auth/sessions/current").bearer(access(&before));
@@ -142,7 +143,7 @@ async fn codes_are_good_once_for_an_hour_and_five_tries(rathaus: Installation) {
     for used in [&second, &first] {
         rathaus.refuses_code(KIM, used, "a third long password", "/code").await;
     }
-    rathaus.sign_in(KIM, NEW).expect::<Value>(201).await;
+    rathaus.sign_in_with(KIM, NEW).expect::<Value>(201).await;
 
     rathaus.clock.advance(TimeDelta::hours(2));
     let late = rathaus.lost(KIM).await;
@@ -171,6 +172,13 @@ async fn codes_are_good_once_for_an_hour_and_five_tries(rathaus: Installation) {
         a.body,
         b.body
     );
+}
+
+async fn a_letter_is_no_second_factor(rathaus: Installation) {
+    rathaus.guarded().await;
+    let code = rathaus.lost(AMT).await;
+    assert_eq!(rathaus.replace(AMT, &code, NEW).send().await.status, 204);
+    rathaus.sign_in_with(AMT, NEW).expect_problem(401, "second_factor_required").await;
 }
 
 async fn a_page_does_it_without_an_application(rathaus: Installation) {
@@ -208,7 +216,7 @@ async fn a_page_does_it_without_an_application(rathaus: Installation) {
     assert_eq!(done.status, 200, "led on to a page: {}", done.body);
     assert_accessible(&done.body, "de");
     assert!(done.body.contains("Ihr Passwort ist festgelegt"), "{}", done.body);
-    rathaus.sign_in(KIM, NEW).expect::<Value>(201).await;
+    rathaus.sign_in_with(KIM, NEW).expect::<Value>(201).await;
 }
 
 async fn the_letter_leads_to_the_page(rathaus: Installation) {
@@ -234,7 +242,7 @@ async fn the_letter_leads_to_the_page(rathaus: Installation) {
     assert!(!place.contains(code), "addresses end up in logs");
     let done = rathaus.send_form(path, &[("email", KIM), ("code", code), ("password", NEW)]).await;
     assert_eq!(done.status, 200, "{}", done.body);
-    rathaus.sign_in(KIM, NEW).expect::<Value>(201).await;
+    rathaus.sign_in_with(KIM, NEW).expect::<Value>(201).await;
 }
 
 async fn a_page_says_what_is_wrong(rathaus: Installation) {

@@ -26,7 +26,7 @@ on_both!(
     nothing_readable_is_stored,
 );
 
-const AMT: &str = "amt@example.org";
+pub const AMT: &str = "amt@example.org";
 const FACTOR: &str = "/v1/auth/second-factor";
 const INBOX: &str = "/v1/municipalities/bad-dueben/staff/complaints";
 
@@ -57,7 +57,7 @@ impl Installation {
     }
 
     /// An account with a second factor; gives the authenticator and the recovery codes.
-    async fn guarded(&self) -> (Totp, Vec<String>) {
+    pub async fn guarded(&self) -> (Totp, Vec<String>) {
         self.staff_account(AMT).await;
         let (session, authenticator) = self.begin().await;
         let confirm = json!({"totp": self.shown(&authenticator, 0)});
