@@ -19,6 +19,7 @@ mod scenes;
 
 use std::{env, process::ExitCode, time::Duration};
 
+use api::cli::Role;
 use clap::{Parser, ValueEnum};
 
 use ground::Engine;
@@ -77,10 +78,17 @@ async fn measure(cli: &Cli) {
         return Report { bench: word(cli.bench), database: "none".to_owned(), results }.print();
     }
     for towns in TOWNS {
-        let stage = Stage::set(cli.database, towns, effort).await;
         results.extend(match cli.bench {
-            Bench::Complaints => stage.creating().await,
-            Bench::Reads | Bench::Routing => stage.reading().await,
+            Bench::Complaints => {
+                let mut figures = Vec::new();
+                for role in [Role::Api, Role::All] {
+                    figures.extend(Stage::set(cli.database, towns, role, effort).await.creating().await);
+                }
+                figures
+            }
+            Bench::Reads | Bench::Routing => {
+                Stage::set(cli.database, towns, Role::All, effort).await.reading().await
+            }
         });
     }
     Report { bench: word(cli.bench), database: word(cli.database), results }.print();

@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ground::Ground,
     process::{Server, again, free_address},
+    word,
 };
 
 /// Citizens of each town hall that report.
@@ -58,13 +59,15 @@ pub struct Town {
 impl Rathaus {
     /// Puts town halls into the database, then serves it. A process each, since the embedded database
     /// serves one at a time.
-    pub async fn serve(ground: &Ground, towns: usize) -> Self {
+    pub async fn serve(ground: &Ground, towns: usize, role: Role) -> Self {
         let address = free_address();
         let settings = settings(ground, &address.to_string());
         let seed = again("seed").arg(&settings).arg(towns.to_string()).output().unwrap();
         assert!(seed.status.success(), "{}", String::from_utf8_lossy(&seed.stderr));
         let towns = serde_json::from_slice(&seed.stdout).unwrap();
-        let server = Server::start(again("serve").arg("--config").arg(settings), address).await;
+        let mut serve = again("serve");
+        serve.arg("--config").arg(settings).arg("--role").arg(word(role));
+        let server = Server::start(&mut serve, address).await;
         Self { server, towns }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use api::cli::Role;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -18,6 +19,7 @@ use crate::{
 pub struct Stage {
     ground: Ground,
     rathaus: Rathaus,
+    role: Role,
     bare: Server,
     effort: Effort,
 }
@@ -34,13 +36,13 @@ pub struct Effort {
 }
 
 impl Stage {
-    pub async fn set(engine: Engine, towns: usize, effort: Effort) -> Self {
+    pub async fn set(engine: Engine, towns: usize, role: Role, effort: Effort) -> Self {
         let ground = Ground::prepare(engine).await;
-        let rathaus = Rathaus::serve(&ground, towns).await;
+        let rathaus = Rathaus::serve(&ground, towns, role).await;
         let address = free_address();
         let mut command = again("bare");
         let bare = Server::start(command.arg(&ground.bare_url).arg(address.to_string()), address).await;
-        Self { ground, rathaus, bare, effort }
+        Self { ground, rathaus, role, bare, effort }
     }
 
     /// `create a complaint, 20 town halls`
@@ -49,11 +51,15 @@ impl Stage {
         format!("{what}, {} {halls}", self.rathaus.towns.len())
     }
 
-    /// Citizens report, one after another on each connection.
+    /// Citizens report, one after another on each connection. The letter to the desk is in the outbox when
+    /// the report is answered; whether this process also sends meanwhile depends on its role.
     pub async fn creating(&self) -> Vec<Figure> {
         let mut ours = Side::new(&self.rathaus.server, self.our_reports());
         let mut bare = Side::new(&self.bare, self.bare_reports());
-        let name = self.name("create a complaint");
+        let name = self.name(match self.role {
+            Role::Api => "create a complaint",
+            _ => "create a complaint, workers beside",
+        });
         let bare_is = "bare handler, complaint and outbox row in one durable transaction";
         let mut figures = compare(&name, bare_is, self.effort.time, [&mut ours, &mut bare]).await;
         assert_eq!(self.ground.complaints().await, ours.answered, "each 201 is one complaint");
@@ -153,8 +159,10 @@ impl Stage {
     }
 
     fn memory(&self) -> Figure {
+        let what =
+            if self.role == Role::Api { "most memory resident, no workers" } else { "most memory resident" };
         let (ours, bare) = (self.rathaus.server.peak_mebibytes(), self.bare.peak_mebibytes());
-        Figure::compared(self.name("most memory resident"), "mebibytes", ours, bare, "bare handler, same run")
+        Figure::compared(self.name(what), "mebibytes", ours, bare, "bare handler, same run")
     }
 }
 
