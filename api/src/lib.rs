@@ -17,6 +17,7 @@ pub mod desk;
 pub mod devices;
 mod export;
 pub mod extract;
+pub mod follows;
 pub mod frame;
 pub mod health;
 pub mod idempotency;
@@ -38,6 +39,7 @@ pub mod streets;
 #[cfg(test)]
 mod tests;
 pub mod time;
+pub mod topics;
 
 use std::sync::Arc;
 
@@ -78,6 +80,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .configure(categories::routes)
         .configure(areas::routes)
         .configure(streets::routes)
+        .configure(topics::routes)
         .configure(register::routes)
         .configure(routing_rules::routes)
         .configure(complaints::routes)
@@ -86,6 +89,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .configure(sessions::routes)
         .configure(me::routes)
         .configure(export::routes)
+        .configure(follows::routes)
         .configure(devices::routes);
 }
 

@@ -131,6 +131,8 @@ pub enum Code {
     PublicTextRequired,
     /// The address is not in the register.
     AddressUnknown,
+    /// The channel needs an address or number that is not known.
+    ContactMissing,
     /// A one-time code that is wrong, used, too old, or was guessed at too often.
     CodeWrong,
 }

@@ -46,6 +46,8 @@ ids! {
     StaffId;
     /// A desk in the town hall.
     DepartmentId;
+    /// An interest one can choose.
+    TopicId;
     /// A kind of complaint.
     CategoryId;
     /// A named polygon.

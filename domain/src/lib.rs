@@ -8,6 +8,7 @@
 //! | follow | a person's tie to a municipality | folgen |
 //! | contact point | one way to reach someone: push device, mobile number, landline, e-mail address | Kontaktweg |
 //! | topic | an interest one can choose | Thema |
+//! | consent | an entry in the append-only ledger: channel, purpose, text version, means, proof | Einwilligung |
 //! | area | a named polygon: district or service area | Gebiet |
 //! | category | kind of complaint | Kategorie |
 //! | complaint | a citizen's report; its *reference* is the human number, `BD-2026-000123` | Anliegen |
@@ -28,9 +29,11 @@ pub mod audit;
 pub mod categories;
 pub mod citizens;
 pub mod complaints;
+pub mod consents;
 pub mod context;
 pub mod deliveries;
 pub mod error;
+pub mod follows;
 pub mod geo;
 pub mod idempotency;
 pub mod ids;

@@ -10,14 +10,16 @@ use crate::{
         PeopleWrites, SessionReads, SessionWrites, SignInSweeps,
     },
     complaints::port::{ComplaintReads, ComplaintWrites},
+    consents::port::{ConsentReads, ConsentWrites},
     deliveries::port::{DeliveryReads, Outbox, ReportWrites},
+    follows::port::{FollowReads, FollowWrites},
     idempotency::IdempotencyWrites,
     ids::MunicipalityId,
     integrations::port::{ApiKeyReads, ApiKeyWrites},
     limits::{CounterReads, CounterWrites},
     municipalities::port::{
         AddressReads, AddressWrites, AreaReads, AreaWrites, DepartmentReads, DepartmentWrites, LegalReads,
-        LegalWrites, MunicipalityReads, MunicipalityWrites,
+        LegalWrites, MunicipalityReads, MunicipalityWrites, TopicReads, TopicWrites,
     },
     privacy::port::PrivacyWrites,
     routing::port::{RoutingReads, RoutingWrites},
@@ -97,6 +99,9 @@ pub trait Reads:
     + SessionReads
     + CodeReads
     + DeviceReads
+    + FollowReads
+    + ConsentReads
+    + TopicReads
     + StaffReads
     + SecondFactorReads
     + ApiKeyReads
@@ -124,6 +129,9 @@ pub trait Tx:
     + SessionWrites
     + CodeWrites
     + DeviceWrites
+    + FollowWrites
+    + ConsentWrites
+    + TopicWrites
     + SignInSweeps
     + CounterWrites
     + IdempotencyWrites

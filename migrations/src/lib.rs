@@ -14,6 +14,7 @@ mod m0008_privacy;
 mod m0009_turns;
 mod m0010_access;
 mod m0012_silent_phones;
+mod m0013_ties;
 mod table;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_turns::Migration),
             Box::new(m0012_silent_phones::Migration),
             Box::new(m0010_access::Migration),
+            Box::new(m0013_ties::Migration),
         ]
     }
 }

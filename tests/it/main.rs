@@ -10,6 +10,7 @@ mod commands;
 mod complaints;
 mod deliveries;
 mod desk;
+mod follows;
 mod idempotency;
 mod logs;
 mod migrations;

@@ -9,6 +9,7 @@ mod legal;
 mod retention;
 mod settings;
 mod staff;
+mod topics;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -18,6 +19,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(departments::routes)
         .configure(categories::routes)
         .configure(areas::routes)
+        .configure(topics::routes)
         .configure(addresses::routes)
         .configure(settings::routes)
         .configure(legal::routes)

@@ -1,6 +1,7 @@
 //! Messages, whom they reach, and how they get there.
 
 pub mod budget;
+pub mod basis;
 pub mod channel;
 pub mod gateway;
 pub mod message;
@@ -12,6 +13,7 @@ pub mod state;
 pub mod texts;
 pub mod verdict;
 
+pub use basis::{Basis, basis};
 pub use channel::{Channel, Platform, PushEnvironment};
 pub use gateway::{Content, Gateway, Mail, MailPart, Outcome, Outgoing, PushAddress, PushText, Spoken};
 pub use message::{MAIL_LIFE, NewMessage, Recipients, Topic};

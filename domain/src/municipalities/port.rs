@@ -4,13 +4,13 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{
-    Address, Area, Department, House, Municipality, StreetEntry,
+    Address, Area, Department, House, Municipality, StreetEntry, Topic,
     legal::{LegalFacts, Tester},
 };
 use crate::{
     StoreError,
     geo::Point,
-    ids::{AddressId, AreaId, DepartmentId, MunicipalityId, TesterId},
+    ids::{AddressId, AreaId, DepartmentId, MunicipalityId, TesterId, TopicId},
     page::{Page, PageRequest},
     text::{EmailAddress, Slug},
 };
@@ -143,4 +143,24 @@ pub trait LegalWrites: Send + Sync {
     async fn insert_tester(&self, now: DateTime<Utc>, tester: &Tester) -> Result<(), StoreError>;
     /// Removes one; false where there is none.
     async fn delete_tester(&self, id: TesterId) -> Result<bool, StoreError>;
+}
+
+/// Reading topics.
+#[async_trait]
+pub trait TopicReads: Send + Sync {
+    /// The topics in their order, those switched off too.
+    async fn topics(&self) -> Result<Vec<Topic>, StoreError>;
+    /// One topic.
+    async fn topic(&self, id: TopicId) -> Result<Option<Topic>, StoreError>;
+}
+
+/// Writing topics.
+#[async_trait]
+pub trait TopicWrites: Send + Sync {
+    /// Adds a topic. `Duplicate` when the code is taken.
+    async fn insert_topic(&self, now: DateTime<Utc>, topic: &Topic) -> Result<(), StoreError>;
+    /// Changes a topic at `topic.version` and raises it.
+    async fn update_topic(&self, topic: &Topic) -> Result<(), StoreError>;
+    /// Removes a topic at that version. `Dependent` while somebody chose it.
+    async fn delete_topic(&self, id: TopicId, version: i64) -> Result<(), StoreError>;
 }

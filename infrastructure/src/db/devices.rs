@@ -155,7 +155,8 @@ impl DeviceWrites for Db<DatabaseTransaction> {
         };
         if known.is_none() {
             self.insert(point.into_active_model()).await?;
-            return self.insert(device).await;
+            self.insert(device).await?;
+            return self.reach_phone(person, fresh).await;
         }
         self.update::<contact_points::Entity>()
             .filter(contact_points::Column::Id.eq(point.id))

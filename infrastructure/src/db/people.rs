@@ -10,12 +10,10 @@ use domain::{
     ids::{MunicipalityId, PersonId},
 };
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, EntityTrait, QueryOrder, QueryTrait, Set,
-    entity::prelude::*,
-    sea_query::{Expr, OnConflict},
+    ConnectionTrait, DatabaseTransaction, QueryOrder, QueryTrait, Set, entity::prelude::*, sea_query::Expr,
 };
 
-use super::{Db, corrupt, dialect, failed, one_row};
+use super::{Db, corrupt, dialect, failed, follows, one_row};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "people")]
@@ -32,30 +30,6 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
-
-/// Who is tied to which municipality.
-pub mod follows {
-    use sea_orm::entity::prelude::*;
-
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "follows")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub person_id: Uuid,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub municipality_id: Uuid,
-        pub role: String,
-        pub created_at: ChronoDateTimeUtc,
-    }
-
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
-
-/// The role of a tie that came about by filing a complaint.
-const GUEST: &str = "guest";
 
 fn person(row: Model) -> Result<Person, StoreError> {
     Ok(Person {
@@ -84,20 +58,6 @@ impl<C: ConnectionTrait + Send> PeopleReads for Db<C> {
             .await
             .map_err(failed)?;
         Ok(rows.into_iter().map(|row| MunicipalityId(row.municipality_id)).collect())
-    }
-}
-
-impl Db<DatabaseTransaction> {
-    async fn tie(&self, row: follows::Model) -> Result<(), StoreError> {
-        let key = [follows::Column::PersonId, follows::Column::MunicipalityId];
-        let there = OnConflict::columns(key).do_nothing().to_owned();
-        let row = follows::ActiveModel {
-            person_id: Set(row.person_id),
-            municipality_id: Set(row.municipality_id),
-            role: Set(row.role),
-            created_at: Set(row.created_at),
-        };
-        self.insert_later(vec![row], Some(there)).await
     }
 }
 
@@ -134,24 +94,26 @@ impl PeopleWrites for Db<DatabaseTransaction> {
         person: PersonId,
         municipality: MunicipalityId,
     ) -> Result<(), StoreError> {
-        self.tie(follows::Model {
-            person_id: person.0,
-            municipality_id: municipality.0,
-            role: GUEST.to_owned(),
-            created_at: now,
-        })
-        .await
+        self.tie_bare(now, person, municipality).await
     }
 
     async fn merge_person(&self, guest: PersonId, into: PersonId) -> Result<(), StoreError> {
         self.hold_person(guest).await?;
         let ties = self.rows::<follows::Entity>().filter(follows::Column::PersonId.eq(guest.0));
-        for tie in ties.all(self.connection()).await.map_err(failed)? {
-            self.hand_over(MunicipalityId(tie.municipality_id), guest, into).await?;
-            self.tie(follows::Model { person_id: into.0, ..tie }).await?;
+        let ties = ties.all(self.connection()).await.map_err(failed)?;
+        let towns: Vec<_> = ties.iter().map(|tie| MunicipalityId(tie.municipality_id)).collect();
+        for (municipality, tie) in towns.iter().zip(ties) {
+            self.hand_over(*municipality, guest, into).await?;
+            self.merge_follow(tie, into).await?;
         }
         self.move_devices(guest, into).await?;
-        self.remove_person(guest).await
+        self.move_contacts(guest, into).await?;
+        self.reach_anew(into).await?;
+        self.remove_person(guest).await?;
+        for municipality in towns {
+            self.forget_consents(municipality, guest).await?;
+        }
+        Ok(())
     }
 
     async fn erase_person(&self, now: ChronoDateTimeUtc, id: PersonId) -> Result<(), StoreError> {

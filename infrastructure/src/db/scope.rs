@@ -3,10 +3,10 @@
 use sea_orm::EntityTrait;
 
 use super::{
-    accounts, addresses, api_keys, areas, audit, categories, chunks, codes, complaints, contact_points,
-    decisions, deliveries, departments, forgotten, idempotency, legal, messages, municipalities, people,
-    photos, provider_tokens, rate_counters, retention, routing, second_factors, sending, sessions,
-    signing_keys, staff, steps, supports, workers,
+    accounts, addresses, api_keys, areas, audit, categories, chunks, codes, complaints, consents,
+    contact_points, contacts, decisions, deliveries, departments, follows, forgotten, idempotency, legal,
+    messages, municipalities, people, photos, provider_tokens, rate_counters, reach, retention, routing,
+    second_factors, sending, sessions, signing_keys, staff, steps, supports, topics, workers,
 };
 
 /// An entity that knows its municipality column, or that it has none.
@@ -47,11 +47,12 @@ of_the_installation! {
     contact_points::devices::Entity, "a phone follows several town halls";
     forgotten::erasures::Entity, "people are erased in every town hall at once";
     forgotten::removals::Entity, "files to delete, of every town hall at once";
+    contacts::Entity, "a mailbox or a telephone is a person's, whatever town hall writes to it";
     idempotency::Entity, "a request is recognised before anything of it is read";
     workers::Entity, "a process works for every town hall";
     municipalities::Entity, "the municipalities themselves; anyone may look for theirs";
     people::Entity, "a citizen may live in one town and report in another";
-    people::follows::Entity, "the ties of one person to several town halls";
+    follows::Entity, "the ties of one person to several town halls";
     provider_tokens::Entity, "one APNs token per team serves all instances";
     rate_counters::Entity, "limits hold across the installation";
     sessions::Entity, "a person signs in to the installation, not to a town hall";
@@ -64,6 +65,7 @@ of_one_municipality! {
     areas::Entity => areas::Column::MunicipalityId,
     categories::Entity => categories::Column::MunicipalityId,
     complaints::Entity => complaints::Column::MunicipalityId,
+    consents::Entity => consents::Column::MunicipalityId,
     complaints::counters::Entity => complaints::counters::Column::MunicipalityId,
     deliveries::Entity => deliveries::Column::MunicipalityId,
     deliveries::attempts::Entity => deliveries::attempts::Column::MunicipalityId,
@@ -71,14 +73,18 @@ of_one_municipality! {
     departments::Entity => departments::Column::MunicipalityId,
     legal::Entity => legal::Column::MunicipalityId,
     legal::testers::Entity => legal::testers::Column::MunicipalityId,
+    follows::streets::Entity => follows::streets::Column::MunicipalityId,
+    follows::topics::Entity => follows::topics::Column::MunicipalityId,
     messages::Entity => messages::Column::MunicipalityId,
     photos::Entity => photos::Column::MunicipalityId,
     steps::Entity => steps::Column::MunicipalityId,
     supports::Entity => supports::Column::MunicipalityId,
     sending::notes::Entity => sending::notes::Column::MunicipalityId,
     retention::Entity => retention::Column::MunicipalityId,
+    reach::Entity => reach::Column::MunicipalityId,
     routing::Entity => routing::Column::MunicipalityId,
     staff::Entity => staff::Column::MunicipalityId,
     staff::categories::Entity => staff::categories::Column::MunicipalityId,
     staff::departments::Entity => staff::departments::Column::MunicipalityId,
+    topics::Entity => topics::Column::MunicipalityId,
 }

@@ -9,14 +9,15 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use domain::{
     Locale, Scope, StoreError,
-    deliveries::{DeliveryState, Platform, PushEnvironment, Verdict},
+    deliveries::{Basis, DeliveryState, Platform, PushEnvironment, Severity, Verdict, basis},
     ids::ContactPointId,
 };
 use sea_orm::{
-    DatabaseTransaction, FromQueryResult, JoinType, QueryOrder, QuerySelect, Set, entity::prelude::*,
+    DatabaseTransaction, ExprTrait, FromQueryResult, JoinType, QueryOrder, QuerySelect, Set,
+    entity::prelude::*,
 };
 
-use super::{Db, Lease, SqlStore, StoredMessage, contact_points, corrupt, deliveries, failed};
+use super::{Db, Lease, SqlStore, StoredMessage, contact_points, corrupt, deliveries, failed, reach};
 
 /// Note of a batch that is on its way.
 pub mod notes {
@@ -137,18 +138,26 @@ impl Db<DatabaseTransaction> {
             self.end_pending(lease, now, DeliveryState::Expired, "expired", None).await?;
             return Ok(None);
         }
+        let basis = basis(message.severity, &message.topic);
         loop {
-            let rows = self.due_rows(lease, now, most).await?;
+            let rows = self.due_rows(lease, now, most, (basis, message.severity)).await?;
             let gone: Vec<_> =
                 rows.iter().filter(|row| row.address.is_none()).map(|row| row.contact_point_id).collect();
+            let (due, unwanted): (Vec<Row>, Vec<Row>) =
+                rows.into_iter().partition(|row| row.address.is_none() || basis.permits(row.wanted));
+            let unwanted: Vec<_> = unwanted.into_iter().map(|row| row.contact_point_id).collect();
             let due: Vec<Due> =
-                rows.into_iter().filter_map(|row| row.due().transpose()).collect::<Result<_, _>>()?;
-            let only_gone = due.is_empty() && !gone.is_empty();
+                due.into_iter().filter_map(|row| row.due().transpose()).collect::<Result<_, _>>()?;
+            let none_left = due.is_empty() && !(gone.is_empty() && unwanted.is_empty());
             if !gone.is_empty() {
                 let state = DeliveryState::Suppressed;
                 self.end_pending(lease, now, state, "contact_point_gone", Some(gone)).await?;
             }
-            if only_gone {
+            if !unwanted.is_empty() {
+                let state = DeliveryState::Suppressed;
+                self.end_pending(lease, now, state, "consent_withdrawn", Some(unwanted)).await?;
+            }
+            if none_left {
                 continue;
             }
             let (Some(first), Some(last)) = (due.first(), due.last()) else { return Ok(None) };
@@ -165,9 +174,18 @@ impl Db<DatabaseTransaction> {
         }
     }
 
-    async fn due_rows(&self, lease: &Lease, now: DateTime<Utc>, most: u64) -> Result<Vec<Row>, StoreError> {
+    /// The deliveries that are due, with the address as it is now and whether its person wants such
+    /// messages by this way: that is looked up in the transaction that notes the batch.
+    async fn due_rows(
+        &self,
+        lease: &Lease,
+        now: DateTime<Utc>,
+        most: u64,
+        (basis, severity): (Basis, Severity),
+    ) -> Result<Vec<Row>, StoreError> {
         use contact_points::Column as Point;
-        self.rows::<deliveries::Entity>()
+        let mut rows = self
+            .rows::<deliveries::Entity>()
             .select_only()
             .columns([deliveries::Column::ContactPointId, deliveries::Column::Attempts])
             .columns([
@@ -183,11 +201,15 @@ impl Db<DatabaseTransaction> {
             .filter(deliveries::Column::State.eq(DeliveryState::Pending.to_string()))
             .filter(deliveries::Column::DueAt.lte(now))
             .order_by_asc(deliveries::Column::ContactPointId)
-            .limit(most)
-            .into_model()
-            .all(self.connection())
-            .await
-            .map_err(failed)
+            .limit(most);
+        if basis.asks() {
+            let wanted = Expr::col((reach::Entity, reach::Column::Active))
+                .and(Expr::col((reach::Entity, reach::wanted(severity))));
+            rows = rows.join(JoinType::LeftJoin, reached()).column_as(wanted, "wanted");
+        } else {
+            rows = rows.column_as(Expr::val(None::<bool>), "wanted");
+        }
+        rows.into_model().all(self.connection()).await.map_err(failed)
     }
 
     /// Ends pending deliveries of the chunk without an attempt; all that are due where `only` is none.
@@ -223,6 +245,15 @@ fn contact_point() -> RelationDef {
         .into()
 }
 
+/// What the delivery's person wants by this way.
+fn reached() -> RelationDef {
+    use deliveries::Column;
+    deliveries::Entity::belongs_to(reach::Entity)
+        .from((Column::MunicipalityId, Column::PersonId, Column::ContactPointId))
+        .to((reach::Column::MunicipalityId, reach::Column::PersonId, reach::Column::ContactPointId))
+        .into()
+}
+
 #[derive(FromQueryResult)]
 struct Row {
     contact_point_id: Uuid,
@@ -233,6 +264,7 @@ struct Row {
     environment: Option<String>,
     locale: Option<String>,
     registered_at: Option<DateTime<Utc>>,
+    wanted: Option<bool>,
 }
 
 impl Row {

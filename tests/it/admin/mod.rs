@@ -8,6 +8,7 @@ mod departments;
 mod settings;
 mod staff;
 mod staff_limits;
+mod topics;
 
 use domain::{municipalities::Municipality, staff::Role};
 use reqwest::Method;

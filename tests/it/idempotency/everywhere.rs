@@ -99,6 +99,12 @@ async fn creations<'a>(
             json!({"code": "wellaune"}),
         ),
         register(
+            "/v1/municipalities/{municipality}/admin/topics",
+            "topics",
+            json!({"code": "road-closures", "names": {"de": "Straßensperrungen"}}),
+            json!({"code": "kita"}),
+        ),
+        register(
             "/v1/municipalities/{municipality}/admin/addresses",
             "addresses",
             json!({"street": "Am Lauch", "house_number": "3"}),

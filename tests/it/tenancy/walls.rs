@@ -129,8 +129,15 @@ async fn the_database_itself_keeps_towns_apart(database: TestDatabase) {
                      AND EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = c.oid AND attname = 'municipality_id' \
                      AND NOT attisdropped) ORDER BY 1";
     // Ties and chunks name a municipality but are the installation's own.
-    let allowed =
-        ["audit_entries", "follows", "idempotency_keys", "one_time_codes", "photo_removals", "work_chunks"];
+    let allowed = [
+        "audit_entries",
+        "follows",
+        "idempotency_keys",
+        "one_time_codes",
+        "photo_removals",
+        "proxies",
+        "work_chunks",
+    ];
     for [table] in texts(&owner, unguarded).await {
         assert!(allowed.contains(&table.as_str()), "{table} is not guarded");
     }

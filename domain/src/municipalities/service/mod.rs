@@ -6,6 +6,7 @@ pub mod departments;
 pub mod legal;
 pub mod settings;
 pub mod streets;
+pub mod topics;
 
 use chrono_tz::Tz;
 

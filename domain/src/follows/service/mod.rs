@@ -1,0 +1,11 @@
+//! Use cases of following.
+
+mod choose;
+mod home;
+mod leave;
+mod read;
+
+pub use choose::{NewFollow, choose, settle};
+pub use home::{NewHome, find_home, find_streets};
+pub use leave::leave;
+pub use read::{Followed, Tie, consents, get, list};
