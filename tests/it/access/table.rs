@@ -152,6 +152,11 @@ pub fn rows() -> Vec<Row> {
         row("testDevice", Owner),
         row("deleteDevice", Owner),
 
+        row("putFollow", Person).json(json!({"role": "guest", "channels": {"crisis": ["push"]}})),
+        row("listFollows", Person),
+        row("getFollow", Person),
+        row("listConsents", Person),
+
         row("listMunicipalities", Anyone),
         row("getMunicipality", Anyone),
         row("getLegal", Anyone),
@@ -159,6 +164,8 @@ pub fn rows() -> Vec<Row> {
         row("listAreas", Anyone),
         row("listStreets", Anyone),
         row("listHouseNumbers", Anyone),
+        row("listTopics", Anyone),
+        row("getConsentText", Anyone),
 
         row("listPublicComplaints", Anyone),
         row("listNearbyComplaints", Anyone),
@@ -199,6 +206,11 @@ pub fn rows() -> Vec<Row> {
         row("deleteArea", Staff(ADMIN)),
         row("listAddresses", Staff(ALL)).key(KeyScope::ReadRegister),
         row("getAddress", Staff(ALL)).key(KeyScope::ReadRegister),
+        row("listRegisteredTopics", Staff(ADMIN)),
+        row("getRegisteredTopic", Staff(ADMIN)),
+        row("createTopic", Staff(ADMIN)).json(json!({"code": "topic-{n}", "names": {"de": "Kita"}})),
+        row("patchTopic", Staff(ADMIN)).json(json!({"active": false})),
+        row("deleteTopic", Staff(ADMIN)),
         row("createAddress", Staff(ADMIN)).json(json!({"street": "Am Lauch", "house_number": "{n}"})),
         row("patchAddress", Staff(ADMIN)).json(json!({"postal_code": "04849"})),
         row("deleteAddress", Staff(ADMIN)),
@@ -232,6 +244,7 @@ pub fn rows() -> Vec<Row> {
         row("putBoundary", Staff(ADMIN)).json(square),
         row("deleteBoundary", Staff(ADMIN)),
 
+        row("deleteFollow", Person),
         row("withdrawComplaint", Reporter),
         row("endSession", Session).ends_sessions(),
         row("deleteMe", Person).ends_sessions(),

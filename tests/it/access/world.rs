@@ -133,6 +133,7 @@ impl World {
             ("area", add("admin/areas", area).await),
             ("address", add("admin/addresses", json!({"street": slug, "house_number": "1"})).await),
             ("street", street_key(slug)),
+            ("topic", add("admin/topics", json!({"code": "kita", "names": {"de": "Kita"}})).await),
             ("rule", add("admin/routing-rules", rule).await),
             ("staff", add("admin/staff", clerk).await),
             ("tester", add("admin/testers", json!({"email": "tester@example.org"})).await),
