@@ -40,6 +40,7 @@ pub mod streets;
 mod tests;
 pub mod time;
 pub mod topics;
+pub mod wards;
 
 use std::sync::Arc;
 
@@ -90,6 +91,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .configure(me::routes)
         .configure(export::routes)
         .configure(follows::routes)
+        .configure(wards::routes)
         .configure(devices::routes);
 }
 
@@ -104,6 +106,7 @@ fn pages(config: &mut web::ServiceConfig) {
         .configure(openapi::pages)
         .configure(desk::link::pages)
         .configure(sessions::page::pages)
+        .configure(wards::links::pages)
         .configure(callbacks::routes);
 }
 
@@ -170,6 +173,7 @@ impl Parts {
                     .and_pages(&PAGES)
                     .and_pages(&desk::link::PAGES)
                     .and_pages(&sessions::page::PAGES)
+                    .and_pages(&wards::links::PAGES)
                     .and_pages(&callbacks::PAGES),
             ),
             intakes: Data::default(),

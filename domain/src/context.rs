@@ -228,6 +228,8 @@ pub enum Permission {
     AnswerRequests,
     /// See, make and revoke keys for programs.
     ManageKeys,
+    /// Register people without a smartphone and look after their registration.
+    RegisterWards,
 }
 
 impl Ctx<Staff> {

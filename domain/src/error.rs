@@ -81,6 +81,8 @@ pub enum Code {
     ChannelUnavailable,
     /// No municipality is followed in whose name something could be sent.
     NothingFollowed,
+    /// Whoever answers at this number or address said no before.
+    WardRefused,
 
     // Violations of single fields.
     /// The field is missing.

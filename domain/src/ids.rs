@@ -46,6 +46,8 @@ ids! {
     StaffId;
     /// A desk in the town hall.
     DepartmentId;
+    /// One person's tie to somebody they represent.
+    ProxyId;
     /// An interest one can choose.
     TopicId;
     /// A kind of complaint.

@@ -50,6 +50,7 @@ pub mod store;
 pub mod sweep;
 pub mod text;
 pub mod time;
+pub mod wards;
 
 pub use context::{Ctx, Locale, Permission};
 pub use error::{Code, Error, Refusal, Violation};

@@ -24,6 +24,7 @@ use crate::{
     privacy::port::PrivacyWrites,
     routing::port::{RoutingReads, RoutingWrites},
     staff::port::{SecondFactorReads, SecondFactorWrites, StaffReads, StaffWrites},
+    wards::port::{WardReads, WardWrites},
 };
 
 /// Whose rows an access may see. Given once, to [`Store::read`] or [`Store::begin`].
@@ -102,6 +103,7 @@ pub trait Reads:
     + FollowReads
     + ConsentReads
     + TopicReads
+    + WardReads
     + StaffReads
     + SecondFactorReads
     + ApiKeyReads
@@ -132,6 +134,7 @@ pub trait Tx:
     + FollowWrites
     + ConsentWrites
     + TopicWrites
+    + WardWrites
     + SignInSweeps
     + CounterWrites
     + IdempotencyWrites

@@ -27,3 +27,4 @@ mod streets;
 mod support;
 mod telephony;
 mod tenancy;
+mod wards;

@@ -4,10 +4,18 @@ use actix_web::{
     HttpResponse, post,
     web::{Data, Path},
 };
+use chrono::{DateTime, Utc};
 use domain::{
-    Code, Ctx, Store,
+    Code, Ctx, Scope, Store,
+    consents::{
+        By, CURRENT, Means,
+        entry::Circumstances,
+        service::{Withdrawal, silence},
+    },
     context::Visitor,
-    deliveries::{DeliveryState, Report, report::leave},
+    deliveries::{Channel, DeliveryState, Keys, Report, Topic, report::leave},
+    ids::ContactPointId,
+    wards::service::{Answer, answer},
 };
 use infrastructure::secrets::{CallScript, Secrets};
 
@@ -39,15 +47,47 @@ pub async fn key(
 ) -> Result<HttpResponse, Problem> {
     let script = open(&sealed, &secrets, &moment.ctx)?;
     let pressed = form.get("Digits").unwrap_or_default();
-    let (Some(delivery), true, "1" | "9") = (script.delivery, script.asks, pressed) else {
+    let (Some(delivery), Keys::Heard | Keys::Agree, "1" | "9") = (script.delivery, script.keys, pressed)
+    else {
         return Ok(said(&words::question(&script, &keys_of(&sealed, &config))));
     };
+    let yes = pressed == "1";
     write(&**store, &moment.ctx, delivery, Report::of(DeliveryState::Read)).await?;
-    if pressed == "9" {
-        leave(&**store, delivery.contact_point, script.placed_at).await?;
-        return Ok(said(&words::left(script.locale)));
+    let scope = Scope::Municipality(delivery.municipality);
+    let topic = store.read(scope).await?.topic_of(delivery.message).await?;
+    let proof = delivery.message.to_string();
+    if let Some(Topic::WardWelcome { ward, .. }) = topic {
+        let said = Answer { yes, means: Means::Keypress, proof, asked_at: script.placed_at };
+        answer(&**store, moment.ctx.now, (delivery.municipality, ward), said).await?;
+    } else if !yes {
+        hang_up(&**store, &moment.ctx, (delivery.contact_point, script.placed_at), proof).await?;
     }
-    Ok(said(&words::confirmed(script.locale)))
+    Ok(said(&match (yes, script.keys) {
+        (false, _) => words::left(script.locale),
+        (true, Keys::Agree) => words::agreed(script.locale),
+        (true, _) => words::confirmed(script.locale),
+    }))
+}
+
+/// No more calls to a number, and no more text messages. One that is nobody's is forgotten.
+pub(super) async fn hang_up(
+    store: &dyn Store,
+    ctx: &Ctx<Visitor>,
+    (contact_point, asked_at): (ContactPointId, DateTime<Utc>),
+    proof: String,
+) -> Result<(), Problem> {
+    let circumstances = Circumstances {
+        at: ctx.now,
+        means: Means::Keypress,
+        text_version: CURRENT,
+        proof: Some(proof),
+        by: By::Person,
+    };
+    let all = Withdrawal { channel: Channel::Voice, crisis_too: true };
+    if silence(store, contact_point, all, asked_at, &circumstances).await? == 0 {
+        leave(store, contact_point, asked_at).await?;
+    }
+    Ok(())
 }
 
 fn open(sealed: &str, secrets: &Secrets, ctx: &Ctx<Visitor>) -> Result<CallScript, Problem> {

@@ -4,7 +4,9 @@
 
 mod calls;
 mod kannel;
+mod menu;
 mod signed;
+mod texts;
 mod twilio;
 mod words;
 
@@ -28,7 +30,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(twilio::report)
         .service(twilio::message)
         .service(calls::speak)
-        .service(calls::key);
+        .service(calls::key)
+        .service(menu::open)
+        .service(menu::key);
 }
 
 /// Writes a report about the delivery that `token` names. One that says nothing new changes nothing.

@@ -4,10 +4,10 @@ use actix_web::{
     HttpResponse, post,
     web::{Data, Path},
 };
-use domain::{Store, sms::Reply};
+use domain::{Store, phone::Phone, sms::Reply};
 use infrastructure::{gateways::twilio, secrets::Secrets};
 
-use super::{signed::Signed, take, words};
+use super::{signed::Signed, take, texts, words};
 use crate::{extract::Moment, problem::Problem};
 
 /// The status of a message or a call.
@@ -29,16 +29,26 @@ pub async fn report(
     Ok(HttpResponse::Ok().finish())
 }
 
-/// A text message that came in. It is read; what joining and leaving do to follows comes with them.
-/// Nothing is answered: providers keep their own list of who stopped, and an answer costs.
+/// A text message that came in. What it says is done at once; nothing is answered but what somebody joins
+/// by it: providers keep their own list of who stopped, and an answer costs.
 #[post("/callbacks/twilio/messages")]
-pub async fn message(form: Signed) -> Result<HttpResponse, Problem> {
-    let kind = match Reply::read(form.get("Body").unwrap_or_default()) {
+pub async fn message(moment: Moment, form: Signed, store: Data<dyn Store>) -> Result<HttpResponse, Problem> {
+    let reply = Reply::read(form.get("Body").unwrap_or_default());
+    metrics::counter!("text_messages_received_total", "kind" => kind(&reply)).increment(1);
+    let from = form.get("From").and_then(|from| Phone::stored(from).ok());
+    if let Some(from) = from {
+        let proof = form.get("MessageSid").unwrap_or_default().chars().take(80).collect();
+        texts::take(&**store, &moment.ctx, &from, reply, proof).await?;
+    }
+    Ok(HttpResponse::Ok().content_type(words::XML).body(words::NOTHING))
+}
+
+fn kind(reply: &Reply) -> &'static str {
+    match reply {
         Reply::Join { .. } | Reply::TownMissing => "join",
         Reply::Leave { .. } => "leave",
         Reply::Stop => "stop",
+        Reply::Agree => "agree",
         Reply::Unknown => "unknown",
-    };
-    metrics::counter!("text_messages_received_total", "kind" => kind).increment(1);
-    Ok(HttpResponse::Ok().content_type(words::XML).body(words::NOTHING))
+    }
 }

@@ -1,6 +1,6 @@
 //! What calls say, as TwiML (<https://www.twilio.com/docs/voice/twiml>).
 
-use domain::Locale;
+use domain::{Locale, deliveries::Keys};
 use infrastructure::secrets::CallScript;
 
 /// The media type.
@@ -11,17 +11,22 @@ pub const NOTHING: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response/>
 /// The words of a script, then what the keys do; `action` takes the key. Without a key it says
 /// everything a second time, so that a machine that began late has it as a whole.
 pub fn question(script: &CallScript, action: &str) -> String {
-    let menu = match (script.locale, script.asks) {
-        (Locale::De, true) => {
+    let menu = match (script.locale, script.keys) {
+        (Locale::De, Keys::Agree) => {
+            "Drücken Sie die 1, wenn Sie das möchten, die 2 zum Wiederholen, oder die 9, wenn Sie keine \
+             Anrufe möchten."
+        }
+        (Locale::En, Keys::Agree) => "Press 1 if you want that, 2 to repeat, or 9 if you do not want calls.",
+        (Locale::De, Keys::Heard) => {
             "Drücken Sie die 1, wenn Sie die Nachricht gehört haben, die 2 zum Wiederholen, \
              oder die 9, wenn Sie nicht mehr angerufen werden möchten."
         }
-        (Locale::En, true) => {
+        (Locale::En, Keys::Heard) => {
             "Press 1 if you have heard the message, 2 to repeat it, or 9 if you do not want to be \
              called any more."
         }
-        (Locale::De, false) => "Drücken Sie die 2 zum Wiederholen.",
-        (Locale::En, false) => "Press 2 to repeat.",
+        (Locale::De, Keys::Nothing) => "Drücken Sie die 2 zum Wiederholen.",
+        (Locale::En, Keys::Nothing) => "Press 2 to repeat.",
     };
     let (text, menu) = (say(script.locale, &script.text), say(script.locale, menu));
     document(&format!(
@@ -34,6 +39,43 @@ pub fn question(script: &CallScript, action: &str) -> String {
 /// After 1.
 pub fn confirmed(locale: Locale) -> String {
     ending(locale, "Vielen Dank. Auf Wiederhören.", "Thank you. Goodbye.")
+}
+
+/// After 1, where somebody was asked.
+pub fn agreed(locale: Locale) -> String {
+    ending(
+        locale,
+        "Vielen Dank. Wir rufen Sie an, wenn es Wichtiges gibt. Mit der 9 beenden Sie das bei jedem Anruf.",
+        "Thank you. We will call you when there is something important. Key 9 ends it in any call.",
+    )
+}
+
+/// What somebody hears who calls us.
+pub fn menu(locale: Locale, action: &str) -> String {
+    let text = match locale {
+        Locale::De => {
+            "Guten Tag. Von dieser Nummer rufen Rathäuser an, wenn es Wichtiges gibt. Drücken Sie die 1, wenn Sie \
+             angemeldet wurden und das möchten. Drücken Sie die 9, wenn Sie keine Anrufe mehr möchten."
+        }
+        Locale::En => {
+            "Hello. Town halls call from this number when there is something important. Press 1 if you were \
+             registered and want that. Press 9 if you want no more calls."
+        }
+    };
+    let text = say(locale, text);
+    document(&format!(
+        "<Gather action=\"{}\" method=\"POST\" numDigits=\"1\" timeout=\"6\">{text}</Gather>{text}<Hangup/>",
+        escaped(action)
+    ))
+}
+
+/// After 1 from somebody whom nobody registered.
+pub fn unknown(locale: Locale) -> String {
+    ending(
+        locale,
+        "Diese Nummer ist nicht angemeldet. Bitte wenden Sie sich an Ihr Rathaus. Auf Wiederhören.",
+        "This number is not registered. Please ask your town hall. Goodbye.",
+    )
 }
 
 /// After 9.

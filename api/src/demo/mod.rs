@@ -1,6 +1,6 @@
 //! The demonstration: a town, a citizen with an iPhone, a guest with an Android phone, and a town
 //! hall, played through the public HTTP API against the real server, with stand-ins for Apple,
-//! Google and the mail server.
+//! Google, the mail server and the telephone provider.
 
 mod client;
 mod next;

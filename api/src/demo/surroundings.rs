@@ -1,5 +1,5 @@
-//! What the demo runs in: an empty folder, stand-ins for Apple, Google and the mail server, and the
-//! real server with settings that point to them.
+//! What the demo runs in: an empty folder, stand-ins for Apple, Google, the mail server and the
+//! telephone provider, and the real server with settings that point to them.
 
 use std::{
     collections::BTreeMap,
@@ -15,17 +15,21 @@ use simulators::{
     apns::{self, ApnsSimulator, Credentials},
     fcm::{self, FcmSimulator, ServiceAccount},
     smtp::{self, SmtpSink},
+    telephony::{self, TelephonySimulator},
 };
 
 use crate::{
     cli::{Failure, Role},
     clock::Clock,
-    config::{Apns, Config, Fcm, Http, PushApp, Secret},
+    config::{Apns, Config, Fcm, Http, PushApp, Secret, Twilio},
     server::Server,
 };
 
 /// Everything the demo keeps, beside the program's own data.
 pub const FOLDER: &str = "data/demo";
+
+/// The number the town hall calls from: one for fiction.
+const CALLER: &str = "+493023125000";
 
 /// The running parts.
 pub struct Surroundings {
@@ -39,6 +43,8 @@ pub struct Surroundings {
     pub fcm: FcmSimulator,
     /// In place of a mail server.
     pub mail: SmtpSink,
+    /// In place of a telephone provider and of those who answer.
+    pub phone: TelephonySimulator,
     _lock: File,
 }
 
@@ -65,15 +71,22 @@ impl Surroundings {
         .await?;
         fcm.account().save(folder)?;
         let mail = SmtpSink::start(smtp::Config::default()).await?;
+        let phone = TelephonySimulator::start(telephony::Config::default()).await?;
         let base = format!("http://{}", reachable(listen));
         let mut config = settings(folder, listen, &base)?;
         config.http.requests_per_minute = http.requests_per_minute;
         config.http.account_requests_per_minute = http.account_requests_per_minute;
         config.email.smtp_url = Some(Secret::new(mail.url()));
+        config.voice.twilio = Some(Twilio {
+            account_sid: phone.account_sid().to_owned(),
+            auth_token: Secret::new(phone.auth_token()),
+            from: CALLER.to_owned(),
+            base_url: phone.base_url().parse()?,
+        });
         config.push.ca_file = Some(folder.join("ca.pem"));
         config.push.apps = BTreeMap::from([("default".to_owned(), app(folder, &apns, &fcm)?)]);
         let server = Server::start(config, clock, Role::All).await?;
-        Ok(Self { server, base, apns, fcm, mail, _lock: lock })
+        Ok(Self { server, base, apns, fcm, mail, phone, _lock: lock })
     }
 
     /// Stops the server first, so that what it still has to send arrives.
@@ -82,6 +95,7 @@ impl Surroundings {
         self.apns.stop().await;
         self.fcm.stop().await;
         self.mail.stop().await;
+        self.phone.stop().await;
         Ok(())
     }
 }

@@ -6,6 +6,7 @@ mod code;
 mod invitation;
 pub mod page;
 mod page_words;
+mod mine;
 mod refresh;
 mod reset;
 mod second_factor;
@@ -29,5 +30,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(refresh::refresh)
         .service(refresh::end)
         .service(refresh::jwks)
+        .service(mine::list)
+        .service(mine::end)
         .configure(second_factor::routes);
 }

@@ -12,6 +12,8 @@ pub enum PersonKind {
     Citizen,
     /// An app installation without one.
     Guest,
+    /// Is represented by others.
+    Ward,
 }
 
 /// A person.
@@ -19,7 +21,7 @@ pub enum PersonKind {
 pub struct Person {
     /// The identifier.
     pub id: PersonId,
-    /// Citizen or guest.
+    /// Citizen, guest or ward.
     pub kind: PersonKind,
     /// The language they are addressed in.
     pub locale: Locale,

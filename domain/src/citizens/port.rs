@@ -39,6 +39,8 @@ pub trait AccountReads: Send + Sync {
 pub trait SessionReads: Send + Sync {
     /// One session, whether it still lives or not.
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
+    /// A person's sessions that were not ended, the one used last first.
+    async fn sessions_of(&self, person: PersonId) -> Result<Vec<Session>, StoreError>;
 }
 
 /// Reading devices.

@@ -1,5 +1,7 @@
 //! Withdrawing: as easy as giving, by whatever way, and at once.
 
+use chrono::{DateTime, Utc};
+
 use super::entry::Circumstances;
 use crate::{
     Result, Scope, Store, Tx,
@@ -25,31 +27,59 @@ impl Withdrawal {
     }
 }
 
-/// Withdraws a person's consents in one municipality, within the transaction of what told us. Answers
-/// whether there were any.
+/// Withdraws a person's consents in one municipality, within the transaction of what told us. A ward to whom
+/// nothing may come any more has left. Answers whether there was anything to withdraw.
 ///
 /// # Errors
 /// Those of storage.
 pub async fn withdraw(
     tx: &dyn Tx,
-    (person, municipality): (PersonId, MunicipalityId),
+    who: (PersonId, MunicipalityId),
     withdrawal: Withdrawal,
+    circumstances: &Circumstances,
+) -> Result<bool> {
+    take_back(tx, who, |channel, severity| withdrawal.meets(channel, severity), circumstances).await
+}
+
+/// Withdraws everything of a person in one municipality.
+///
+/// # Errors
+/// Those of storage.
+pub async fn silence_person(
+    tx: &dyn Tx,
+    who: (PersonId, MunicipalityId),
+    circumstances: &Circumstances,
+) -> Result<bool> {
+    take_back(tx, who, |_, _| true, circumstances).await
+}
+
+async fn take_back(
+    tx: &dyn Tx,
+    (person, municipality): (PersonId, MunicipalityId),
+    leaves: impl Fn(Channel, Severity) -> bool + Send,
     circumstances: &Circumstances,
 ) -> Result<bool> {
     tx.hold_follow(circumstances.at, person, municipality).await?;
     let Some(mut follow) = tx.follow_of(person, municipality).await? else { return Ok(false) };
     let before = follow.channels.clone();
-    follow.channels = before.without(|channel, severity| withdrawal.meets(channel, severity));
+    follow.channels = before.without(leaves);
     if follow.channels == before {
         return Ok(false);
     }
     let agreed = if follow.agreed() { before } else { Default::default() };
     settle(tx, &follow, &agreed, circumstances).await?;
+    if follow.channels.is_empty()
+        && let Some(ward) = tx.ward(person).await?.filter(|ward| ward.state.is_open())
+    {
+        let state = ward.state.after_no();
+        tx.update_ward(&ward.becomes(state, circumstances.at)?).await?;
+    }
     Ok(true)
 }
 
-/// Withdraws the consents of everybody who is reached by a contact point, wherever. A number is silent for
-/// all whom it reaches: whoever answers it cannot be told apart.
+/// Withdraws the consents of everybody who is reached by a contact point, wherever, unless they chose later
+/// than `asked_at`. A number is silent for all whom it reaches: whoever answers it cannot be told apart.
+/// Answers how many people it reaches.
 ///
 /// # Errors
 /// Those of storage. What was withdrawn by then stays so; doing it again changes nothing more.
@@ -57,18 +87,19 @@ pub async fn silence(
     store: &dyn Store,
     contact_point: ContactPointId,
     withdrawal: Withdrawal,
+    asked_at: DateTime<Utc>,
     circumstances: &Circumstances,
-) -> Result<u64> {
+) -> Result<usize> {
     let reached = store.read(Scope::Installation).await?.reached_by(contact_point).await?;
-    let mut withdrawn = 0;
-    for who in reached {
+    for who in &reached {
         let tx = store.begin(Scope::Municipality(who.1)).await?;
-        if withdraw(&*tx, who, withdrawal, circumstances).await? {
-            withdrawn += 1;
+        let chosen = tx.follow_of(who.0, who.1).await?.and_then(|follow| follow.chosen_at);
+        if chosen.is_none_or(|chosen| chosen <= asked_at) {
+            withdraw(&*tx, *who, withdrawal, circumstances).await?;
+            tx.commit().await?;
         }
-        tx.commit().await?;
     }
-    Ok(withdrawn)
+    Ok(reached.len())
 }
 
 #[cfg(test)]

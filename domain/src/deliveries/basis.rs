@@ -7,6 +7,8 @@ use super::{Severity, Topic};
 pub enum Basis {
     /// The town hall's own people and partners are told about their work.
     Work,
+    /// The reader was registered by somebody else and is asked or told so.
+    Question,
     /// It is about the reader's own matter, which they began: sent unless they want no such notices.
     OwnMatter,
     /// The reader agreed to be told such things.
@@ -17,6 +19,7 @@ pub enum Basis {
 pub fn basis(severity: Severity, topic: &Topic) -> Basis {
     match severity {
         _ if topic.is_for_desks() => Basis::Work,
+        _ if matches!(topic, Topic::WardWelcome { .. }) => Basis::Question,
         Severity::Notice => Basis::OwnMatter,
         Severity::Crisis | Severity::Important | Severity::Information => Basis::Consent,
     }
@@ -25,13 +28,13 @@ pub fn basis(severity: Severity, topic: &Topic) -> Basis {
 impl Basis {
     /// Whether it must be asked what the reader wants.
     pub fn asks(self) -> bool {
-        self != Self::Work
+        matches!(self, Self::OwnMatter | Self::Consent)
     }
 
     /// Whether it may be sent to somebody who `wants` it, or does not, or never said.
     pub fn permits(self, wants: Option<bool>) -> bool {
         match self {
-            Self::Work => true,
+            Self::Work | Self::Question => true,
             Self::OwnMatter => wants != Some(false),
             Self::Consent => wants == Some(true),
         }
@@ -50,8 +53,10 @@ mod tests {
             department: DepartmentId(uuid::Uuid::nil()),
         };
         let own = Topic::DeviceTest;
+        let question = Topic::WardWelcome { ward: crate::ids::PersonId(uuid::Uuid::nil()), asked: true };
         for (basis, never, no, yes) in [
             (basis(Severity::Notice, &desk), true, true, true),
+            (basis(Severity::Notice, &question), true, true, true),
             (basis(Severity::Notice, &own), true, false, true),
             (basis(Severity::Information, &own), false, false, true),
             (basis(Severity::Important, &own), false, false, true),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Channel, Platform, PushEnvironment, Severity};
@@ -98,8 +99,20 @@ pub struct Spoken {
     pub locale: Locale,
     /// The words.
     pub text: String,
-    /// Whether the person can confirm with 1 and leave with 9. Repeating with 2 is always possible.
-    pub asks: bool,
+    /// What keys do besides repeating with 2.
+    pub keys: Keys,
+}
+
+/// What keys do during a call, besides 2, which repeats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Keys {
+    /// Nothing.
+    Nothing,
+    /// 1 says that it was heard, 9 that no more calls are wanted.
+    Heard,
+    /// 1 agrees, 9 refuses.
+    Agree,
 }
 
 /// An app on a phone.

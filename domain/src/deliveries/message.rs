@@ -69,6 +69,13 @@ pub enum Topic {
     },
     /// To one's own device: a test.
     DeviceTest,
+    /// To somebody who was registered by others: what for, and how to say no.
+    WardWelcome {
+        /// The ward.
+        ward: PersonId,
+        /// Whether they are asked, or agreed before.
+        asked: bool,
+    },
 }
 
 impl Topic {
@@ -83,6 +90,7 @@ impl Topic {
             Self::PromisePassed { .. } => "promise_passed",
             Self::RuleBroken { .. } => "rule_broken",
             Self::DeviceTest => "device_test",
+            Self::WardWelcome { .. } => "ward_welcome",
         }
     }
 
@@ -95,7 +103,7 @@ impl Topic {
             | Self::DeskUpdate { complaint, .. }
             | Self::DeskReminder { complaint, .. }
             | Self::PromisePassed { complaint, .. } => Some(*complaint),
-            Self::RuleBroken { .. } | Self::DeviceTest => None,
+            Self::RuleBroken { .. } | Self::DeviceTest | Self::WardWelcome { .. } => None,
         }
     }
 }
@@ -109,14 +117,18 @@ impl Topic {
             | Self::DeskReminder { .. }
             | Self::PromisePassed { .. }
             | Self::RuleBroken { .. } => true,
-            Self::ComplaintStatus { .. } | Self::ComplaintComment { .. } | Self::DeviceTest => false,
+            Self::ComplaintStatus { .. }
+            | Self::ComplaintComment { .. }
+            | Self::DeviceTest
+            | Self::WardWelcome { .. } => false,
         }
     }
 
-    /// The thing it is about: a complaint, a rule.
+    /// The thing it is about: a complaint, a rule, a person.
     pub fn subject(&self) -> Option<Uuid> {
         match self {
             Self::RuleBroken { rule } => Some(rule.0),
+            Self::WardWelcome { ward, .. } => Some(ward.0),
             _ => self.complaint().map(Uuid::from),
         }
     }
@@ -166,6 +178,8 @@ pub enum Recipients {
     Devices(PersonId),
     /// One device.
     Device(ContactPointId),
+    /// One way of one person, by that channel.
+    Contact(ContactPointId, Channel, PersonId),
     /// One telephone, by text message or call.
     Telephone(ContactPointId, Channel),
     /// Mailboxes of the town hall's own people and partners.

@@ -15,7 +15,7 @@ pub mod verdict;
 
 pub use basis::{Basis, basis};
 pub use channel::{Channel, Platform, PushEnvironment};
-pub use gateway::{Content, Gateway, Mail, MailPart, Outcome, Outgoing, PushAddress, PushText, Spoken};
+pub use gateway::{Content, Gateway, Keys, Mail, MailPart, Outcome, Outgoing, PushAddress, PushText, Spoken};
 pub use message::{MAIL_LIFE, NewMessage, Recipients, Topic};
 pub use report::Report;
 pub use severity::Severity;

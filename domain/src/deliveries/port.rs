@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::{NewMessage, Report};
+use super::{NewMessage, Report, Topic};
 use crate::{
     StoreError,
     ids::{ContactPointId, MessageId},
@@ -11,7 +11,10 @@ use crate::{
 
 /// Reading.
 #[async_trait]
-pub trait DeliveryReads: Send + Sync {}
+pub trait DeliveryReads: Send + Sync {
+    /// What a message of the municipality in scope says.
+    async fn topic_of(&self, message: MessageId) -> Result<Option<Topic>, StoreError>;
+}
 
 /// Writing messages where the thing they tell about is written.
 #[async_trait]

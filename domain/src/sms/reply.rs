@@ -20,6 +20,8 @@ pub enum Reply {
     },
     /// To hear nothing more on this number, whatever it is about.
     Stop,
+    /// Yes, to what they were asked.
+    Agree,
     /// Joining without naming a town.
     TownMissing,
     /// Nothing that a machine understands.
@@ -40,6 +42,7 @@ impl Reply {
         let lower = |words: &[&str]| words.iter().map(|word| word.to_lowercase()).collect::<Vec<_>>();
         match first.as_str() {
             "STOPP" | "STOP" | "STOPALL" | "ENDE" | "END" | "QUIT" | "CANCEL" | "UNSUBSCRIBE" => Self::Stop,
+            "JA" | "YES" | "OK" => Self::Agree,
             "ABMELDEN" | "ABBESTELLEN" => Self::Leave { topics: lower(&rest) },
             "ANMELDEN" | "START" => match rest.split_first() {
                 Some((town, topics)) => Self::Join { town: (*town).to_owned(), topics: lower(topics) },
@@ -54,7 +57,7 @@ impl Reply {
         match self {
             Self::Stop => true,
             Self::Leave { topics } => topics.is_empty(),
-            Self::Join { .. } | Self::TownMissing | Self::Unknown => false,
+            Self::Join { .. } | Self::Agree | Self::TownMissing | Self::Unknown => false,
         }
     }
 }
@@ -83,6 +86,7 @@ mod tests {
             ("anmelden  Bad-Düben,\nWasser; Verkehr", join("Bad-Düben", &["wasser", "verkehr"])),
             ("\"ANMELDEN Eilenburg Müll\"", join("Eilenburg", &["müll"])),
             ("ANMELDEN", Reply::TownMissing),
+            ("Ja, gern", Reply::Agree),
             ("Danke!", Reply::Unknown),
             ("Bitte STOPP", Reply::Unknown),
             ("", Reply::Unknown),

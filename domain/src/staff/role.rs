@@ -45,10 +45,16 @@ impl Role {
             Self::Editor => matches!(permission, ReadRegister),
             Self::Lead => matches!(
                 permission,
-                ReadComplaints | WorkComplaints | ReleasePhotos | ReadRegister | ReadRouting | ReadStaff
+                ReadComplaints
+                    | WorkComplaints
+                    | ReleasePhotos
+                    | ReadRegister
+                    | ReadRouting
+                    | ReadStaff
+                    | RegisterWards
             ),
             Self::Clerk => {
-                matches!(permission, ReadComplaints | WorkComplaints | ReadRegister | ReadStaff)
+                matches!(permission, ReadComplaints | WorkComplaints | ReadRegister | ReadStaff | RegisterWards)
             }
             Self::Auditor => matches!(
                 permission,

@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 use domain::{
     StoreError,
     deliveries::{
-        Channel, DeliveryState, NewMessage, Recipients,
+        Channel, DeliveryState, NewMessage, Recipients, Topic,
         port::{DeliveryReads, Outbox},
     },
+    ids::MessageId,
     text::EmailAddress,
 };
 use sea_orm::{
@@ -75,7 +76,12 @@ pub mod attempts {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-impl<C: ConnectionTrait + Send> DeliveryReads for Db<C> {}
+#[async_trait]
+impl<C: ConnectionTrait + Send> DeliveryReads for Db<C> {
+    async fn topic_of(&self, message: MessageId) -> Result<Option<Topic>, StoreError> {
+        Ok(self.message(message).await?.map(|message| message.topic))
+    }
+}
 
 #[async_trait]
 impl Outbox for Db<DatabaseTransaction> {
@@ -119,6 +125,11 @@ impl Db<DatabaseTransaction> {
                 // Whoever registers more phones than fit into one chunk hears it on the latest.
                 .order_by((devices::Entity, Device::RegisteredAt), Order::Desc)
                 .limit(ROWS),
+            Recipients::Contact(contact_point, _, person) => reached
+                .column((contact_points::Entity, Point::Id))
+                .expr(Expr::val(person.0))
+                .from(contact_points::Entity)
+                .and_where(Expr::col((contact_points::Entity, Point::Id)).eq(contact_point.0)),
             Recipients::Device(contact_point) | Recipients::Telephone(contact_point, _) => reached
                 .column((contact_points::Entity, Point::Id))
                 .column((devices::Entity, Device::PersonId))
@@ -240,7 +251,7 @@ impl Db<DatabaseTransaction> {
 fn channel(to: &Recipients) -> Channel {
     match to {
         Recipients::Devices(_) | Recipients::Device(_) => Channel::Push,
-        Recipients::Telephone(_, channel) => *channel,
+        Recipients::Telephone(_, channel) | Recipients::Contact(_, channel, _) => *channel,
         Recipients::Mailboxes(_) => Channel::Email,
     }
 }

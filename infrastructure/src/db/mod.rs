@@ -44,6 +44,7 @@ mod outcomes;
 mod people;
 mod photos;
 mod provider_tokens;
+mod proxies;
 mod rate_counters;
 mod reach;
 mod reports;
@@ -62,6 +63,7 @@ mod tie_traces;
 mod topics;
 mod towns;
 mod traces;
+mod wards;
 mod workers;
 
 use std::sync::Arc;

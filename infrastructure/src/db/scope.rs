@@ -5,8 +5,8 @@ use sea_orm::EntityTrait;
 use super::{
     accounts, addresses, api_keys, areas, audit, categories, chunks, codes, complaints, consents,
     contact_points, contacts, decisions, deliveries, departments, follows, forgotten, idempotency, legal,
-    messages, municipalities, people, photos, provider_tokens, rate_counters, reach, retention, routing,
-    second_factors, sending, sessions, signing_keys, staff, steps, supports, topics, workers,
+    messages, municipalities, people, photos, provider_tokens, proxies, rate_counters, reach, retention,
+    routing, second_factors, sending, sessions, signing_keys, staff, steps, supports, topics, wards, workers,
 };
 
 /// An entity that knows its municipality column, or that it has none.
@@ -53,6 +53,7 @@ of_the_installation! {
     municipalities::Entity, "the municipalities themselves; anyone may look for theirs";
     people::Entity, "a citizen may live in one town and report in another";
     follows::Entity, "the ties of one person to several town halls";
+    proxies::Entity, "a tie of two people; whoever represents others sees them in one list";
     provider_tokens::Entity, "one APNs token per team serves all instances";
     rate_counters::Entity, "limits hold across the installation";
     sessions::Entity, "a person signs in to the installation, not to a town hall";
@@ -87,4 +88,5 @@ of_one_municipality! {
     staff::categories::Entity => staff::categories::Column::MunicipalityId,
     staff::departments::Entity => staff::departments::Column::MunicipalityId,
     topics::Entity => topics::Column::MunicipalityId,
+    wards::Entity => wards::Column::MunicipalityId,
 }

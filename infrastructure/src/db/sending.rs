@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     Locale, Scope, StoreError,
     deliveries::{Basis, DeliveryState, Platform, PushEnvironment, Severity, Verdict, basis},
-    ids::ContactPointId,
+    ids::{ContactPointId, PersonId},
 };
 use sea_orm::{
     DatabaseTransaction, ExprTrait, FromQueryResult, JoinType, QueryOrder, QuerySelect, Set,
@@ -49,6 +49,8 @@ pub mod notes {
 pub struct Due {
     /// The contact point.
     pub contact_point: ContactPointId,
+    /// Whose it is, where it is a person's.
+    pub person: Option<PersonId>,
     /// Token or mailbox. Never logged.
     pub address: String,
     /// What a push token belongs to.
@@ -138,39 +140,54 @@ impl Db<DatabaseTransaction> {
             self.end_pending(lease, now, DeliveryState::Expired, "expired", None).await?;
             return Ok(None);
         }
+        let due = self.may_be_sent(lease, now, most, &message).await?;
+        let (Some(first), Some(last)) = (due.first(), due.last()) else { return Ok(None) };
+        self.insert::<notes::Entity, _>(notes::ActiveModel {
+            municipality_id: Set(lease.municipality.0),
+            chunk_id: Set(lease.chunk.0),
+            epoch: Set(lease.epoch),
+            from_contact_point: Set(first.contact_point.0),
+            to_contact_point: Set(last.contact_point.0),
+            created_at: Set(now),
+        })
+        .await?;
+        Ok(Some(Batch { message, due }))
+    }
+
+    /// Up to `most` deliveries that are due and may be sent at this moment; those that may not are ended on
+    /// the way. Fewer than `most` only where no more are due.
+    async fn may_be_sent(
+        &self,
+        lease: &Lease,
+        now: DateTime<Utc>,
+        most: u64,
+        message: &StoredMessage,
+    ) -> Result<Vec<Due>, StoreError> {
         let basis = basis(message.severity, &message.topic);
+        let mut due = Vec::new();
+        let mut last = None;
         loop {
-            let rows = self.due_rows(lease, now, most, (basis, message.severity)).await?;
-            let gone: Vec<_> =
-                rows.iter().filter(|row| row.address.is_none()).map(|row| row.contact_point_id).collect();
-            let (due, unwanted): (Vec<Row>, Vec<Row>) =
-                rows.into_iter().partition(|row| row.address.is_none() || basis.permits(row.wanted));
-            let unwanted: Vec<_> = unwanted.into_iter().map(|row| row.contact_point_id).collect();
-            let due: Vec<Due> =
-                due.into_iter().filter_map(|row| row.due().transpose()).collect::<Result<_, _>>()?;
-            let none_left = due.is_empty() && !(gone.is_empty() && unwanted.is_empty());
-            if !gone.is_empty() {
-                let state = DeliveryState::Suppressed;
-                self.end_pending(lease, now, state, "contact_point_gone", Some(gone)).await?;
+            let wanted = most.saturating_sub(u64::try_from(due.len()).unwrap_or(most));
+            let rows = self.due_rows(lease, now, (last, wanted), (basis, message.severity)).await?;
+            let exhausted = u64::try_from(rows.len()).is_ok_and(|found| found < wanted);
+            last = rows.last().map(|row| row.contact_point_id).or(last);
+            let (mut gone, mut unwanted) = (Vec::new(), Vec::new());
+            for row in rows {
+                let (id, permitted) = (row.contact_point_id, basis.permits(row.wanted));
+                match row.due()? {
+                    None => gone.push(id),
+                    Some(_) if !permitted => unwanted.push(id),
+                    Some(one) => due.push(one),
+                }
             }
-            if !unwanted.is_empty() {
-                let state = DeliveryState::Suppressed;
-                self.end_pending(lease, now, state, "consent_withdrawn", Some(unwanted)).await?;
+            for (ended, reason) in [(gone, "contact_point_gone"), (unwanted, "consent_withdrawn")] {
+                if !ended.is_empty() {
+                    self.end_pending(lease, now, DeliveryState::Suppressed, reason, Some(ended)).await?;
+                }
             }
-            if none_left {
-                continue;
+            if exhausted || u64::try_from(due.len()).is_ok_and(|found| found >= most) {
+                return Ok(due);
             }
-            let (Some(first), Some(last)) = (due.first(), due.last()) else { return Ok(None) };
-            self.insert::<notes::Entity, _>(notes::ActiveModel {
-                municipality_id: Set(lease.municipality.0),
-                chunk_id: Set(lease.chunk.0),
-                epoch: Set(lease.epoch),
-                from_contact_point: Set(first.contact_point.0),
-                to_contact_point: Set(last.contact_point.0),
-                created_at: Set(now),
-            })
-            .await?;
-            return Ok(Some(Batch { message, due }));
         }
     }
 
@@ -180,14 +197,18 @@ impl Db<DatabaseTransaction> {
         &self,
         lease: &Lease,
         now: DateTime<Utc>,
-        most: u64,
+        (after, most): (Option<Uuid>, u64),
         (basis, severity): (Basis, Severity),
     ) -> Result<Vec<Row>, StoreError> {
         use contact_points::Column as Point;
         let mut rows = self
             .rows::<deliveries::Entity>()
             .select_only()
-            .columns([deliveries::Column::ContactPointId, deliveries::Column::Attempts])
+            .columns([
+                deliveries::Column::ContactPointId,
+                deliveries::Column::PersonId,
+                deliveries::Column::Attempts,
+            ])
             .columns([
                 Point::Address,
                 Point::Platform,
@@ -202,6 +223,9 @@ impl Db<DatabaseTransaction> {
             .filter(deliveries::Column::DueAt.lte(now))
             .order_by_asc(deliveries::Column::ContactPointId)
             .limit(most);
+        if let Some(after) = after {
+            rows = rows.filter(deliveries::Column::ContactPointId.gt(after));
+        }
         if basis.asks() {
             let wanted = Expr::col((reach::Entity, reach::Column::Active))
                 .and(Expr::col((reach::Entity, reach::wanted(severity))));
@@ -257,6 +281,7 @@ fn reached() -> RelationDef {
 #[derive(FromQueryResult)]
 struct Row {
     contact_point_id: Uuid,
+    person_id: Option<Uuid>,
     attempts: i32,
     address: Option<String>,
     platform: Option<String>,
@@ -274,6 +299,7 @@ impl Row {
         };
         Ok(Some(Due {
             contact_point: ContactPointId(self.contact_point_id),
+            person: self.person_id.map(PersonId),
             address,
             platform: parsed(self.platform, "contact_points.platform")?,
             app: self.app,

@@ -10,7 +10,9 @@ use domain::{
     ids::{AccountId, PersonId, SessionId},
     text::Name,
 };
-use sea_orm::{ConnectionTrait, DatabaseTransaction, Set, UpdateMany, entity::prelude::*, sea_query::Expr};
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, QueryOrder, Set, UpdateMany, entity::prelude::*, sea_query::Expr,
+};
 
 use super::{Db, corrupt, failed};
 
@@ -56,6 +58,19 @@ impl<C: ConnectionTrait + Send> SessionReads for Db<C> {
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
         let row = self.rows::<Entity>().filter(Column::Id.eq(id.0)).one(self.connection()).await;
         row.map_err(failed)?.map(session).transpose()
+    }
+
+    async fn sessions_of(&self, person: PersonId) -> Result<Vec<Session>, StoreError> {
+        let rows = self
+            .rows::<Entity>()
+            .filter(Column::PersonId.eq(person.0))
+            .filter(Column::RevokedAt.is_null())
+            .order_by_desc(Column::RotatedAt)
+            .order_by_asc(Column::Id)
+            .all(self.connection())
+            .await
+            .map_err(failed)?;
+        rows.into_iter().map(session).collect()
     }
 }
 

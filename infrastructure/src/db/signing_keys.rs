@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use domain::StoreError;
-use sea_orm::{Condition, ConnectionTrait, DatabaseTransaction, QueryOrder, Set, entity::prelude::*};
+use sea_orm::{
+    Condition, ConnectionTrait, DatabaseTransaction, QueryOrder, Set, entity::prelude::*, sea_query::Expr,
+};
 
 use super::{Db, failed};
 
@@ -36,6 +38,17 @@ impl<C: ConnectionTrait + Send> Db<C> {
 }
 
 impl Db<DatabaseTransaction> {
+    /// Has every key that signs sign no more; until a while after `at` it still verifies.
+    pub(crate) async fn retire_signing_keys(&self, at: DateTime<Utc>) -> Result<(), StoreError> {
+        self.update::<Entity>()
+            .col_expr(Column::RetiredAt, Expr::val(at))
+            .filter(Column::RetiredAt.is_null())
+            .exec(self.connection())
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+
     /// Adds a key.
     pub(crate) async fn insert_signing_key(&self, key: Model) -> Result<(), StoreError> {
         self.insert(ActiveModel {

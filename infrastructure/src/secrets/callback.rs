@@ -4,7 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Locale,
-    deliveries::{Outgoing, Spoken},
+    deliveries::{Keys, Outgoing, Spoken},
     ids::{ContactPointId, MessageId, MunicipalityId},
 };
 use serde::{Deserialize, Serialize};
@@ -72,8 +72,8 @@ pub struct CallScript {
     pub locale: Locale,
     /// The words.
     pub text: String,
-    /// Whether 1 confirms and 9 leaves.
-    pub asks: bool,
+    /// What keys do.
+    pub keys: Keys,
     /// When the call was placed. A number that registers again later is not touched by its keys.
     pub placed_at: DateTime<Utc>,
     /// From then on it says nothing any more.
@@ -87,7 +87,7 @@ impl CallScript {
             delivery: DeliveryName::of(item),
             locale: spoken.locale,
             text: spoken.text.clone(),
-            asks: spoken.asks,
+            keys: spoken.keys,
             placed_at: now,
             expires_at: item.expires_at,
         }
@@ -157,7 +157,7 @@ mod tests {
             delivery: Some(name()),
             locale: Locale::De,
             text: "Ihr Code lautet: 0, 4, 2".into(),
-            asks: false,
+            keys: Keys::Nothing,
             placed_at: noon(),
             expires_at: noon() + TimeDelta::minutes(10),
         };

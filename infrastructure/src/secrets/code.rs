@@ -14,6 +14,11 @@ impl Secrets {
         hex(&self.sign(Purpose::OneTimeCode, text.as_bytes()))
     }
 
+    /// What an invitation to represent somebody keeps to compare with.
+    pub fn proxy_code_hash(&self, code: &str) -> String {
+        hex(&self.sign(Purpose::ProxyInvitation, code.as_bytes()))
+    }
+
     /// The digits, sealed for whoever sends the mail. `nonce` is fresh random bytes.
     ///
     /// # Errors

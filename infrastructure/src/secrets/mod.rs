@@ -8,12 +8,14 @@ mod callback;
 mod code;
 mod desk_link;
 mod file;
+mod person_link;
 mod signed;
 
 pub use api_key::{KEY_PREFIX, KeyText};
 use aws_lc_rs::{aead, digest, hmac};
 pub use callback::{CallScript, DeliveryName};
 pub use desk_link::{DESK_LINK_LIFE, desk_token, open_desk_token};
+pub use person_link::{LinkKind, PersonLink};
 pub use signed::{SignedToken, SignedTokenError};
 
 /// Least length of the installation's secret in bytes.
@@ -47,6 +49,12 @@ pub enum Purpose {
     DeliveryReport,
     /// What a call says, in the address it is fetched from.
     CallScript,
+    /// The link by which a ward agrees or refuses.
+    WardLink,
+    /// The link by which somebody gets no more such letters.
+    Unsubscribe,
+    /// Stored codes that invite somebody to represent a ward.
+    ProxyInvitation,
 }
 
 /// Why the installation's secret cannot be used, or something sealed cannot be opened.

@@ -17,6 +17,8 @@ use crate::{
 
 /// How old the copy of the keys may get: a new key is known everywhere after that.
 const FRESH: Duration = Duration::from_secs(60);
+/// The same, as a span on the calendar.
+const FRESH_FOR: TimeDelta = TimeDelta::seconds(60);
 
 /// A token of an unknown key has the keys read again, but not more often than this.
 const EAGER: Duration = Duration::from_secs(1);
@@ -60,6 +62,17 @@ impl Keyring {
         self.not_older(FRESH, now).await
     }
 
+    /// Makes a new key, which signs from the next minute on, and retires the others: they verify what they
+    /// signed until it ends. Answers the new key's name.
+    ///
+    /// # Errors
+    /// Those of storage.
+    pub async fn rotate(&self, now: DateTime<Utc>) -> Result<String> {
+        let kid = self.make(now, true).await?;
+        self.load(now).await?;
+        Ok(kid)
+    }
+
     /// What `token` says.
     ///
     /// # Errors
@@ -86,7 +99,7 @@ impl Keyring {
         let since = now - LIFETIME - LEEWAY;
         let mut rows = self.store.installation().signing_keys(since).await?;
         if !rows.iter().any(|row| row.retired_at.is_none()) {
-            self.create(now).await?;
+            self.make(now, false).await?;
             rows = self.store.installation().signing_keys(since).await?;
         }
         // Retired keys verify what they signed; the newest of the others signs.
@@ -102,7 +115,7 @@ impl Keyring {
     }
 
     /// Two instances that start at once may both make a key: both verify, one signs.
-    async fn create(&self, now: DateTime<Utc>) -> Result<()> {
+    async fn make(&self, now: DateTime<Utc>, alone: bool) -> Result<String> {
         let (mut seed, mut nonce) = ([0; 32], [0; 12]);
         self.entropy.fill(&mut seed);
         self.entropy.fill(&mut nonce);
@@ -113,6 +126,10 @@ impl Keyring {
             .seal(Purpose::SigningKey, &pkcs8, key.kid().as_bytes(), nonce)
             .map_err(|_| Error::refused(Code::Internal))?;
         let tx = self.store.transaction(Scope::Installation).await?;
+        if alone {
+            // Other instances sign with an old key until they look again.
+            tx.retire_signing_keys(now + FRESH_FOR).await?;
+        }
         tx.insert_signing_key(Model {
             kid: key.kid().to_owned(),
             sealed_private_key: STANDARD.encode(sealed),
@@ -121,7 +138,8 @@ impl Keyring {
             retired_at: None,
         })
         .await?;
-        Ok(tx.finish().await?)
+        tx.finish().await?;
+        Ok(key.kid().to_owned())
     }
 
     fn open(&self, row: Model) -> Result<SigningKey> {

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Scope, Store, StoreError,
     citizens::{Address, CodeMail, CodePurpose, CodeToSend, code, port::CodeWrites},
-    deliveries::{Channel, Content, Mail, Outcome, Outgoing, Severity, Spoken, retry},
+    deliveries::{Channel, Content, Keys, Mail, Outcome, Outgoing, Severity, Spoken, retry},
     ids::{ContactPointId, MessageId, MunicipalityId},
     municipalities::Municipality,
     text::Slug,
@@ -147,7 +147,7 @@ impl super::Composer {
                 to: to.clone(),
                 locale: code.locale,
                 text: code::spoken(code.locale, &digits),
-                asks: false,
+                keys: Keys::Nothing,
             })),
             (Address::Phone(to), _) => {
                 Content::Sms { to: to.clone(), text: code::text_message(code.locale, &digits, life) }

@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    deliveries::{Channel, Content, Mail, MailPart, Outcome, Outgoing, PushAddress, Spoken, texts},
+    deliveries::{
+        Basis, Channel, Content, Keys, Mail, MailPart, Outcome, Outgoing, PushAddress, Spoken, Topic, basis,
+        texts,
+    },
     phone::Phone,
     text::{EmailAddress, PushToken},
 };
@@ -12,7 +15,7 @@ use super::desk_letter::NoLetter;
 use crate::{
     db::{Batch, Due, SqlStore, StoredMessage},
     photos::PhotoStore,
-    secrets::Secrets,
+    secrets::{LinkKind, PersonLink, Secrets},
 };
 
 /// Finds the words.
@@ -38,6 +41,8 @@ pub(super) enum Composed {
     Call,
     /// One letter for every mailbox.
     Letter(Box<Letter>),
+    /// Made for each mailbox, in its language.
+    Personal(Box<Links>),
     /// None, and what that means for its deliveries.
     Nothing(Outcome),
 }
@@ -61,6 +66,9 @@ impl Composer {
     ) -> Composed {
         match channel {
             Channel::Push => Composed::Push,
+            Channel::Email if !batch.message.topic.is_for_desks() => {
+                Composed::Personal(Box::new(self.links()))
+            }
             Channel::Email => match self.desk_letter(store, &batch.message, now).await {
                 Ok(letter) => Composed::Letter(Box::new(letter)),
                 Err(NoLetter::Gone) => Composed::Nothing(Outcome::Permanent { reason: "subject_gone" }),
@@ -84,6 +92,7 @@ impl Composed {
             Self::Sms => sms(message, due),
             Self::Call => call(message, due),
             Self::Letter(letter) => letter.to(message, due),
+            Self::Personal(links) => links.letter(message, due),
             Self::Nothing(outcome) => return Err(outcome.clone()),
         };
         Ok(Outgoing {
@@ -115,6 +124,55 @@ impl Letter {
     }
 }
 
+/// Makes the links of letters to people.
+pub(super) struct Links {
+    secrets: Secrets,
+    public_url: Url,
+}
+
+impl Composer {
+    fn links(&self) -> Links {
+        Links { secrets: self.secrets.clone(), public_url: self.public_url.clone() }
+    }
+}
+
+impl Links {
+    fn letter(&self, message: &StoredMessage, due: &Due) -> Result<Content, &'static str> {
+        const UNWRITABLE: &str = "unwritable";
+        let person = due.person.ok_or(UNWRITABLE)?;
+        let name = PersonLink { municipality: message.municipality, person };
+        let token = name.token(&self.secrets, (kind(message), message.expires_at)).map_err(|_| UNWRITABLE)?;
+        let link = self.public_url.join(&token).map_err(|_| UNWRITABLE)?;
+        let words = texts::letter(&message.topic, &message.town, due.locale, link.as_str());
+        let (subject, text) = words.ok_or("no_words_for_channel")?;
+        // Mail programs show their own button for these, which has to work at once (RFC 8058).
+        let headers = match basis(message.severity, &message.topic) {
+            Basis::Consent => vec![
+                ("List-Unsubscribe".to_owned(), format!("<{link}>")),
+                ("List-Unsubscribe-Post".to_owned(), "List-Unsubscribe=One-Click".to_owned()),
+            ],
+            Basis::Work | Basis::Question | Basis::OwnMatter => Vec::new(),
+        };
+        Ok(Content::Mail(Box::new(Mail {
+            to: EmailAddress::parse(&due.address).map_err(|_| "address_unusable")?,
+            from_name: message.town.clone(),
+            reply_to: None,
+            subject,
+            text,
+            html: None,
+            parts: Vec::new(),
+            headers,
+        })))
+    }
+}
+
+fn kind(message: &StoredMessage) -> LinkKind {
+    match message.topic {
+        Topic::WardWelcome { .. } => LinkKind::Ward,
+        _ => LinkKind::Unsubscribe,
+    }
+}
+
 fn sms(message: &StoredMessage, due: &Due) -> Result<Content, &'static str> {
     let text = texts::line(&message.topic, &message.town, due.locale).ok_or("no_words_for_channel")?;
     let to = Phone::stored(due.address.as_str()).map_err(|_| "address_unusable")?;
@@ -122,9 +180,16 @@ fn sms(message: &StoredMessage, due: &Due) -> Result<Content, &'static str> {
 }
 
 fn call(message: &StoredMessage, due: &Due) -> Result<Content, &'static str> {
-    let text = texts::line(&message.topic, &message.town, due.locale).ok_or("no_words_for_channel")?;
+    let text = texts::spoken(&message.topic, &message.town, due.locale).ok_or("no_words_for_channel")?;
     let to = Phone::stored(due.address.as_str()).map_err(|_| "address_unusable")?;
-    Ok(Content::Call(Box::new(Spoken { to, locale: due.locale, text, asks: true })))
+    Ok(Content::Call(Box::new(Spoken { to, locale: due.locale, text, keys: keys(&message.topic) })))
+}
+
+fn keys(topic: &Topic) -> Keys {
+    match topic {
+        Topic::WardWelcome { asked: true, .. } => Keys::Agree,
+        _ => Keys::Heard,
+    }
 }
 
 fn push(message: &StoredMessage, due: &Due) -> Result<Content, &'static str> {

@@ -85,7 +85,8 @@ fn about(topic: &Topic) -> Option<(ComplaintId, DepartmentId)> {
         Topic::RuleBroken { .. }
         | Topic::ComplaintStatus { .. }
         | Topic::ComplaintComment { .. }
-        | Topic::DeviceTest => None,
+        | Topic::DeviceTest
+        | Topic::WardWelcome { .. } => None,
     }
 }
 

@@ -12,8 +12,10 @@ use domain::{
     },
     context::System,
     ids::MunicipalityId,
+    municipalities::port::MunicipalityReads,
     store::Urgency,
     sweep::Fault,
+    wards::service::expire,
 };
 use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
@@ -105,6 +107,9 @@ impl Shared {
             if let Err(error) = self.keep_promises().await {
                 tracing::warn!(%error, "promises were not all looked at");
             }
+            if let Err(error) = self.end_outlived_wards().await {
+                tracing::warn!(%error, "registrations whose time is over were not all ended");
+            }
             if let Err(error) = self.remove_unattached_photos().await {
                 tracing::warn!(%error, "unattached photos were not all removed");
             }
@@ -152,6 +157,19 @@ impl Shared {
         }
         if found.past_due + found.overlooked > 0 {
             tracing::warn!(past_due, overlooked, "deliveries wait longer than they should");
+        }
+        Ok(())
+    }
+
+    /// Wards who never answered, and registrations that were good until yesterday.
+    async fn end_outlived_wards(&self) -> Result<(), Error> {
+        let store = self.worker.store.at(Urgency::Sweep);
+        let now = (self.worker.now)();
+        for id in store.installation().served_towns().await? {
+            let town = MunicipalityReads::municipality_by_id(&store.installation(), id).await?;
+            let Some(town) = town else { continue };
+            let ended = expire(&store, now, &town).await?;
+            metrics::counter!("wards_expired_total").increment(u64::try_from(ended).unwrap_or(u64::MAX));
         }
         Ok(())
     }

@@ -30,6 +30,8 @@ pub enum Door {
     Employee,
     /// Citizens and guests, each to their own.
     Person,
+    /// Citizens, each to their own; guests have no account.
+    Citizen,
     /// Citizens and guests, and of them only the owner of the object.
     Owner,
     /// Whoever is not of the staff.
@@ -62,9 +64,13 @@ impl Door {
             (Self::Employee, Caller::Staff(..)) => In,
             (Self::Employee, _) => Forbidden,
 
-            (Self::Person | Self::Owner, Caller::Anonymous) => Unauthenticated,
-            (Self::Person | Self::Owner | Self::Public | Self::Reporter, Caller::Staff(..)) => Forbidden,
-            (Self::Person | Self::Public, _) => In,
+            (Self::Person | Self::Owner | Self::Citizen, Caller::Anonymous) => Unauthenticated,
+            (Self::Citizen, Caller::Guest) => Forbidden,
+            (
+                Self::Person | Self::Citizen | Self::Owner | Self::Public | Self::Reporter,
+                Caller::Staff(..),
+            ) => Forbidden,
+            (Self::Person | Self::Citizen | Self::Public, _) => In,
             (Self::Owner | Self::Reporter | Self::Viewer(_), Caller::CitizenSelf) => In,
             (Self::Viewer(roles), Caller::Staff(..)) => match Self::Department(roles).to(caller, scope) {
                 Forbidden => Missing,

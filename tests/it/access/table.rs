@@ -26,6 +26,8 @@ const COLLEAGUES: &[Role] = &[Admin, Lead, Clerk, Auditor];
 const SETTINGS: &[Role] = &[Admin, Auditor];
 /// Those who work on them.
 const WORK: &[Role] = &[Admin, Lead, Clerk];
+/// Those who register people without a smartphone.
+const REGISTER: &[Role] = &[Admin, Lead, Clerk];
 /// Those who make photos public.
 const RELEASE: &[Role] = &[Admin, Lead];
 
@@ -157,6 +159,20 @@ pub fn rows() -> Vec<Row> {
         row("getFollow", Person),
         row("listConsents", Person),
 
+        row("listSessions", Person),
+        row("listWards", Person),
+        row("createWard", Citizen).json(json!({"municipality": "bad-dueben", "name": "Oma Erna", "email": "w{n}@example.org"})),
+        row("getWard", Owner),
+        row("putWard", Owner).json(json!({"email": "erna@bad-dueben.example"})),
+        row("inviteProxy", Owner).json(json!({})),
+        row("acceptProxyInvitation", Citizen).json(json!({"code": "aaaa-bbbb-cccc-dddd"})).or(422),
+        row("listStaffWards", Staff(REGISTER)),
+        row("createStaffWard", Staff(REGISTER)).json(json!({"name": "Erna Muster", "email": "w{n}@example.org", "means": "phone"})),
+        row("getStaffWard", Staff(REGISTER)),
+        row("putStaffWard", Staff(REGISTER)).json(json!({"name": "Erna Muster", "email": "w{n}@example.org", "means": "phone"})),
+        row("inviteProxyByStaff", Staff(REGISTER)).json(json!({})),
+        row("deleteStaffWard", Staff(REGISTER)),
+
         row("listMunicipalities", Anyone),
         row("getMunicipality", Anyone),
         row("getLegal", Anyone),
@@ -245,6 +261,8 @@ pub fn rows() -> Vec<Row> {
         row("deleteBoundary", Staff(ADMIN)),
 
         row("deleteFollow", Person),
+        row("deleteWard", Owner),
+        row("deleteSession", Owner).at("session", "old_session"),
         row("withdrawComplaint", Reporter),
         row("endSession", Session).ends_sessions(),
         row("deleteMe", Person).ends_sessions(),

@@ -178,6 +178,14 @@ impl World {
         let me = self.rathaus.me(&resident).await;
         ids.insert("person", me["id"].as_str().unwrap().to_owned());
 
+        let ward = json!({"municipality": slug, "name": "Oma Erna", "email": format!("erna@{slug}.example")});
+        let ward: Value = self.rathaus.post("/v1/me/wards", &ward).bearer(&citizen).expect(201).await;
+        ids.insert("ward", ward["id"].as_str().unwrap().to_owned());
+
+        let sessions: Value = self.rathaus.get("/v1/me/sessions").bearer(&citizen).expect(200).await;
+        let oldest = sessions["items"].as_array().unwrap().last().unwrap();
+        ids.insert("old_session", oldest["id"].as_str().unwrap().to_owned());
+
         let department = department.parse().unwrap();
         self.employ_all(&town, department).await;
         ids.insert("department", department.to_string());

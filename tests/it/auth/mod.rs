@@ -8,6 +8,7 @@ mod refresh;
 mod second_factor;
 mod sign_in;
 mod timing;
+mod signed_in;
 mod tokens;
 
 use domain::{

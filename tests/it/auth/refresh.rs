@@ -8,6 +8,7 @@ use super::{access, renewal};
 use crate::support::{installation::Installation, on_both};
 
 on_both!(
+    refresh_reuse,
     a_lost_answer_is_given_again,
     a_copied_token_ends_the_family,
     twenty_at_once_leave_one_lineage,
@@ -67,4 +68,34 @@ async fn sessions_end_by_time_and_by_hand(rathaus: Installation) {
     assert_eq!(end().await.status, 204);
     assert_eq!(end().await.status, 401);
     assert_eq!(rathaus.refresh(renewal(&session)).send().await.status, 401);
+}
+
+/// A thief and the owner of a token, at once and one after the other: one lineage, or none.
+async fn refresh_reuse(rathaus: Installation) {
+    for wait in [0, 29, 30, 31, 3600] {
+        let stolen = rathaus.guest().await;
+        let other = rathaus.guest().await;
+        let owner: Value = rathaus.refresh(renewal(&stolen)).expect(200).await;
+        rathaus.clock.advance(TimeDelta::seconds(wait));
+        let thieves = join_all((0..8).map(|_| rathaus.refresh(renewal(&stolen)).send())).await;
+        for thief in &thieves {
+            // Within the grace it may have been the owner, whose answer was lost: the same token again.
+            let expected = if wait <= 30 { 200 } else { 401 };
+            assert_eq!(thief.status, expected, "{wait} s: {}", thief.body);
+            if expected == 200 {
+                assert_eq!(renewal(&thief.json()), renewal(&owner), "{wait} s");
+            }
+        }
+        if wait > 30 {
+            // The family ended, for the owner too, and nobody else's did.
+            assert_eq!(rathaus.refresh(renewal(&owner)).send().await.status, 401);
+            assert_eq!(rathaus.get("/v1/me").bearer(access(&owner)).send().await.status, 401);
+        } else {
+            // Once the new token is used, the old one is a copy at any time.
+            let next: Value = rathaus.refresh(renewal(&owner)).expect(200).await;
+            assert_eq!(rathaus.refresh(renewal(&stolen)).send().await.status, 401);
+            assert_eq!(rathaus.refresh(renewal(&next)).send().await.status, 401, "the family ended");
+        }
+        let _: Value = rathaus.refresh(renewal(&other)).expect(200).await;
+    }
 }

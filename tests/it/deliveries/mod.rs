@@ -1,6 +1,7 @@
 //! Messages from the commit that planned them to the phone and the mailbox.
 
 mod budget;
+mod consents;
 mod crashes;
 mod desk_mail;
 mod enqueue;

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{KEY, town};
 use crate::{
+    auth::access,
     complaints::{COMPLAINTS, report, report_with},
     photos::jpeg,
     support::{http::Call, installation::Installation, on_both},
@@ -46,11 +47,23 @@ fn registering<'a>(
     Creation { path, table, send: Box::new(send) }
 }
 
+/// Somebody invites another one to represent a ward.
+fn inviting<'a>(
+    installation: &'a Installation,
+    token: &'a str,
+    path: String,
+) -> Box<dyn Fn(bool) -> Call + 'a> {
+    Box::new(move |same| installation.post(&path, &json!({"days": if same { 7 } else { 1 }})).bearer(token))
+}
+
 async fn creations<'a>(
     installation: &'a Installation,
     town: &Municipality,
-    admin: &'a str,
+    (admin, proxy): (&'a str, &'a str),
 ) -> Vec<Creation<'a>> {
+    let ward = json!({"municipality": "bad-dueben", "name": "Oma Erna", "email": "oma@example.org"});
+    let ward: Value = installation.post("/v1/me/wards", &ward).bearer(proxy).expect(201).await;
+    let ward = ward["id"].as_str().unwrap().to_owned();
     let desk = installation.store().read(Scope::Municipality(town.id)).await.unwrap();
     let desk = desk.default_department().await.unwrap().id;
     let spoken: Value = installation.file(&report()).expect(201).await;
@@ -128,6 +141,30 @@ async fn creations<'a>(
             json!({"name": "Karte", "scopes": ["complaints.read"]}),
             json!({"name": "Plan"}),
         ),
+            "/v1/municipalities/{municipality}/staff/wards",
+            "wards",
+            json!({"name": "Erna Muster", "email": "erna@example.org", "means": "phone"}),
+            json!({"email": "emma@example.org"}),
+        ),
+        Creation {
+            path: "/v1/municipalities/{municipality}/staff/wards/{ward}/proxy-invitations",
+            table: "proxies",
+            send: inviting(installation, admin, format!("{TOWN}/staff/wards/{ward}/proxy-invitations")),
+        },
+        Creation {
+            path: "/v1/me/wards/{ward}/proxy-invitations",
+            table: "proxies",
+            send: inviting(installation, proxy, format!("/v1/me/wards/{ward}/proxy-invitations")),
+        },
+        Creation {
+            path: "/v1/me/wards",
+            table: "wards",
+            send: Box::new(move |same| {
+                let name = if same { "Opa Emil" } else { "Opa Egon" };
+                let ward = json!({"municipality": "bad-dueben", "name": name, "email": "opa@example.org"});
+                installation.post("/v1/me/wards", &ward).bearer(proxy)
+            }),
+        },
         Creation {
             path: "/v1/municipalities/{municipality}/complaints",
             table: "complaints",
@@ -195,7 +232,9 @@ async fn whatever_is_created_is_created_once(installation: Installation) {
     let town = town(&installation).await;
     let admin = installation.employ(&town, "admin@example.org", Role::Admin).await;
     let admin = installation.token(&admin).await;
-    let creations = creations(&installation, &town, &admin).await;
+    let proxy = installation.citizen("enkel@example.org").await;
+    let proxy = access(&proxy);
+    let creations = creations(&installation, &town, (&admin, proxy)).await;
     let paths: BTreeSet<_> = creations.iter().map(|creation| creation.path.to_owned()).collect();
     assert_eq!(paths, documented(), "each is tried here");
     for Creation { path, table, send } in creations {

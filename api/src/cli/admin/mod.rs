@@ -2,6 +2,7 @@
 
 mod addresses;
 mod boundary;
+mod keys;
 mod municipalities;
 mod staff;
 
@@ -38,6 +39,8 @@ pub enum Admin {
         #[arg(long, value_parser = |text: &str| EmailAddress::parse(text).map_err(sentence))]
         email: EmailAddress,
     },
+    /// Make a new key that signs tokens, and retire the one before. Nobody is signed out.
+    RotateKeys,
     /// Give somebody of the staff a new password and sign them out everywhere.
     ResetPassword {
         /// The address they sign in with.
@@ -132,6 +135,7 @@ pub fn run(config: &Config, admin: Admin) -> Result<(), Failure> {
             Admin::CreateStaff(new) => desk.create_staff(new).await,
             Admin::ImportAddresses(new) => desk.import_addresses(&new).await,
             Admin::ResetSecondFactor { email } => desk.reset_second_factor(&email).await,
+            Admin::RotateKeys => desk.rotate_keys(config, &clock).await,
             Admin::ResetPassword { email, password_stdin } => {
                 desk.reset_password(&email, password_stdin).await
             }

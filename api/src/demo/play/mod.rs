@@ -3,6 +3,7 @@
 
 mod desk;
 mod follow_up;
+mod grandmother;
 mod letters;
 mod people;
 mod phones;
@@ -66,6 +67,7 @@ pub async fn play(on: &Surroundings, clock: &Clock, screen: &mut Screen) -> Resu
     variations::anonymous(&nobody, screen).await?;
     variations::outside(&citizen, screen).await?;
     variations::rule_about_nothing(&admin, screen).await?;
+    grandmother::is_registered(on, &citizen, &clerk, screen).await?;
     phones::nobody_broke_a_rule(on, screen)?;
     Ok(Cast { citizen, clerk, admin, report, desk_link })
 }

@@ -103,14 +103,15 @@ impl Push {
 
 /// The stand-ins are stricter than the originals; nothing that was sent broke a rule of theirs.
 pub fn nobody_broke_a_rule(on: &Surroundings, screen: &mut Screen) -> Result<(), Failure> {
-    let violations = [on.apns.violations(), on.fcm.violations(), on.mail.violations()].concat();
+    let violations =
+        [on.apns.violations(), on.fcm.violations(), on.mail.violations(), on.phone.violations()].concat();
     ensure(violations.is_empty(), || format!("a rule was broken: {}", violations.join("; ")))?;
     let (iphone, android) = (on.apns.counts().accepted, on.fcm.counts().accepted);
-    let letters = on.mail.mails().len();
+    let (letters, calls) = (on.mail.mails().len(), on.phone.heard().len());
     screen.step(
         "stand-ins",
         &format!(
-            "{iphone} pushes by APNs, {android} by FCM, {letters} e-mails: none broke a rule of its protocol"
+            "{iphone} pushes by APNs, {android} by FCM, {letters} e-mails, {calls} call: none broke a rule of its protocol"
         ),
     );
     Ok(())

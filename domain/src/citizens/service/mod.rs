@@ -4,8 +4,10 @@ mod codes;
 mod devices;
 mod me;
 mod sessions;
+mod signed_in;
 
 pub use codes::{NewCode, queue_code, request_code};
 pub use devices::{register_device, remove_device, test_device};
 pub use me::{Changes, Profile, change, erase, profile};
 pub use sessions::{SignIn, begin_as_guest, refresh, sign_in, sign_out, standing};
+pub use signed_in::{sign_out_elsewhere, signed_in};

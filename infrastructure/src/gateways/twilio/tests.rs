@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use domain::{
     Locale,
-    deliveries::{Content, Gateway, Platform, Spoken},
+    deliveries::{Content, Gateway, Keys, Platform, Spoken},
     phone::Phone,
 };
 use simulators::telephony::{Answer, Config, TelephonySimulator};
@@ -67,7 +67,7 @@ async fn a_call_names_where_its_words_are() {
     let gateway = TwilioVoice::new(config(&phone, phone.auth_token())).unwrap();
     let spoken = |text: String| {
         let to = Phone::parse("034243 722001").unwrap();
-        item(Content::Call(Box::new(Spoken { to, locale: Locale::De, text, asks: true })))
+        item(Content::Call(Box::new(Spoken { to, locale: Locale::De, text, keys: Keys::Heard })))
     };
     let sent = gateway.send(noon(), &spoken("Guten Tag".into())).await;
     assert!(matches!(sent, Outcome::Sent { .. }), "{sent:?}");
@@ -76,7 +76,7 @@ async fn a_call_names_where_its_words_are() {
     let url = fields.iter().find(|(name, _)| name == "Url").unwrap();
     let script = url.1.strip_prefix("http://127.0.0.1:1/callbacks/twilio/calls/").unwrap();
     let script = CallScript::open(script, &secrets(), noon()).unwrap();
-    assert_eq!((script.text.as_str(), script.asks), ("Guten Tag", true));
+    assert_eq!((script.text.as_str(), script.keys), ("Guten Tag", Keys::Heard));
     assert!(fields.iter().any(|(name, _)| name == "StatusCallback"));
     assert_eq!(phone.violations(), Vec::<String>::new());
 

@@ -1,0 +1,19 @@
+//! Use cases of wards.
+
+mod answering;
+mod choice;
+mod ending;
+mod proxies;
+mod reading;
+mod registering;
+mod texting;
+
+pub use answering::{Answer, answer};
+pub use choice::{Contacts, WardChoice};
+pub use ending::{end_by_proxy, end_by_staff, expire};
+pub use proxies::{Drawn, NewInvitation, accept, invite, invite_by_staff};
+pub use reading::{Shown, get, list, look, mine};
+pub use registering::{
+    NewWard, Registration, change_by_proxy, change_by_staff, register_by_proxy, register_by_staff,
+};
+pub use texting::{agree_by_number, join_by_text, leave_topics};

@@ -1,0 +1,338 @@
+//! Registering a ward, and changing what was chosen for them.
+
+use chrono::{NaiveDate, TimeDelta};
+
+use super::{Shown, WardChoice};
+use crate::{
+    Code, Ctx, Error, Reads, Result, Scope, Store, Tx,
+    citizens::{self, PersonKind},
+    consents::{By, Means, TextVersion, entry::Circumstances},
+    context::{Permission, Person, Staff},
+    deliveries::{Channel, NewMessage, Recipients, Severity, Topic},
+    follows::{Channels, Follow, reach::rung, service::settle},
+    idempotency::{Once, Outcome},
+    ids::PersonId,
+    limits::{Quota, spend},
+    municipalities::Municipality,
+    text::Name,
+    wards::{
+        Proxy, RegisteredBy, Ward, WardState,
+        ward::{MOST_WARDS, REMEMBERED_FOR},
+    },
+};
+
+/// Questions one citizen may have asked in a day: each is a call or a message that somebody gets.
+const ASKED_BY_PROXY: Quota = Quota::new("wards_asked_per_proxy", 5, TimeDelta::days(1));
+/// Questions one number or mailbox gets in a day, whoever has them asked.
+const ASKED_AT_ADDRESS: Quota = Quota::new("wards_asked_per_address", 2, TimeDelta::days(1));
+/// How long a welcome is tried.
+const WELCOME_LIFE: TimeDelta = TimeDelta::days(3);
+
+/// A ward to be registered.
+#[derive(Clone, Debug)]
+pub struct NewWard {
+    /// Their name.
+    pub name: Name,
+    /// What is chosen for them.
+    pub choice: WardChoice,
+    /// The words.
+    pub text_version: TextVersion,
+}
+
+/// What the town hall keeps about a registration.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// On paper, by telephone or in person.
+    pub means: Means,
+    /// Where the signed form lies.
+    pub document: Option<Name>,
+    /// The last day it is good for.
+    pub valid_until: Option<NaiveDate>,
+}
+
+/// Registers somebody who agreed before the town hall: on paper, by telephone or in person. They are told,
+/// and can leave.
+///
+/// # Errors
+/// Violations of what was given; [`Code::Required`] at `/document` for a form without its number.
+pub async fn register_by_staff(
+    store: &dyn Store,
+    ctx: &Ctx<Staff>,
+    town: &Municipality,
+    (new, registration): (NewWard, Registration),
+    offered: &[Channel],
+    once: Once<'_, Shown>,
+) -> Result<Outcome<Shown>> {
+    ctx.require(Permission::RegisterWards)?;
+    checked(&registration, ctx, town)?;
+    let tx = store.begin(ctx.scope()).await?;
+    if let Some(answer) = once.replay(&*tx, ctx.now).await? {
+        return Ok(Outcome::Replayed(answer));
+    }
+    let Registration { means, document, valid_until } = registration;
+    let ward = Ward {
+        person: ctx.id(),
+        municipality: town.id,
+        name: new.name,
+        state: WardState::Active,
+        registered_by: RegisteredBy::Staff(ctx.actor.staff),
+        means,
+        registered_at: ctx.now,
+        text_version: new.text_version,
+        document,
+        valid_until,
+        settled_at: Some(ctx.now),
+        version: 1,
+    };
+    let follow = add(&*tx, ctx, &ward, new.choice, offered).await?;
+    settle(&*tx, &follow, &Channels::default(), &by_staff(ctx, &ward)).await?;
+    welcome(&*tx, ctx, &ward, &follow).await?;
+    let shown = Shown::of(&*tx, town, ward).await?;
+    once.remember(&*tx, ctx.now, &shown).await?;
+    tx.commit().await?;
+    Ok(Outcome::Done(shown))
+}
+
+/// Registers somebody one knows. They are asked by the way that was given, and nothing is sent until they
+/// agree.
+///
+/// # Errors
+/// [`Code::Forbidden`] for guests, [`Code::TooMany`] beyond the limit, [`Code::TooManyRequests`] for too many
+/// questions, [`Code::WardRefused`] where whoever answers there said no before.
+pub async fn register_by_proxy(
+    store: &dyn Store,
+    ctx: &Ctx<Person>,
+    town: &Municipality,
+    new: NewWard,
+    offered: &[Channel],
+    once: Once<'_, Shown>,
+) -> Result<Outcome<Shown>> {
+    if ctx.actor.account.is_none() {
+        return Err(Error::refused(Code::Forbidden));
+    }
+    let tx = store.begin(Scope::Municipality(town.id)).await?;
+    if let Some(answer) = once.replay(&*tx, ctx.now).await? {
+        return Ok(Outcome::Replayed(answer));
+    }
+    if tx.represented_by(ctx.actor.person).await?.len() >= MOST_WARDS {
+        return Err(Error::invalid("", Code::TooMany));
+    }
+    new.choice.channels(offered)?;
+    may_be_asked(&*tx, ctx, &new.choice).await?;
+    let ward = Ward {
+        person: ctx.id(),
+        municipality: town.id,
+        name: new.name,
+        state: WardState::Invited,
+        registered_by: RegisteredBy::Proxy(ctx.actor.person),
+        means: Means::App,
+        registered_at: ctx.now,
+        text_version: new.text_version,
+        document: None,
+        valid_until: None,
+        settled_at: None,
+        version: 1,
+    };
+    let follow = add(&*tx, ctx, &ward, new.choice, offered).await?;
+    settle(&*tx, &follow, &Channels::default(), &by_proxy(ctx, &ward)).await?;
+    let tie = Proxy {
+        id: ctx.id(),
+        ward: ward.person,
+        municipality: town.id,
+        proxy: ctx.actor.person,
+        since: ctx.now,
+    };
+    tx.insert_proxy(&tie).await?;
+    welcome(&*tx, ctx, &ward, &follow).await?;
+    let shown = Shown::of(&*tx, town, ward).await?;
+    once.remember(&*tx, ctx.now, &shown).await?;
+    tx.commit().await?;
+    Ok(Outcome::Done(shown))
+}
+
+/// Changes contact data and choice of somebody one represents. Another number or mailbox is asked again, and
+/// until it agrees nothing comes.
+///
+/// # Errors
+/// As [`register_by_proxy`]; [`Code::NotFound`] for somebody one does not represent.
+pub async fn change_by_proxy(
+    store: &dyn Store,
+    ctx: &Ctx<Person>,
+    ward: PersonId,
+    choice: WardChoice,
+    offered: &[Channel],
+) -> Result<Shown> {
+    let reads = store.read(Scope::Installation).await?;
+    let ties = reads.represented_by(ctx.actor.person).await?;
+    let tie = ties.into_iter().find(|tie| tie.ward == ward).ok_or_else(Error::not_found)?;
+    let town = reads.municipality_by_id(tie.municipality).await?.ok_or_else(Error::not_found)?;
+    drop(reads);
+    let tx = store.begin(Scope::Municipality(town.id)).await?;
+    tx.hold_follow(ctx.now, ward, town.id).await?;
+    let mut ward = tx.ward(ward).await?.filter(|ward| ward.state.is_open()).ok_or_else(Error::not_found)?;
+    let before = tx.follow_of(ward.person, town.id).await?.ok_or_else(Error::not_found)?;
+    let channels = choice.channels(offered)?;
+    let known = tx.contact_addresses(ward.person).await?;
+    let is_new = |(channel, address): &(Channel, &str)| {
+        channels.uses(*channel) && !known.iter().any(|(way, text)| way == channel && text == address)
+    };
+    let asks = choice.contacts.ways().iter().any(is_new);
+    if asks {
+        may_be_asked(&*tx, ctx, &choice).await?;
+    }
+    let chosen_at = if asks { None } else { before.chosen_at };
+    let follow = choice.apply(&*tx, ctx.now, (ward.person, town.id), chosen_at, offered).await?;
+    let agreed = if before.agreed() { before.channels } else { Channels::default() };
+    settle(&*tx, &follow, &agreed, &by_proxy(ctx, &ward)).await?;
+    if asks {
+        ward.state = WardState::Invited;
+        ward.settled_at = None;
+        ward.registered_at = ctx.now;
+        welcome(&*tx, ctx, &ward, &follow).await?;
+    }
+    tx.update_ward(&ward).await?;
+    ward.version += 1;
+    let shown = Shown::of(&*tx, &town, ward).await?;
+    tx.commit().await?;
+    Ok(shown)
+}
+
+/// Changes contact data, choice and papers of a ward, seen at `version`.
+///
+/// # Errors
+/// As [`register_by_staff`]; stale where it changed since.
+pub async fn change_by_staff(
+    store: &dyn Store,
+    ctx: &Ctx<Staff>,
+    town: &Municipality,
+    (person, version): (PersonId, i64),
+    (new, registration): (NewWard, Registration),
+    offered: &[Channel],
+) -> Result<Shown> {
+    ctx.require(Permission::RegisterWards)?;
+    checked(&registration, ctx, town)?;
+    let tx = store.begin(ctx.scope()).await?;
+    // Only what is there is held: holding makes a tie.
+    found(&*tx, person).await?;
+    tx.hold_follow(ctx.now, person, town.id).await?;
+    let known = tx.ward(person).await?.filter(|ward| ward.state.is_open()).ok_or_else(Error::not_found)?;
+    let before = tx.follow_of(person, town.id).await?.ok_or_else(Error::not_found)?;
+    let Registration { means, document, valid_until } = registration;
+    let mut ward = Ward {
+        name: new.name,
+        state: WardState::Active,
+        means,
+        text_version: new.text_version,
+        document,
+        valid_until,
+        settled_at: Some(ctx.now),
+        version,
+        ..known
+    };
+    let chosen_at = before.chosen_at.or(Some(ctx.now));
+    let follow = new.choice.apply(&*tx, ctx.now, (person, town.id), chosen_at, offered).await?;
+    let agreed = if before.agreed() { before.channels } else { Channels::default() };
+    settle(&*tx, &follow, &agreed, &by_staff(ctx, &ward)).await?;
+    tx.update_ward(&ward).await?;
+    ward.version += 1;
+    let shown = Shown::of(&*tx, town, ward).await?;
+    tx.commit().await?;
+    Ok(shown)
+}
+
+fn checked(registration: &Registration, ctx: &Ctx<Staff>, town: &Municipality) -> Result<()> {
+    if !matches!(registration.means, Means::Paper | Means::Phone | Means::InPerson) {
+        return Err(Error::invalid("/means", Code::NotAllowed));
+    }
+    if registration.means == Means::Paper && registration.document.is_none() {
+        return Err(Error::invalid("/document", Code::Required));
+    }
+    if registration.valid_until.is_some_and(|until| until < town.calendar().date(ctx.now)) {
+        return Err(Error::invalid("/valid_until", Code::OutOfRange));
+    }
+    Ok(())
+}
+
+/// The person, their tie and the ward.
+async fn add<A: Sync>(
+    tx: &dyn Tx,
+    ctx: &Ctx<A>,
+    ward: &Ward,
+    choice: WardChoice,
+    offered: &[Channel],
+) -> Result<Follow> {
+    let who = (ward.person, ward.municipality);
+    let person = citizens::Person {
+        id: ward.person,
+        kind: PersonKind::Ward,
+        locale: choice.locale,
+        version: 1,
+        created_at: ctx.now,
+    };
+    tx.insert_person(&person).await?;
+    tx.hold_follow(ctx.now, who.0, who.1).await?;
+    tx.insert_ward(ward).await?;
+    let chosen_at = (ward.state == WardState::Active).then_some(ctx.now);
+    choice.apply(tx, ctx.now, who, chosen_at, offered).await
+}
+
+/// Whether somebody may be bothered with a question again.
+async fn may_be_asked(tx: &dyn Tx, ctx: &Ctx<Person>, choice: &WardChoice) -> Result<()> {
+    spend(tx, ctx.now, ASKED_BY_PROXY, &ctx.actor.person.to_string()).await?;
+    for (channel, address) in choice.contacts.ways() {
+        let Some(point) = tx.contact_point(channel, address).await? else { continue };
+        for (person, _) in tx.reached_by(point).await? {
+            let Some(ward) = tx.ward(person).await? else { continue };
+            let said_no = matches!(ward.state, WardState::Refused | WardState::Left);
+            if said_no && ward.settled_at.is_some_and(|at| at > ctx.now - REMEMBERED_FOR) {
+                return Err(Error::refused(Code::WardRefused));
+            }
+        }
+    }
+    let address = choice.contacts.phone.as_ref().map(|phone| phone.as_str());
+    let address = address.or(choice.contacts.email.as_ref().map(|email| email.as_str()));
+    spend(tx, ctx.now, ASKED_AT_ADDRESS, address.unwrap_or_default()).await?;
+    Ok(())
+}
+
+fn by_staff(ctx: &Ctx<Staff>, ward: &Ward) -> Circumstances {
+    Circumstances {
+        at: ctx.now,
+        means: ward.means,
+        text_version: ward.text_version,
+        proof: ward.document.clone().map(Name::into_string),
+        by: By::Staff(ctx.actor.staff),
+    }
+}
+
+fn by_proxy(ctx: &Ctx<Person>, ward: &Ward) -> Circumstances {
+    Circumstances {
+        at: ctx.now,
+        means: Means::App,
+        text_version: ward.text_version,
+        proof: None,
+        by: By::Proxy(ctx.actor.person),
+    }
+}
+
+/// Tells the ward, by the way on the lowest rung: what they are registered for, and how to say no.
+async fn welcome<A: Sync>(tx: &dyn Tx, ctx: &Ctx<A>, ward: &Ward, follow: &Follow) -> Result<()> {
+    let mut ways = tx.ways(ward.person).await?;
+    ways.retain(|way| follow.channels.uses(way.channel));
+    let Some(way) = ways.into_iter().min_by_key(|way| rung(way.channel)) else { return Ok(()) };
+    let asked = ward.state == WardState::Invited;
+    let message = NewMessage {
+        id: ctx.id(),
+        severity: Severity::Notice,
+        topic: Topic::WardWelcome { ward: ward.person, asked },
+        expires_at: ctx.now + WELCOME_LIFE,
+        to: Recipients::Contact(way.contact_point, way.channel, ward.person),
+    };
+    tx.enqueue(ctx.now, &message).await?;
+    Ok(())
+}
+
+/// A ward as staff of the town hall or a proxy may see them: whoever may not finds nothing.
+pub(super) async fn found<R: Reads + ?Sized>(reads: &R, person: PersonId) -> Result<Ward> {
+    reads.ward(person).await?.ok_or_else(Error::not_found)
+}

@@ -1,0 +1,85 @@
+//! Those who represent: several for one, each only their own, and never more than they may.
+
+use chrono::TimeDelta;
+use reqwest::Method;
+use serde_json::{Value, json};
+use simulators::telephony::Answer;
+
+use super::{LANDLINE, WARDS};
+use crate::{support::on_both, telephony::Exchange};
+
+on_both!(several_represent_one, an_invitation_is_good_once_and_not_for_long, another_number_is_asked_anew);
+
+async fn invitation(exchange: &Exchange, token: &str, ward: &Value) -> Value {
+    let path = format!("{WARDS}/{}/proxy-invitations", ward["id"].as_str().unwrap());
+    exchange.post(&path, &json!({})).bearer(token).expect(201).await
+}
+
+async fn several_represent_one(exchange: Exchange) {
+    let (one, other) =
+        (exchange.citizen("enkel@example.org").await, exchange.citizen("tochter@example.org").await);
+    let (ward, _) = exchange.registered(&one, Answer::PickUp("1"), json!({})).await;
+    exchange.until_state(&one, &ward, "active").await;
+    let place = format!("{WARDS}/{}", ward["id"].as_str().unwrap());
+    // A stranger finds nothing, whatever they ask.
+    for method in [Method::GET, Method::DELETE] {
+        exchange.call(method, &place).bearer(&other).expect_problem(404, "not_found").await;
+    }
+    exchange.put(&place, &json!({"phone": LANDLINE})).bearer(&other).expect_problem(404, "not_found").await;
+    let invited = format!("{place}/proxy-invitations");
+    exchange.post(&invited, &json!({})).bearer(&other).expect_problem(404, "not_found").await;
+
+    let code = invitation(&exchange, &one, &ward).await["code"].as_str().unwrap().to_uppercase();
+    let accept = |token: &str| exchange.post("/v1/me/ward-invitations", &json!({"code": code})).bearer(token);
+    accept(&one).expect_problem(409, "already_exists").await;
+    let shown: Value = accept(&other).expect(200).await;
+    assert_eq!(shown["id"], ward["id"]);
+    // What the ward reported is nobody's but theirs.
+    let complaints: Value = exchange.call(Method::GET, "/v1/me/complaints").bearer(&other).expect(200).await;
+    assert_eq!(complaints["items"], json!([]));
+    let changed = json!({"phone": LANDLINE, "channels": {"crisis": ["voice"]}, "language": "de"});
+    let changed: Value = exchange.put(&place, &changed).bearer(&other).expect(200).await;
+    assert_eq!((&changed["state"], &changed["channels"]["important"]), (&json!("active"), &json!([])));
+    // One ends it for themselves, then the other for all.
+    assert_eq!(exchange.call(Method::DELETE, &place).bearer(&one).send().await.status, 204);
+    assert_eq!(exchange.ward(&other, &ward).await["state"], "active");
+    assert_eq!(exchange.call(Method::DELETE, &place).bearer(&other).send().await.status, 204);
+    assert_eq!(exchange.town.ask("SELECT state FROM wards").await, ["ended"]);
+    for table in ["reach", "contacts", "proxies"] {
+        assert_eq!(exchange.town.ask(&format!("SELECT count(*) FROM {table}")).await, ["0"], "{table}");
+    }
+}
+
+async fn an_invitation_is_good_once_and_not_for_long(exchange: Exchange) {
+    let (one, other) =
+        (exchange.citizen("enkel@example.org").await, exchange.citizen("tochter@example.org").await);
+    let third = exchange.citizen("sohn@example.org").await;
+    let (ward, _) = exchange.registered(&one, Answer::PickUp("1"), json!({})).await;
+    let accept = |token: &str, code: &Value| {
+        exchange.post("/v1/me/ward-invitations", &json!({"code": code})).bearer(token)
+    };
+    let made = invitation(&exchange, &one, &ward).await;
+    let _: Value = accept(&other, &made["code"]).expect(200).await;
+    accept(&third, &made["code"]).expect_problem(422, "validation_failed").await;
+    accept(&third, &json!("aaaa-bbbb-cccc-dddd")).expect_problem(422, "validation_failed").await;
+    let late = invitation(&exchange, &one, &ward).await;
+    exchange.clock.advance(TimeDelta::days(8));
+    let third = exchange.citizen("spaeter@example.org").await;
+    accept(&third, &late["code"]).expect_problem(422, "validation_failed").await;
+    let guest = exchange.post("/v1/auth/guest-sessions", &json!({})).expect::<Value>(201).await;
+    let guest = guest["access_token"].as_str().unwrap();
+    accept(guest, &late["code"]).expect_problem(403, "forbidden").await;
+}
+
+async fn another_number_is_asked_anew(exchange: Exchange) {
+    let one = exchange.citizen("enkel@example.org").await;
+    let (ward, _) = exchange.registered(&one, Answer::PickUp("1"), json!({})).await;
+    exchange.until_state(&one, &ward, "active").await;
+    let place = format!("{WARDS}/{}", ward["id"].as_str().unwrap());
+    let moved = json!({"phone": "030 23125015"});
+    let moved: Value = exchange.put(&place, &moved).bearer(&one).expect(200).await;
+    assert_eq!((&moved["state"], &moved["phone"]), (&json!("invited"), &json!("+493023125015")));
+    assert_eq!(exchange.town.ask("SELECT count(*) FROM reach WHERE active").await, ["0"]);
+    let ledger = "SELECT count(*) FROM consents WHERE NOT given AND by_kind = 'proxy'";
+    assert_eq!(exchange.town.ask(ledger).await, ["2"], "what was agreed at the old number is over");
+}

@@ -1,0 +1,116 @@
+//! The town hall's form.
+
+use domain::{Store, staff::Role};
+use reqwest::Method;
+use serde_json::{Value, json};
+use simulators::telephony::Answer;
+
+use super::{LANDLINE, LEDGER, SOON, STAFF};
+use crate::{
+    admin::first_pointer,
+    support::{eventually::eventually, on_both},
+    telephony::Exchange,
+};
+
+on_both!(a_paper_form_is_entered_found_and_ended, a_wrong_form_is_refused, what_is_over_ends_by_itself);
+
+fn form(more: Value) -> Value {
+    let mut form = json!({
+        "name": "Erna Muster", "phone": "030 / 23125014", "means": "paper", "document": "A-2026-17",
+        "channels": {"crisis": ["voice"]},
+    });
+    form.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    form
+}
+
+async fn a_paper_form_is_entered_found_and_ended(exchange: Exchange) {
+    let clerk = exchange.staff(Role::Clerk).await;
+    exchange.phone.script(LANDLINE, [Answer::PickUp("1")]);
+    let made = exchange.post(STAFF, &form(json!({"valid_until": "2999-12-31"}))).bearer(&clerk).send().await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let place = made.headers["location"].to_str().unwrap().to_owned();
+    let ward: Value = made.json();
+    assert_eq!((&ward["state"], &ward["registered_by"]), (&json!("active"), &json!("staff")));
+    assert_eq!((&ward["document"], &ward["means"]), (&json!("A-2026-17"), &json!("paper")));
+    assert_eq!(exchange.town.ask(LEDGER).await, ["voice crisis yes paper staff"]);
+    assert_eq!(exchange.town.ask("SELECT proof FROM consents").await, ["A-2026-17"]);
+    // They are told, and need not agree once more.
+    let heard = eventually("the call", SOON, async || exchange.phone.heard().pop()).await;
+    assert!(heard.said.iter().any(|(_, text)| text.contains("Diese Nummer ist angemeldet")), "{heard:?}");
+    assert_eq!(exchange.town.ask(LEDGER).await.len(), 1);
+
+    for found in ["muster", "030 23125014", "+49 30 23125014", "ERNA"] {
+        let found = format!("{STAFF}?q={}", found.replace('+', "%2B").replace(' ', "%20"));
+        let found: Value = exchange.call(Method::GET, &found).bearer(&clerk).expect(200).await;
+        assert_eq!(found["items"][0]["id"], ward["id"], "{found}");
+    }
+    for missed in ["Schmidt", "030%2023125015", "%25"] {
+        let missed = exchange.call(Method::GET, &format!("{STAFF}?q={missed}")).bearer(&clerk);
+        assert_eq!(missed.expect::<Value>(200).await["items"], json!([]));
+    }
+    let moved = form(json!({"name": "Erna Müller", "email": "erna@example.org", "means": "phone"}));
+    exchange.put(&place, &moved).bearer(&clerk).expect_problem(428, "precondition_required").await;
+    let change = |tag: &'static str| exchange.put(&place, &moved).bearer(&clerk).header("if-match", tag);
+    change("\"v9\"").expect_problem(412, "stale").await;
+    let changed: Value = change("\"v1\"").expect(200).await;
+    assert_eq!(changed["name"], "Erna Müller");
+    let end = |tag: &'static str| {
+        exchange
+            .call(Method::DELETE, &format!("{place}?means=in_person"))
+            .bearer(&clerk)
+            .header("if-match", tag)
+    };
+    end("\"v1\"").expect_problem(412, "stale").await;
+    assert_eq!(end("\"v2\"").send().await.status, 204);
+    end("\"v3\"").expect_problem(409, "transition_illegal").await;
+    let over: Value = exchange.call(Method::GET, &place).bearer(&clerk).expect(200).await;
+    assert_eq!(over["state"], "ended");
+    assert!(over.get("phone").is_none(), "{over}");
+    assert_eq!(exchange.town.ask(LEDGER).await[1..], ["voice crisis no in_person staff"]);
+}
+
+async fn a_wrong_form_is_refused(exchange: Exchange) {
+    let admin = exchange.staff(Role::Admin).await;
+    for (wrong, pointer) in [
+        (json!({"means": "hearsay"}), "/means"),
+        (json!({"means": "paper", "document": ""}), "/document"),
+        (json!({"valid_until": "2020-01-01"}), "/valid_until"),
+        (json!({"valid_until": "tomorrow"}), "/valid_until"),
+        (json!({"phone": "0900 1 123456"}), "/phone"),
+        (json!({"channels": {"crisis": ["email"]}}), "/channels/crisis"),
+        (json!({"municipality": "bad-dueben"}), "/municipality"),
+    ] {
+        let refused = exchange.post(STAFF, &form(wrong.clone())).bearer(&admin);
+        let refused = refused.expect_problem(422, "validation_failed").await;
+        assert_eq!(first_pointer(&refused), pointer, "{wrong}: {}", refused.body);
+    }
+    let mut unsigned = form(json!({}));
+    unsigned.as_object_mut().unwrap().remove("document");
+    let refused =
+        exchange.post(STAFF, &unsigned).bearer(&admin).expect_problem(422, "validation_failed").await;
+    assert_eq!(first_pointer(&refused), "/document");
+    assert_eq!(exchange.town.ask("SELECT count(*) FROM wards").await, ["0"]);
+    assert!(exchange.phone.heard().is_empty());
+}
+
+async fn what_is_over_ends_by_itself(exchange: Exchange) {
+    let admin = exchange.staff(Role::Admin).await;
+    let today = exchange.clock.now().date_naive() + chrono::Days::new(1);
+    let until = form(json!({"valid_until": today.to_string()}));
+    let _: Value = exchange.post(STAFF, &until).bearer(&admin).expect(201).await;
+    let grandchild = exchange.citizen("enkel@example.org").await;
+    let asked = super::grandmother(json!({"phone": "030 23125016"}));
+    let _: Value = exchange.post(super::WARDS, &asked).bearer(&grandchild).expect(201).await;
+    let expire = async || {
+        let town = exchange.server.store().read(domain::Scope::Installation).await.unwrap();
+        let town = town.municipality_by_id(exchange.town.municipality).await.unwrap().unwrap();
+        let now = exchange.clock.now();
+        domain::wards::service::expire(exchange.server.store(), now, &town).await.unwrap()
+    };
+    assert_eq!(expire().await, 0);
+    exchange.clock.advance(chrono::TimeDelta::days(15));
+    expire().await;
+    assert_eq!(exchange.town.ask("SELECT DISTINCT state FROM wards").await, ["expired"]);
+    assert_eq!(exchange.town.ask("SELECT count(*) FROM reach").await, ["0"]);
+    assert_eq!(exchange.town.ask(LEDGER).await[1..], ["voice crisis no system system"]);
+}

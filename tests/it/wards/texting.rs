@@ -1,0 +1,90 @@
+//! Text messages: agreeing, joining, leaving.
+
+use domain::{Scope, Store};
+use serde_json::{Value, json};
+
+use super::{LEDGER, MOBILE, SOON, WARDS, grandmother};
+use crate::{
+    support::{eventually::eventually, on_both},
+    telephony::Exchange,
+};
+
+on_both!(a_mobile_is_asked_and_answers, whoever_joins_by_text_chooses_and_leaves);
+
+impl Exchange {
+    /// A text message comes in.
+    pub async fn texts(&self, from: &str, body: &str) {
+        let url = self.url("/callbacks/twilio/messages");
+        let told = self.phone.tell(&url, &[("From", from), ("Body", body), ("MessageSid", "SM1")]).await;
+        assert_eq!(told.status, 200, "{told:?}");
+    }
+
+    /// The contact point of an address.
+    pub async fn point(&self, channel: &str, address: &str) -> domain::ids::ContactPointId {
+        let reads = self.server.store().read(Scope::Installation).await.unwrap();
+        reads.contact_point(channel.parse().unwrap(), address).await.unwrap().unwrap()
+    }
+
+    async fn topic(&self, code: &str) {
+        let topic = domain::municipalities::Topic {
+            id: self.clock.uuid().into(),
+            code: domain::text::Slug::parse(code).unwrap(),
+            names: serde_json::from_value(json!({"de": code})).unwrap(),
+            position: 1,
+            active: true,
+            version: 1,
+        };
+        let tx = self.server.store().begin(self.town.scope()).await.unwrap();
+        tx.insert_topic(self.clock.now(), &topic).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+}
+
+async fn a_mobile_is_asked_and_answers(exchange: Exchange) {
+    let grandchild = exchange.citizen("enkel@example.org").await;
+    let ward = grandmother(json!({"phone": MOBILE}));
+    let ward: Value = exchange.post(WARDS, &ward).bearer(&grandchild).expect(201).await;
+    assert_eq!(ward["channels"]["crisis"], json!(["sms"]));
+    let asked = eventually("a text message", SOON, async || exchange.sms.messages_to(MOBILE).pop()).await;
+    assert!(asked.text.contains("Antworten Sie JA"), "{}", asked.text);
+    exchange.texts(MOBILE, "Danke!").await;
+    assert_eq!(exchange.ward(&grandchild, &ward).await["state"], "invited");
+    exchange.texts(MOBILE, "Ja, gern").await;
+    assert_eq!(exchange.ward(&grandchild, &ward).await["state"], "active");
+    assert_eq!(
+        exchange.town.ask(LEDGER).await,
+        ["sms crisis yes sms person", "sms important yes sms person"]
+    );
+    exchange.clock.advance(chrono::TimeDelta::seconds(5));
+    exchange.texts(MOBILE, "STOPP").await;
+    assert_eq!(exchange.ward(&grandchild, &ward).await["state"], "left");
+    assert_eq!(exchange.town.ask("SELECT count(*) FROM reach").await, ["0"]);
+    exchange.texts(MOBILE, "STOPP").await;
+    assert_eq!(exchange.town.ask("SELECT count(*) FROM consents").await, ["4"]);
+}
+
+async fn whoever_joins_by_text_chooses_and_leaves(exchange: Exchange) {
+    exchange.topic("kita").await;
+    exchange.topic("verkehr").await;
+    exchange.texts(MOBILE, "ANMELDEN Nirgendwo kita").await;
+    exchange.texts(MOBILE, "ANMELDEN").await;
+    assert_eq!(exchange.town.ask("SELECT count(*) FROM wards").await, ["0"]);
+    exchange.texts(MOBILE, "Anmelden Bad Düben, KITA").await;
+    assert_eq!(exchange.town.ask("SELECT state FROM wards").await, ["active"]);
+    let topics = "SELECT code FROM topics JOIN follow_topics ON topic_id = id ORDER BY code";
+    assert_eq!(exchange.town.ask(topics).await, ["kita"]);
+    let asked = eventually("the confirmation", SOON, async || exchange.sms.messages_to(MOBILE).pop()).await;
+    assert!(asked.text.contains("STOPP"), "{}", asked.text);
+    exchange.texts(MOBILE, "anmelden bad-dueben").await;
+    assert_eq!(exchange.town.ask(topics).await, ["kita", "verkehr"]);
+    assert_eq!(exchange.town.ask("SELECT count(*) FROM wards").await, ["1"], "a number joins once");
+    exchange.texts(MOBILE, "ABMELDEN Kita").await;
+    assert_eq!(exchange.town.ask(topics).await, ["verkehr"]);
+    exchange.clock.advance(chrono::TimeDelta::seconds(5));
+    exchange.texts(MOBILE, "ABMELDEN").await;
+    assert_eq!(exchange.town.ask("SELECT state FROM wards").await, ["left"]);
+    assert_eq!(exchange.town.ask("SELECT count(*) FROM reach").await, ["0"]);
+    let ledger = exchange.town.ask(LEDGER).await;
+    assert_eq!(ledger.len(), 6);
+    assert!(ledger.iter().all(|entry| entry.ends_with("sms person")), "{ledger:?}");
+}
