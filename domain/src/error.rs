@@ -135,6 +135,8 @@ pub enum Code {
     AddressUnknown,
     /// The channel needs an address or number that is not known.
     ContactMissing,
+    /// The town hall's service has not started: only its staff and its testers may follow.
+    NotStarted,
     /// A one-time code that is wrong, used, too old, or was guessed at too often.
     CodeWrong,
 }

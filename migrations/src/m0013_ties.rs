@@ -7,8 +7,17 @@ use crate::table::{belongs, create_guarded, drop_all, index, installation, led, 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-const TABLES: [&str; 8] =
-    ["contacts", "topics", "follow_topics", "watched_streets", "consents", "reach", "wards", "proxies"];
+const TABLES: [&str; 9] = [
+    "contacts",
+    "topics",
+    "follow_topics",
+    "watched_streets",
+    "consents",
+    "reach",
+    "shared_deliveries",
+    "wards",
+    "proxies",
+];
 
 const FOLLOWS_BY_AREA: &str = "follows_area";
 
@@ -178,7 +187,24 @@ async fn ways(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     references(&mut reach, "person_id", "people", ForeignKeyAction::Cascade);
     references(&mut reach, "contact_point_id", "contact_points", ForeignKeyAction::Cascade);
     create_guarded(manager, "reach", reach).await?;
-    index(manager, "reach_contact_point", "reach", &led(&["contact_point_id"]), false).await
+    index(manager, "reach_contact_point", "reach", &led(&["contact_point_id"]), false).await?;
+
+    // Who else a delivery is for: people who share a number or mailbox are told once.
+    let delivery = ["municipality_id", "message_id", "contact_point_id"];
+    let mut shared = municipal(
+        "shared_deliveries",
+        &["message_id", "contact_point_id", "person_id"],
+        vec![uuid("message_id"), uuid("contact_point_id"), uuid("person_id")],
+    );
+    references(&mut shared, "person_id", "people", ForeignKeyAction::Cascade);
+    let mut of_delivery = ForeignKey::create();
+    of_delivery.to_tbl("deliveries").on_delete(ForeignKeyAction::Cascade);
+    for column in delivery {
+        of_delivery.from_col(column).to_col(column);
+    }
+    shared.foreign_key(&mut of_delivery);
+    create_guarded(manager, "shared_deliveries", shared).await?;
+    index(manager, "shared_deliveries_person", "shared_deliveries", &led(&["person_id"]), false).await
 }
 
 async fn wards(manager: &SchemaManager<'_>) -> Result<(), DbErr> {

@@ -105,7 +105,7 @@ impl From<Topic> for TopicView {
 }
 
 /// List the topics, those switched off too
-#[utoipa::path(tag = "register", operation_id = "listRegisteredTopics", security(("bearer" = [])),
+#[utoipa::path(tag = "register", operation_id = "listRegisteredTopics", security(("bearer" = []), ("api_key" = ["register.read"])),
     params(TownPath, PageParams),
     responses((status = 200, description = "In the town hall's order.", body = Listed<TopicView>)))]
 #[get("/v1/municipalities/{municipality}/admin/topics")]
@@ -144,7 +144,7 @@ async fn create(
 }
 
 /// Show a topic
-#[utoipa::path(tag = "register", operation_id = "getRegisteredTopic", security(("bearer" = [])),
+#[utoipa::path(tag = "register", operation_id = "getRegisteredTopic", security(("bearer" = []), ("api_key" = ["register.read"])),
     params(TownPath, TopicPath),
     responses((status = 200, description = "The topic.", body = TopicView)))]
 #[get("/v1/municipalities/{municipality}/admin/topics/{topic}")]

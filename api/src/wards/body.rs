@@ -44,7 +44,7 @@ pub struct PutWard {
     /// How old they are, roughly.
     #[schema(nullable = false)]
     age_group: Option<AgeGroup>,
-    /// The language they are spoken to in; that of the request where absent.
+    /// The language they are spoken to in; German where absent, whatever language is asked in.
     #[schema(nullable = false)]
     language: Option<Locale>,
     /// What comes by which way: `voice`, `sms`, `email`. Where absent, warnings and what is to be read today,
@@ -59,11 +59,11 @@ impl PutWard {
     ///
     /// # Errors
     /// Violations of lists and the address.
-    pub fn read(self, locale: Locale) -> Result<WardChoice> {
+    pub fn read(self) -> Result<WardChoice> {
         choice(
             Contacts { phone: self.phone, email: self.email },
             (self.address, self.watched_streets, self.topics),
-            (self.age_group, self.language.unwrap_or(locale)),
+            (self.age_group, self.language.unwrap_or_default()),
             self.channels,
         )
     }
@@ -122,7 +122,7 @@ pub struct NewBody {
     /// How old they are, roughly.
     #[schema(nullable = false)]
     age_group: Option<AgeGroup>,
-    /// The language they are spoken to in; that of the request where absent.
+    /// The language they are spoken to in; German where absent, whatever language is asked in.
     #[schema(nullable = false)]
     language: Option<Locale>,
     /// What comes by which way, as in `putWard`.
@@ -139,13 +139,13 @@ impl NewBody {
     ///
     /// # Errors
     /// Violations of lists and the address.
-    pub fn read(self, locale: Locale) -> Result<NewWard> {
+    pub fn read(self) -> Result<NewWard> {
         Ok(NewWard {
             name: self.name,
             choice: choice(
                 Contacts { phone: self.phone, email: self.email },
                 (self.address, self.watched_streets, self.topics),
-                (self.age_group, self.language.unwrap_or(locale)),
+                (self.age_group, self.language.unwrap_or_default()),
                 self.channels,
             )?,
             text_version: self.consent_text.unwrap_or(CURRENT),
@@ -203,7 +203,7 @@ pub struct StaffWard {
     /// How old they are, roughly.
     #[schema(nullable = false)]
     age_group: Option<AgeGroup>,
-    /// The language they are spoken to in; that of the request where absent.
+    /// The language they are spoken to in; German where absent, whatever language is asked in.
     #[schema(nullable = false)]
     language: Option<Locale>,
     /// What comes by which way, as in `putWard`.
@@ -228,7 +228,7 @@ impl StaffWard {
     ///
     /// # Errors
     /// Violations of lists and the address.
-    pub fn read(self, locale: Locale) -> Result<(NewWard, Registration)> {
+    pub fn read(self) -> Result<(NewWard, Registration)> {
         let registration =
             Registration { means: self.means.into(), document: self.document, valid_until: self.valid_until };
         let new = NewWard {
@@ -236,7 +236,7 @@ impl StaffWard {
             choice: choice(
                 Contacts { phone: self.phone, email: self.email },
                 (self.address, self.watched_streets, self.topics),
-                (self.age_group, self.language.unwrap_or(locale)),
+                (self.age_group, self.language.unwrap_or_default()),
                 self.channels,
             )?,
             text_version: self.consent_text.unwrap_or(CURRENT),

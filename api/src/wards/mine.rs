@@ -77,7 +77,7 @@ async fn register(
     let request = idempotency.of(&ctx.actor, &body);
     let town = store.read(Scope::Installation).await?.municipality(&body.value.municipality).await?;
     let town = town.ok_or_else(|| Problem::invalid("/municipality", Code::UnknownReference))?;
-    let new = body.value.read(ctx.locale)?;
+    let new = body.value.read()?;
     let offered = offered(&config);
     let answer = |shown: &Shown| {
         let place = format!("/v1/me/wards/{}", shown.ward.person);
@@ -120,7 +120,7 @@ async fn change(
     config: Data<Config>,
     store: Data<dyn Store>,
 ) -> Result<HttpResponse, Problem> {
-    let choice = body.value.read(ctx.locale)?;
+    let choice = body.value.read()?;
     let shown = service::change_by_proxy(&**store, &ctx, path.ward, choice, &offered(&config)).await?;
     let view = WardView::from(shown);
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(view))

@@ -89,7 +89,7 @@ async fn register(
     store: Data<dyn Store>,
 ) -> Result<HttpResponse, Problem> {
     let request = idempotency.of(&ctx.actor, &body);
-    let new = body.value.read(ctx.locale)?;
+    let new = body.value.read()?;
     let offered = offered(&config);
     let answer = |shown: &Shown| {
         let place = format!("/v1/municipalities/{}/staff/wards/{}", shown.town.slug, shown.ward.person);
@@ -137,7 +137,7 @@ async fn change(
     config: Data<Config>,
     store: Data<dyn Store>,
 ) -> Result<HttpResponse, Problem> {
-    let new = body.value.read(ctx.locale)?;
+    let new = body.value.read()?;
     let which = (path.ward, version);
     let shown = service::change_by_staff(&**store, &ctx, &town, which, new, &offered(&config)).await?;
     let tag = EntityTag::version(shown.ward.version).to_string();

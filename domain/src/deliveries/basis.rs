@@ -31,6 +31,12 @@ impl Basis {
         matches!(self, Self::OwnMatter | Self::Consent)
     }
 
+    /// Whether one delivery may be for several who share a number or mailbox: what is one's own matter is
+    /// nobody else's.
+    pub fn is_shared(self) -> bool {
+        self == Self::Consent
+    }
+
     /// Whether it may be sent to somebody who `wants` it, or does not, or never said.
     pub fn permits(self, wants: Option<bool>) -> bool {
         match self {

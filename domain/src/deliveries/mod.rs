@@ -1,7 +1,7 @@
 //! Messages, whom they reach, and how they get there.
 
-pub mod budget;
 pub mod basis;
+pub mod budget;
 pub mod channel;
 pub mod gateway;
 pub mod message;

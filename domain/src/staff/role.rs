@@ -54,7 +54,10 @@ impl Role {
                     | RegisterWards
             ),
             Self::Clerk => {
-                matches!(permission, ReadComplaints | WorkComplaints | ReadRegister | ReadStaff | RegisterWards)
+                matches!(
+                    permission,
+                    ReadComplaints | WorkComplaints | ReadRegister | ReadStaff | RegisterWards
+                )
             }
             Self::Auditor => matches!(
                 permission,

@@ -4,9 +4,10 @@ use sea_orm::EntityTrait;
 
 use super::{
     accounts, addresses, api_keys, areas, audit, categories, chunks, codes, complaints, consents,
-    contact_points, contacts, decisions, deliveries, departments, follows, forgotten, idempotency, legal,
-    messages, municipalities, people, photos, provider_tokens, proxies, rate_counters, reach, retention,
-    routing, second_factors, sending, sessions, signing_keys, staff, steps, supports, topics, wards, workers,
+    contact_points, contacts, decisions, deliveries, departments, follows, forgotten, households,
+    idempotency, legal, messages, municipalities, people, photos, provider_tokens, proxies, rate_counters,
+    reach, retention, routing, second_factors, sending, sessions, signing_keys, staff, steps, supports,
+    topics, wards, workers,
 };
 
 /// An entity that knows its municipality column, or that it has none.
@@ -72,6 +73,7 @@ of_one_municipality! {
     deliveries::attempts::Entity => deliveries::attempts::Column::MunicipalityId,
     decisions::Entity => decisions::Column::MunicipalityId,
     departments::Entity => departments::Column::MunicipalityId,
+    households::Entity => households::Column::MunicipalityId,
     legal::Entity => legal::Column::MunicipalityId,
     legal::testers::Entity => legal::testers::Column::MunicipalityId,
     follows::streets::Entity => follows::streets::Column::MunicipalityId,

@@ -17,7 +17,9 @@ use sea_orm::{
     entity::prelude::*,
 };
 
-use super::{Db, Lease, SqlStore, StoredMessage, contact_points, corrupt, deliveries, failed, reach};
+use super::{
+    Db, Lease, SqlStore, StoredMessage, contact_points, corrupt, deliveries, failed, households, reach,
+};
 
 /// Note of a batch that is on its way.
 pub mod notes {
@@ -171,15 +173,20 @@ impl Db<DatabaseTransaction> {
             let rows = self.due_rows(lease, now, (last, wanted), (basis, message.severity)).await?;
             let exhausted = u64::try_from(rows.len()).is_ok_and(|found| found < wanted);
             last = rows.last().map(|row| row.contact_point_id).or(last);
-            let (mut gone, mut unwanted) = (Vec::new(), Vec::new());
+            let (mut gone, mut unwanted, mut handed_on) = (Vec::new(), Vec::new(), Vec::new());
             for row in rows {
-                let (id, permitted) = (row.contact_point_id, basis.permits(row.wanted));
-                match row.due()? {
-                    None => gone.push(id),
-                    Some(_) if !permitted => unwanted.push(id),
-                    Some(one) => due.push(one),
+                let (id, permitted, heir) = (row.contact_point_id, basis.permits(row.wanted), row.heir);
+                match (row.due()?, heir) {
+                    (None, _) => gone.push(id),
+                    (Some(one), _) if permitted => due.push(one),
+                    (Some(_), None) => unwanted.push(id),
+                    (Some(one), heir) => {
+                        handed_on.push(id);
+                        due.push(Due { person: heir.map(PersonId), ..one });
+                    }
                 }
             }
+            self.hand_on(lease, message.severity, handed_on).await?;
             for (ended, reason) in [(gone, "contact_point_gone"), (unwanted, "consent_withdrawn")] {
                 if !ended.is_empty() {
                     self.end_pending(lease, now, DeliveryState::Suppressed, reason, Some(ended)).await?;
@@ -232,6 +239,11 @@ impl Db<DatabaseTransaction> {
             rows = rows.join(JoinType::LeftJoin, reached()).column_as(wanted, "wanted");
         } else {
             rows = rows.column_as(Expr::val(None::<bool>), "wanted");
+        }
+        if basis.is_shared() {
+            rows = rows.column_as(households::heir(severity), "heir");
+        } else {
+            rows = rows.column_as(Expr::val(None::<Uuid>), "heir");
         }
         rows.into_model().all(self.connection()).await.map_err(failed)
     }
@@ -290,6 +302,7 @@ struct Row {
     locale: Option<String>,
     registered_at: Option<DateTime<Utc>>,
     wanted: Option<bool>,
+    heir: Option<Uuid>,
 }
 
 impl Row {

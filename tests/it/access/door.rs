@@ -100,7 +100,7 @@ impl Door {
         match self {
             Self::Anyone => In,
             Self::Credentials => Unauthenticated,
-            Self::Session | Self::Employee | Self::Person | Self::Owner => Forbidden,
+            Self::Session | Self::Employee | Self::Person | Self::Citizen | Self::Owner => Forbidden,
             Self::Viewer(_) if scope.is_none() => Missing,
             _ if desk == Desk::OtherTown => Unauthenticated,
             Self::Public if files => In,

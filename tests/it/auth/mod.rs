@@ -7,8 +7,8 @@ mod memory;
 mod refresh;
 mod second_factor;
 mod sign_in;
-mod timing;
 mod signed_in;
+mod timing;
 mod tokens;
 
 use domain::{

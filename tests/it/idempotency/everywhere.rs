@@ -141,6 +141,7 @@ async fn creations<'a>(
             json!({"name": "Karte", "scopes": ["complaints.read"]}),
             json!({"name": "Plan"}),
         ),
+        register(
             "/v1/municipalities/{municipality}/staff/wards",
             "wards",
             json!({"name": "Erna Muster", "email": "erna@example.org", "means": "phone"}),

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     admin::first_pointer,
+    auth::access,
     support::{Engine, Fixture, http::Answer, installation::Installation, on_both},
 };
 
@@ -136,10 +137,25 @@ async fn before_it_testers_may_follow(town: Unstarted) {
     };
     assert!(!may(Some(account)).await);
     assert!(!may(None).await);
+    let follow = json!({"role": "guest", "language": "de", "topics": [], "channels": {"crisis": ["push"]}});
+    let follows = |token: &str| town.rathaus.put("/v1/me/follows/bad-dueben", &follow).bearer(token);
+    let ward = json!({"municipality": "bad-dueben", "name": "Oma Erna", "email": "erna@example.org"});
+    let registers = || town.rathaus.post("/v1/me/wards", &ward).bearer(access(&citizen));
+    let guest = town.rathaus.guest().await;
+    let before = town.rathaus.rows().await;
+    for (language, title) in [("de", "Noch nicht gestartet"), ("en", "Not started yet")] {
+        let refused = follows(access(&citizen)).header("accept-language", language);
+        let refused: Value = refused.expect_problem(403, "not_started").await.json();
+        assert_eq!(refused["title"], title);
+    }
+    follows(access(&guest)).expect_problem(403, "not_started").await;
+    registers().expect_problem(403, "not_started").await;
+    assert_eq!(town.rathaus.rows().await, before);
     let invite = || town.rathaus.post(TESTERS, &json!({"email": "Erika@example.org"})).bearer(admin);
     let tester: Value = invite().expect(201).await;
     invite().expect_problem(409, "already_exists").await;
     assert!(may(Some(account)).await);
+    let _: Value = follows(access(&citizen)).expect(200).await;
     let listed: Value = town.rathaus.get(TESTERS).bearer(admin).expect(200).await;
     assert_eq!(listed["items"], json!([tester]));
     let place = format!("{TESTERS}/{}", tester["id"].as_str().unwrap());
@@ -156,4 +172,5 @@ async fn before_it_testers_may_follow(town: Unstarted) {
     assert!(!may(None).await, "tomorrow");
     town.rathaus.clock.advance(TimeDelta::days(1));
     assert!(may(None).await);
+    let _: Value = follows(access(&guest)).expect(200).await;
 }

@@ -1,6 +1,6 @@
 //! A town hall to test with.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Scope, Store,
     categories::{Category, Names},
@@ -8,6 +8,7 @@ use domain::{
     complaints::promise::Promise,
     context::Operator,
     geo::{Geometry, MultiPolygon},
+    ids::MunicipalityId,
     municipalities::{
         Area, AreaKind, Municipality,
         legal::LegalFacts,
@@ -32,15 +33,20 @@ pub fn rectangle(west: f64, south: f64, east: f64, north: f64) -> MultiPolygon {
     MultiPolygon::parse(&Geometry { kind: "Polygon".into(), coordinates: ring }).unwrap()
 }
 
+/// Has a town say everything it must, and its service start today.
+pub async fn start(store: &dyn Store, town: MunicipalityId, now: DateTime<Utc>) {
+    let mut facts: LegalFacts = serde_json::from_value(complete()).unwrap();
+    facts.live_on = Some(now.date_naive());
+    let tx = store.begin(Scope::Municipality(town)).await.unwrap();
+    tx.put_legal_facts(now, &facts, 0).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
 impl Installation {
     /// Adds a town hall with a boundary around 51.59 north, 12.58 east, whose service has started.
     pub async fn found(&self, slug: &str, name: &str) -> Municipality {
         let town = self.found_unstarted(slug, name).await;
-        let mut facts: LegalFacts = serde_json::from_value(complete()).unwrap();
-        facts.live_on = Some(self.clock.now().date_naive());
-        let tx = self.store().begin(Scope::Municipality(town.id)).await.unwrap();
-        tx.put_legal_facts(self.clock.now(), &facts, 0).await.unwrap();
-        tx.commit().await.unwrap();
+        start(self.store(), town.id, self.clock.now()).await;
         town
     }
 

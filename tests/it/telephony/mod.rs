@@ -20,7 +20,9 @@ use tempfile::TempDir;
 
 use crate::{
     deliveries::town::Town,
-    support::{Engine, Fixture, TestDatabase, eventually::eventually, http::Call, installation::config},
+    support::{
+        Engine, Fixture, TestDatabase, eventually::eventually, http::Call, installation::config, town::start,
+    },
 };
 
 pub const MOBILE: &str = "+491711234567";
@@ -69,6 +71,7 @@ impl Exchange {
         let clock = Clock::adjustable(Clock::system().now());
         let server = Server::start(config, clock.clone(), Role::All).await.unwrap();
         let town = Town::within(server.store().clone(), clock.clone()).await;
+        start(server.store(), town.municipality, clock.now()).await;
         Self { server, clock, sms, phone, town, client: Client::new(), _database: database, _files: files }
     }
 

@@ -74,7 +74,9 @@ impl Exchange {
             email: EmailAddress::parse("staff@example.org").unwrap(),
             role,
             departments: Vec::new(),
+            categories: Vec::new(),
             active: true,
+            last_used_at: None,
             version: 1,
         };
         let day = chrono::TimeDelta::days(1);

@@ -16,7 +16,7 @@ use crate::{
     },
     ids::{PersonId, TopicId},
     limits::{Quota, spend},
-    municipalities::{Municipality, Topic},
+    municipalities::{Municipality, Topic, service::legal::may_follow},
     phone::PhoneKind,
     text::{Slug, Street},
 };
@@ -49,7 +49,7 @@ pub struct NewFollow {
 /// so is what is not chosen any more. `offered` are the channels this installation has.
 ///
 /// # Errors
-/// [`Code::UnknownReference`] for a topic, [`Code::AddressUnknown`] for an address, [`Code::ContactMissing`]
+/// [`Code::NotStarted`] before the service starts, [`Code::UnknownReference`] for a topic, [`Code::AddressUnknown`] for an address, [`Code::ContactMissing`]
 /// and [`Code::ChannelUnavailable`] for a channel, [`Code::TooMany`] beyond the bounds.
 pub async fn choose(
     store: &dyn Store,
@@ -63,8 +63,13 @@ pub async fn choose(
     tx.hold_follow(ctx.now, person, town.id).await?;
     spend(&*tx, ctx.now, CHANGES, &person.to_string()).await?;
     let before = tx.follow_of(person, town.id).await?;
-    if before.is_none() && tx.follows(person).await?.len() >= MOST {
-        return Err(Error::invalid("", Code::TooMany));
+    if before.is_none() {
+        if !may_follow(&*tx, town, ctx.actor.account, ctx.now).await? {
+            return Err(Error::refused(Code::NotStarted));
+        }
+        if tx.follows(person).await?.len() >= MOST {
+            return Err(Error::invalid("", Code::TooMany));
+        }
     }
     let topics = tx.topics().await?;
     let interests = Interests {

@@ -37,13 +37,13 @@ pub struct TopicChange {
 
 /// The topics in their order.
 pub async fn list(store: &dyn Store, ctx: &Ctx<Staff>) -> Result<Vec<Topic>> {
-    ctx.require(Permission::ManageRegister)?;
+    ctx.require(Permission::ReadRegister)?;
     Ok(store.read(ctx.scope()).await?.topics().await?)
 }
 
 /// One topic.
 pub async fn get(store: &dyn Store, ctx: &Ctx<Staff>, id: TopicId) -> Result<Topic> {
-    ctx.require(Permission::ManageRegister)?;
+    ctx.require(Permission::ReadRegister)?;
     store.read(ctx.scope()).await?.topic(id).await?.ok_or_else(Error::not_found)
 }
 

@@ -13,7 +13,7 @@ use crate::{
     idempotency::{Once, Outcome},
     ids::PersonId,
     limits::{Quota, spend},
-    municipalities::Municipality,
+    municipalities::{Municipality, service::legal::may_follow},
     text::Name,
     wards::{
         Proxy, RegisteredBy, Ward, WardState,
@@ -97,7 +97,7 @@ pub async fn register_by_staff(
 /// agree.
 ///
 /// # Errors
-/// [`Code::Forbidden`] for guests, [`Code::TooMany`] beyond the limit, [`Code::TooManyRequests`] for too many
+/// [`Code::Forbidden`] for guests, [`Code::NotStarted`] before the service starts, [`Code::TooMany`] beyond the limit, [`Code::TooManyRequests`] for too many
 /// questions, [`Code::WardRefused`] where whoever answers there said no before.
 pub async fn register_by_proxy(
     store: &dyn Store,
@@ -113,6 +113,9 @@ pub async fn register_by_proxy(
     let tx = store.begin(Scope::Municipality(town.id)).await?;
     if let Some(answer) = once.replay(&*tx, ctx.now).await? {
         return Ok(Outcome::Replayed(answer));
+    }
+    if !may_follow(&*tx, town, ctx.actor.account, ctx.now).await? {
+        return Err(Error::refused(Code::NotStarted));
     }
     if tx.represented_by(ctx.actor.person).await?.len() >= MOST_WARDS {
         return Err(Error::invalid("", Code::TooMany));

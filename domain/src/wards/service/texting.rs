@@ -12,7 +12,7 @@ use crate::{
     follows::{Channels, Follow, FollowRole, service::settle},
     ids::{ContactPointId, MunicipalityId, PersonId},
     limits::{Quota, spend},
-    municipalities::{self, Municipality},
+    municipalities::{self, Municipality, service::legal::may_follow},
     page::PageRequest,
     phone::Phone,
     text::{Name, Slug},
@@ -133,7 +133,8 @@ async fn town_of(reads: &dyn Reads, words: &[String]) -> Result<Option<(Municipa
 }
 
 /// Joins a town by a text message from one's own telephone: its words are the town's name and topics, all
-/// topics where none is named. A name that nobody bears changes nothing.
+/// topics where none is named. A name that nobody bears changes nothing, nor does one of a town that has not
+/// started.
 ///
 /// # Errors
 /// [`crate::Code::TooManyRequests`] for the number.
@@ -150,6 +151,9 @@ pub async fn join_by_text(
         people_at(&*reads, number).await?.into_iter().find(|(_, municipality)| *municipality == town.id);
     drop(reads);
     let tx = store.begin(Scope::Municipality(town.id)).await?;
+    if !may_follow(&*tx, &town, None, ctx.now).await? {
+        return Ok(());
+    }
     spend(&*tx, ctx.now, JOINS, number.as_str()).await?;
     let person = match known {
         Some((person, _)) => person,
