@@ -10,7 +10,7 @@ use domain::{
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, ExprTrait, Set,
     entity::prelude::*,
-    sea_query::{Condition, Expr, OnConflict, Query, SelectStatement},
+    sea_query::{Expr, OnConflict, Query, SelectStatement, UnionType},
 };
 
 use super::{
@@ -34,13 +34,17 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Ids of the contact points of a kind.
-fn points_of(channel: Channel) -> SelectStatement {
-    Query::select()
-        .column(contact_points::Column::Id)
+/// Whether a tie is to a contact point of a kind. By the tie's own key: there are as many contact points as
+/// people.
+fn is_of(channel: Channel) -> Expr {
+    use contact_points::Column as Point;
+    let point = Query::select()
+        .expr(Expr::val(1_i32))
         .from(contact_points::Entity)
-        .and_where(Expr::col(contact_points::Column::Kind).eq(channel.to_string()))
-        .take()
+        .and_where(Expr::col((contact_points::Entity, Point::Id)).equals((Entity, Column::ContactPointId)))
+        .and_where(Expr::col((contact_points::Entity, Point::Kind)).eq(channel.to_string()))
+        .take();
+    Expr::exists(point)
 }
 
 /// Ids of a person's contact points in a table that ties them.
@@ -56,10 +60,9 @@ impl<C: ConnectionTrait + Send> Db<C> {
     /// Every way to reach a person.
     pub(super) async fn ways_of(&self, person: PersonId) -> Result<Vec<Way>, StoreError> {
         use contact_points::Column as Point;
-        let theirs = Condition::any()
-            .add(Point::Id.in_subquery(tied("contacts", person)))
-            .add(Point::Id.in_subquery(tied("devices", person)));
-        let rows = self.rows::<contact_points::Entity>().filter(theirs);
+        let mut theirs = tied("contacts", person);
+        theirs.union(UnionType::All, tied("devices", person));
+        let rows = self.rows::<contact_points::Entity>().filter(Point::Id.in_subquery(theirs));
         let rows = rows.all(self.connection()).await.map_err(failed)?;
         rows.into_iter()
             .map(|row| {
@@ -139,7 +142,7 @@ impl Db<DatabaseTransaction> {
     ) -> Result<(), StoreError> {
         let mut rows = self.rows::<Entity>().filter(Column::PersonId.eq(person.0));
         if let Some(channel) = channel {
-            rows = rows.filter(Column::ContactPointId.in_subquery(points_of(channel)));
+            rows = rows.filter(is_of(channel));
         }
         if let Some(keep) = keep {
             rows = rows.filter(Column::ContactPointId.ne(keep));
@@ -155,10 +158,15 @@ impl Db<DatabaseTransaction> {
             .exec(self.connection())
             .await
             .map_err(failed)?;
-        let others = Query::select().column(Column::ContactPointId).from(Entity).take();
+        let point = (contact_points::Entity, contact_points::Column::Id);
+        let others = Query::select()
+            .expr(Expr::val(1_i32))
+            .from(Entity)
+            .and_where(Expr::col((Entity, Column::ContactPointId)).equals(point))
+            .take();
         self.delete::<contact_points::Entity>()
             .filter(contact_points::Column::Id.is_in(left))
-            .filter(contact_points::Column::Id.not_in_subquery(others))
+            .filter(Expr::exists(others).not())
             .exec(self.connection())
             .await
             .map_err(failed)?;

@@ -8,7 +8,6 @@ use std::{
 use chrono::TimeDelta;
 use domain::{
     Scope, Store, Tx,
-    citizens::{Person, PersonKind},
     consents::{
         By, CURRENT, Means,
         entry::Circumstances,
@@ -27,21 +26,24 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::town::{Town, id};
+use super::{
+    seeds::Seeds,
+    town::{Town, id},
+};
 use crate::support::{TestDatabase, on_both};
 
 on_both!(consent_histories);
 
 /// People in one message, and messages.
-const PEOPLE: usize = 500;
-const MESSAGES: usize = 20;
+const PEOPLE: usize = 200;
+const MESSAGES: usize = 50;
 /// Deliveries in a batch: few, so that minds can be changed between several.
 const BATCH: u64 = 20;
 const ROUTINE: [Severity; 2] = [Severity::Information, Severity::Important];
 
 /// What somebody does.
 #[derive(Clone, Copy, Debug)]
-enum Step {
+pub enum Step {
     Give(Severity),
     Withdraw(Severity),
     Unsubscribe,
@@ -83,7 +85,7 @@ fn model(agreed: &mut BTreeSet<String>, step: Step) {
 }
 
 /// The same, as the program does it.
-async fn act(tx: &dyn Tx, town: &Town, person: PersonId, step: Step) {
+pub async fn act(tx: &dyn Tx, town: &Town, person: PersonId, step: Step) {
     let municipality = town.municipality;
     let circumstances = Circumstances {
         at: town.clock.now(),
@@ -124,7 +126,7 @@ fn tie(person: PersonId, municipality: MunicipalityId, town: &Town, channels: Ch
 }
 
 /// A message planned for everybody, whatever they agreed to.
-async fn plant(town: &Town, severity: Severity, people: &[PersonId]) -> MessageId {
+pub async fn plant(town: &Town, severity: Severity, people: &[PersonId]) -> MessageId {
     let message: MessageId = id();
     let chunk = Uuid::new_v4();
     let now = town.clock.now();
@@ -191,7 +193,7 @@ async fn plant(town: &Town, severity: Severity, people: &[PersonId]) -> MessageI
     message
 }
 
-async fn lease(town: &Town) -> Lease {
+pub async fn lease(town: &Town) -> Lease {
     let now = town.clock.now();
     let nobody = MunicipalityId(Uuid::nil());
     let turn = town.store.installation().next_turn(now, nobody).await.unwrap().unwrap();
@@ -229,27 +231,24 @@ async fn consent_histories(database: TestDatabase) {
         let histories = vec(history(), PEOPLE).new_tree(&mut runner).unwrap().current();
         let severity = ROUTINE[round % 2];
         let mut agreed = Agreed::new();
-        let mut people = Vec::new();
-        let tx = town.store.begin(town.scope()).await.unwrap();
-        for (number, (before, _)) in histories.iter().enumerate() {
-            let person: PersonId = id();
-            let now = town.clock.now();
-            let row = Person {
-                id: person,
-                kind: PersonKind::Citizen,
-                locale: Default::default(),
-                version: 1,
-                created_at: now,
-            };
-            tx.insert_person(&row).await.unwrap();
-            tx.hold_follow(now, person, town.municipality).await.unwrap();
-            let address = format!("p{round}-{number}@example.org");
-            tx.put_contact(now, person, Channel::Email, &address, Default::default()).await.unwrap();
-            for step in before {
-                act(&*tx, &town, person, *step).await;
-                model(agreed.entry(person).or_default(), *step);
-            }
+        let mut seeds = Seeds::default();
+        let mut people: Vec<PersonId> = Vec::new();
+        for (before, _) in &histories {
+            let earlier = before.split_last().map(|(_, earlier)| earlier).unwrap_or_default();
+            let person = id();
+            let standing = agreed.entry(person).or_default();
+            earlier.iter().for_each(|step| model(standing, *step));
+            seeds.add(&town, person, standing);
             people.push(person);
+        }
+        seeds.sow(&town).await;
+        // The last thing they did before is done by the program.
+        let tx = town.store.begin(town.scope()).await.unwrap();
+        for (person, (before, _)) in people.iter().zip(&histories) {
+            if let Some(step) = before.last() {
+                act(&*tx, &town, *person, *step).await;
+                model(agreed.entry(*person).or_default(), *step);
+            }
         }
         tx.commit().await.unwrap();
 
