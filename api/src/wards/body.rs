@@ -44,7 +44,7 @@ pub struct PutWard {
     /// How old they are, roughly.
     #[schema(nullable = false)]
     age_group: Option<AgeGroup>,
-    /// The language they are spoken to in; German where absent, whatever language is asked in.
+    /// The language they are spoken to in; the town hall's where absent.
     #[schema(nullable = false)]
     language: Option<Locale>,
     /// What comes by which way: `voice`, `sms`, `email`. Where absent, warnings and what is to be read today,
@@ -63,7 +63,7 @@ impl PutWard {
         choice(
             Contacts { phone: self.phone, email: self.email },
             (self.address, self.watched_streets, self.topics),
-            (self.age_group, self.language.unwrap_or_default()),
+            (self.age_group, self.language),
             self.channels,
         )
     }
@@ -72,7 +72,7 @@ impl PutWard {
 fn choice(
     contacts: Contacts,
     (address, watched_streets, topics): (Option<HomeAddress>, Vec<Street>, Vec<Slug>),
-    (age_group, locale): (Option<AgeGroup>, Locale),
+    (age_group, locale): (Option<AgeGroup>, Option<Locale>),
     channels: Option<ChannelChoice>,
 ) -> Result<WardChoice> {
     if watched_streets.len() > MOST_STREETS {
@@ -122,7 +122,7 @@ pub struct NewBody {
     /// How old they are, roughly.
     #[schema(nullable = false)]
     age_group: Option<AgeGroup>,
-    /// The language they are spoken to in; German where absent, whatever language is asked in.
+    /// The language they are spoken to in; the town hall's where absent.
     #[schema(nullable = false)]
     language: Option<Locale>,
     /// What comes by which way, as in `putWard`.
@@ -145,7 +145,7 @@ impl NewBody {
             choice: choice(
                 Contacts { phone: self.phone, email: self.email },
                 (self.address, self.watched_streets, self.topics),
-                (self.age_group, self.language.unwrap_or_default()),
+                (self.age_group, self.language),
                 self.channels,
             )?,
             text_version: self.consent_text.unwrap_or(CURRENT),
@@ -203,7 +203,7 @@ pub struct StaffWard {
     /// How old they are, roughly.
     #[schema(nullable = false)]
     age_group: Option<AgeGroup>,
-    /// The language they are spoken to in; German where absent, whatever language is asked in.
+    /// The language they are spoken to in; the town hall's where absent.
     #[schema(nullable = false)]
     language: Option<Locale>,
     /// What comes by which way, as in `putWard`.
@@ -236,7 +236,7 @@ impl StaffWard {
             choice: choice(
                 Contacts { phone: self.phone, email: self.email },
                 (self.address, self.watched_streets, self.topics),
-                (self.age_group, self.language.unwrap_or_default()),
+                (self.age_group, self.language),
                 self.channels,
             )?,
             text_version: self.consent_text.unwrap_or(CURRENT),

@@ -1,14 +1,46 @@
 //! Those who represent: several for one, each only their own, and never more than they may.
 
 use chrono::TimeDelta;
+use domain::staff::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
 use simulators::telephony::Answer;
 
-use super::{LANDLINE, WARDS};
-use crate::{support::on_both, telephony::Exchange};
+use super::{LANDLINE, MOBILE, WARDS, grandmother};
+use crate::{
+    support::{http::Call, on_both},
+    telephony::Exchange,
+};
 
-on_both!(several_represent_one, an_invitation_is_good_once_and_not_for_long, another_number_is_asked_anew);
+on_both!(
+    several_represent_one,
+    an_invitation_is_good_once_and_not_for_long,
+    another_number_is_asked_anew,
+    a_ward_hears_the_language_of_the_town,
+);
+
+async fn a_ward_hears_the_language_of_the_town(exchange: Exchange) {
+    let grandchild = exchange.citizen("enkel@example.org").await;
+    for (number, given, spoken) in [(LANDLINE, None, "de"), (MOBILE, Some("en"), "en")] {
+        let mut ward = grandmother(json!({"phone": number}));
+        if let Some(language) = given {
+            ward["language"] = language.into();
+        }
+        let registers = exchange.post(WARDS, &ward).bearer(&grandchild).header("accept-language", "en");
+        let ward: Value = registers.expect(201).await;
+        assert_eq!(ward["language"], spoken, "whatever language the grandchild reads");
+    }
+    let point = "SELECT kind || ' ' || locale FROM contact_points ORDER BY kind";
+    assert_eq!(exchange.town.ask(point).await, ["sms en", "voice de"]);
+    let admin = exchange.staff(Role::Admin).await;
+    let settings = "/v1/municipalities/bad-dueben/admin/settings";
+    let change =
+        Call(reqwest::Client::new().patch(exchange.url(settings)).json(&json!({"default_locale": "en"})));
+    let _: Value = change.bearer(&admin).header("if-match", "\"v1\"").expect(200).await;
+    let ward = grandmother(json!({"name": "Opa Emil"}));
+    let ward: Value = exchange.post(WARDS, &ward).bearer(&grandchild).expect(201).await;
+    assert_eq!(ward["language"], "en");
+}
 
 async fn invitation(exchange: &Exchange, token: &str, ward: &Value) -> Value {
     let path = format!("{WARDS}/{}/proxy-invitations", ward["id"].as_str().unwrap());

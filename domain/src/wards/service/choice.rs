@@ -11,7 +11,8 @@ use crate::{
         follow::{Interests, MOST_TOPICS},
         service::{NewHome, find_home, find_streets},
     },
-    ids::{MunicipalityId, PersonId},
+    ids::PersonId,
+    municipalities::Municipality,
     phone::{Phone, PhoneKind},
     text::{EmailAddress, Slug, Street},
 };
@@ -61,13 +62,18 @@ pub struct WardChoice {
     pub topics: Vec<Slug>,
     /// How old they are.
     pub age_group: Option<AgeGroup>,
-    /// Their language.
-    pub locale: Locale,
+    /// Their language; the town hall's where absent. Never that of who registers them.
+    pub locale: Option<Locale>,
     /// What comes by which way; warnings and what is to be read today, by the usual way, where absent.
     pub channels: Option<Channels>,
 }
 
 impl WardChoice {
+    /// The language they are spoken to in.
+    pub(super) fn language(&self, town: &Municipality) -> Locale {
+        self.locale.unwrap_or(town.settings.default_locale)
+    }
+
     /// The channels, each of which must be there and lead to the ward.
     ///
     /// # Errors
@@ -105,11 +111,12 @@ impl WardChoice {
         self,
         tx: &dyn Tx,
         now: DateTime<Utc>,
-        (person, municipality): (PersonId, MunicipalityId),
+        (person, town): (PersonId, &Municipality),
         chosen_at: Option<DateTime<Utc>>,
         offered: &[Channel],
     ) -> Result<Follow> {
         let channels = self.channels(offered)?;
+        let locale = self.language(town);
         if self.topics.len() > MOST_TOPICS {
             return Err(Error::invalid("/topics", Code::TooMany));
         }
@@ -132,7 +139,7 @@ impl WardChoice {
         for channel in [Channel::Sms, Channel::Voice, Channel::Email] {
             match ways.iter().find(|(known, _)| *known == channel && channels.uses(channel)) {
                 Some((_, address)) => {
-                    tx.put_contact(now, person, channel, address, self.locale).await?;
+                    tx.put_contact(now, person, channel, address, locale).await?;
                 }
                 None => tx.drop_contacts(person, channel).await?,
             }
@@ -140,12 +147,12 @@ impl WardChoice {
         tx.put_interests(person, &interests).await?;
         Ok(Follow {
             person,
-            municipality,
+            municipality: town.id,
             role: FollowRole::Resident,
             chosen_at,
             home,
             age_group: self.age_group,
-            locale: self.locale,
+            locale,
             channels,
         })
     }

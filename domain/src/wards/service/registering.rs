@@ -84,7 +84,7 @@ pub async fn register_by_staff(
         settled_at: Some(ctx.now),
         version: 1,
     };
-    let follow = add(&*tx, ctx, &ward, new.choice, offered).await?;
+    let follow = add(&*tx, ctx, town, (&ward, new.choice), offered).await?;
     settle(&*tx, &follow, &Channels::default(), &by_staff(ctx, &ward)).await?;
     welcome(&*tx, ctx, &ward, &follow).await?;
     let shown = Shown::of(&*tx, town, ward).await?;
@@ -136,7 +136,7 @@ pub async fn register_by_proxy(
         settled_at: None,
         version: 1,
     };
-    let follow = add(&*tx, ctx, &ward, new.choice, offered).await?;
+    let follow = add(&*tx, ctx, town, (&ward, new.choice), offered).await?;
     settle(&*tx, &follow, &Channels::default(), &by_proxy(ctx, &ward)).await?;
     let tie = Proxy {
         id: ctx.id(),
@@ -184,7 +184,7 @@ pub async fn change_by_proxy(
         may_be_asked(&*tx, ctx, &choice).await?;
     }
     let chosen_at = if asks { None } else { before.chosen_at };
-    let follow = choice.apply(&*tx, ctx.now, (ward.person, town.id), chosen_at, offered).await?;
+    let follow = choice.apply(&*tx, ctx.now, (ward.person, &town), chosen_at, offered).await?;
     let agreed = if before.agreed() { before.channels } else { Channels::default() };
     settle(&*tx, &follow, &agreed, &by_proxy(ctx, &ward)).await?;
     if asks {
@@ -233,7 +233,7 @@ pub async fn change_by_staff(
         ..known
     };
     let chosen_at = before.chosen_at.or(Some(ctx.now));
-    let follow = new.choice.apply(&*tx, ctx.now, (person, town.id), chosen_at, offered).await?;
+    let follow = new.choice.apply(&*tx, ctx.now, (person, town), chosen_at, offered).await?;
     let agreed = if before.agreed() { before.channels } else { Channels::default() };
     settle(&*tx, &follow, &agreed, &by_staff(ctx, &ward)).await?;
     tx.update_ward(&ward).await?;
@@ -260,23 +260,22 @@ fn checked(registration: &Registration, ctx: &Ctx<Staff>, town: &Municipality) -
 async fn add<A: Sync>(
     tx: &dyn Tx,
     ctx: &Ctx<A>,
-    ward: &Ward,
-    choice: WardChoice,
+    town: &Municipality,
+    (ward, choice): (&Ward, WardChoice),
     offered: &[Channel],
 ) -> Result<Follow> {
-    let who = (ward.person, ward.municipality);
     let person = citizens::Person {
         id: ward.person,
         kind: PersonKind::Ward,
-        locale: choice.locale,
+        locale: choice.language(town),
         version: 1,
         created_at: ctx.now,
     };
     tx.insert_person(&person).await?;
-    tx.hold_follow(ctx.now, who.0, who.1).await?;
+    tx.hold_follow(ctx.now, ward.person, town.id).await?;
     tx.insert_ward(ward).await?;
     let chosen_at = (ward.state == WardState::Active).then_some(ctx.now);
-    choice.apply(tx, ctx.now, who, chosen_at, offered).await
+    choice.apply(tx, ctx.now, (ward.person, town), chosen_at, offered).await
 }
 
 /// Whether somebody may be bothered with a question again.

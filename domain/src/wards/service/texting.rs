@@ -160,14 +160,15 @@ pub async fn join_by_text(
         None => newcomer(&*tx, ctx, &town, number, said).await?,
     };
     tx.hold_follow(ctx.now, person, town.id).await?;
-    let point = tx.put_contact(ctx.now, person, Channel::Sms, number.as_str(), ctx.locale).await?;
+    let point =
+        tx.put_contact(ctx.now, person, Channel::Sms, number.as_str(), town.settings.default_locale).await?;
     let before = tx.follow_of(person, town.id).await?;
     let agreed = before.clone().filter(Follow::agreed).map(|follow| follow.channels).unwrap_or_default();
     let mut channels = agreed.clone();
     for severity in [Severity::Crisis, Severity::Important, Severity::Information] {
         channels.add(Channel::Sms, severity);
     }
-    let follow = joined(before, (person, town.id), channels, ctx);
+    let follow = joined(before, (person, &town), channels, ctx);
     settle(&*tx, &follow, &agreed, said).await?;
     let topics = tx.topics().await?;
     let mut interests = tx.interests(person).await?;
@@ -188,7 +189,7 @@ pub async fn join_by_text(
 
 fn joined(
     before: Option<Follow>,
-    (person, municipality): (PersonId, MunicipalityId),
+    (person, town): (PersonId, &Municipality),
     channels: Channels,
     ctx: &Ctx<Visitor>,
 ) -> Follow {
@@ -196,12 +197,12 @@ fn joined(
         Some(follow) => Follow { chosen_at: follow.chosen_at.or(Some(ctx.now)), channels, ..follow },
         None => Follow {
             person,
-            municipality,
+            municipality: town.id,
             role: FollowRole::Guest,
             chosen_at: Some(ctx.now),
             home: None,
             age_group: None,
-            locale: ctx.locale,
+            locale: town.settings.default_locale,
             channels,
         },
     }
@@ -216,8 +217,8 @@ async fn newcomer(
     said: &Circumstances,
 ) -> Result<PersonId> {
     let id: PersonId = ctx.id();
-    let person =
-        citizens::Person { id, kind: PersonKind::Ward, locale: ctx.locale, version: 1, created_at: ctx.now };
+    let locale = town.settings.default_locale;
+    let person = citizens::Person { id, kind: PersonKind::Ward, locale, version: 1, created_at: ctx.now };
     tx.insert_person(&person).await?;
     let last: String = number.as_str().chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect();
     let ward = Ward {
