@@ -8,6 +8,7 @@ pub mod gateways;
 pub mod passwords;
 pub mod photos;
 pub mod privacy;
+mod private;
 pub mod second_factor;
 pub mod secrets;
 pub mod together;

@@ -6,7 +6,10 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
 use domain::staff::Role;
 use futures::future::join;
-use reqwest::{Method, header};
+use reqwest::{
+    Method,
+    header::{self, HeaderValue},
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -31,6 +34,7 @@ on_both!(
     what_belongs_to_others_is_not_there,
     one_key_for_two_requests,
     edits_of_what_was_not_seen,
+    headers_nobody_can_read,
 );
 
 const TOWN: &str = "/v1/municipalities/bad-dueben";
@@ -330,6 +334,58 @@ async fn one_key_for_two_requests(installation: Installation) {
     rathaus.refuses(once(&other), 422, "idempotency_key_reused", sentences).await;
 }
 
+/// The value of a header that is no text in any encoding a header has.
+fn no_text() -> HeaderValue {
+    HeaderValue::from_bytes(b"\"v1\xff\xfe\"").unwrap()
+}
+
+async fn headers_nobody_can_read(installation: Installation) {
+    let desk = desk(installation).await;
+    let rathaus = &desk.installation;
+    let filed: Value = rathaus.file(&report()).expect(201).await;
+    let (id, departments) = (filed["id"].as_str().unwrap(), format!("{TOWN}/admin/departments"));
+    let department = desk.add(&departments, &json!({"name": "Ordnungsamt"})).await;
+    let calls = || {
+        [
+            rathaus.get(TOWN),
+            rathaus.get(&format!("{COMPLAINTS}/{id}")),
+            desk.get(&department),
+            desk.patch(&department, &json!({"name": "Bauamt"})),
+            desk.post(&departments, &json!({"colour": "red"})),
+            rathaus.raw(&format!("{TOWN}/photos"), "image/jpeg", "no picture"),
+            rathaus.file(&report_with(json!({"category": "nothing"}))),
+        ]
+    };
+    let before = rathaus.rows().await;
+    for name in [
+        "accept",
+        "accept-encoding",
+        "accept-language",
+        "authorization",
+        "content-type",
+        "cookie",
+        "if-match",
+        "if-modified-since",
+        "if-none-match",
+        "idempotency-key",
+        "origin",
+        "range",
+        "return-key",
+        "user-agent",
+        "x-forwarded-for",
+        "x-request-id",
+    ] {
+        for call in calls() {
+            let answer = Call(call.0.header(name, no_text())).send().await;
+            assert!(answer.status.as_u16() < 500, "{name}: {} {}", answer.status, answer.body);
+            if answer.status.is_client_error() {
+                assert!(answer.json::<Value>()["code"].is_string(), "{name}: {}", answer.body);
+            }
+        }
+    }
+    assert_eq!(rathaus.rows().await, before, "nothing was written");
+}
+
 async fn edits_of_what_was_not_seen(installation: Installation) {
     let desk = desk(installation).await;
     let rathaus = &desk.installation;
@@ -369,6 +425,10 @@ async fn edits_of_what_was_not_seen(installation: Installation) {
     }
     for edit in edits() {
         rathaus.refuses(edit.header("if-match", "v1"), 400, "malformed_parameter", unreadable).await;
+    }
+    for edit in edits() {
+        let edit = Call(edit.0.header("if-match", no_text()));
+        rathaus.refuses(edit, 400, "malformed_parameter", unreadable).await;
     }
     assert_eq!([desk.get(&complaint).send().await.body, desk.get(&department).send().await.body], seen);
 }

@@ -1,7 +1,7 @@
 //! Opening the database.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::File,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -10,6 +10,7 @@ use fs4::{FileExt, TryLockError};
 use sea_orm::{Database, DatabaseConnection, DbBackend, DbErr};
 
 use super::dialect::{self, Purpose};
+use crate::private;
 
 /// Why the database could not be opened. Each text is a sentence for whoever runs the installation;
 /// none contains the URL, which may hold a password.
@@ -135,33 +136,17 @@ pub(super) fn sqlite_file(url: &str) -> Result<Option<PathBuf>, ConnectError> {
     let path = PathBuf::from(path.split('?').next().unwrap_or(path));
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let unusable = |source| ConnectError::Folder { path: path.clone(), source };
-    private_folder(folder).map_err(unusable)?;
+    private::folder(folder).map_err(unusable)?;
     // SQLite gives its log beside the file the same mode.
-    private(File::options().append(true)).open(&path).map_err(unusable)?;
+    private::file(File::options().append(true)).open(&path).map_err(unusable)?;
     Ok(Some(path))
-}
-
-/// Makes the folder, for the owner only. One that is there already stays as the operator made it.
-fn private_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-/// A file that only the owner can read, if it is made now.
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    options.create(true)
 }
 
 /// Takes the lock beside the database file.
 pub(super) fn lock_file(database: &Path) -> Result<File, ConnectError> {
     let path = database.with_extension("lock");
     let folder = |source| ConnectError::Folder { path: database.to_owned(), source };
-    let file = private(File::options().truncate(false).write(true)).open(path).map_err(folder)?;
+    let file = private::file(File::options().truncate(false).write(true)).open(path).map_err(folder)?;
     match FileExt::try_lock(&file) {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(ConnectError::InUse(database.to_owned())),

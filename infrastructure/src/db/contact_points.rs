@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{StoreError, deliveries::Channel, ids::ContactPointId, text::EmailAddress};
 use sea_orm::{
-    DatabaseTransaction, ExprTrait, Set,
+    ConnectionTrait, DatabaseTransaction, ExprTrait, QueryTrait, Set, Statement,
     entity::prelude::*,
     sea_query::{Func, OnConflict, Query},
 };
@@ -95,11 +95,17 @@ impl Db<DatabaseTransaction> {
     /// Removes phones whose app has not been opened for a long time: apps register at each start.
     /// Answers how many.
     pub async fn forget_silent_phones(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        let silent = self.silent_phones(now);
+        Ok(self.connection().execute_raw(silent).await.map_err(failed)?.rows_affected())
+    }
+
+    /// The statement that does it.
+    pub fn silent_phones(&self, now: DateTime<Utc>) -> Statement {
         let silent = self
             .delete::<Entity>()
             .filter(Column::Kind.eq(Channel::Push.to_string()))
             .filter(Column::RegisteredAt.lt(now - SILENCE));
-        Ok(silent.exec(self.connection()).await.map_err(failed)?.rows_affected)
+        QueryTrait::build(&silent, self.backend())
     }
 
     /// Removes a contact point a provider called dead, unless it was registered again after `since`.

@@ -29,13 +29,14 @@ pub fn failed(error: DbErr) -> StoreError {
 }
 
 /// Whether there is no room to write to, or no way: nothing that a request can help, and nothing that stays so
-/// once an operator acted. PostgreSQL: insufficient_resources (class 53), io_error. SQLite: IOERR, FULL,
-/// READONLY and their extended codes, whose last byte is the code they extend.
+/// once an operator acted. PostgreSQL: insufficient_resources (class 53), io_error, and a server that became a
+/// standby (read_only_sql_transaction). SQLite: IOERR, FULL, READONLY, CANTOPEN and their extended codes, whose
+/// last byte is the code they extend.
 fn has_no_room(error: &DbErr) -> bool {
     let Some(code) = code(error) else { return false };
     match code.parse::<u32>() {
-        Ok(number) if code.len() < 5 => matches!(number & 0xff, 8 | 10 | 13),
-        _ => code.starts_with("53") || code == "58030",
+        Ok(number) if code.len() < 5 => matches!(number & 0xff, 8 | 10 | 13 | 14),
+        _ => code.starts_with("53") || ["58030", "25006"].contains(&code.as_ref()),
     }
 }
 

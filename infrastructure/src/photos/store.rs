@@ -1,6 +1,6 @@
 //! Where photos lie: a folder or an S3 bucket.
 
-use std::{fs, io, sync::Arc};
+use std::{io, sync::Arc};
 
 use bytes::Bytes;
 use domain::{
@@ -18,6 +18,7 @@ use object_store::{
 use url::Url;
 
 use super::{PhotoKey, Pictures};
+use crate::private;
 
 /// The folder of notes about people who were erased.
 const ERASURES: &str = "erasures";
@@ -70,7 +71,10 @@ impl PhotoStore {
     }
 
     fn folder(folder: &str) -> Result<Self, PhotoStoreError> {
-        fs::create_dir_all(folder).map_err(|error| PhotoStoreError::Folder(folder.to_owned(), error))?;
+        let unusable = |error| PhotoStoreError::Folder(folder.to_owned(), error);
+        private::folder(folder.as_ref()).map_err(unusable)?;
+        // Said at the start, not to the first who sends a photo.
+        tempfile::tempfile_in(folder).map_err(unusable)?;
         // Emptied folders stay: removing them would race with an upload that just made one.
         let objects = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
         Ok(Self { objects: Arc::new(objects), prefix: Path::default() })

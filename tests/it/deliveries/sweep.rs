@@ -7,14 +7,16 @@ use domain::{
     ids::WorkerId,
 };
 use infrastructure::worker::{Found, sweep};
+use sea_orm::{ConnectionTrait, Database};
 
 use super::town::{Town, id};
-use crate::support::{TestDatabase, on_both};
+use crate::support::{Engine, TestDatabase, on_both};
 
 on_both!(
     a_clean_installation_has_no_faults,
     workers_of_killed_processes_are_forgotten,
     phones_whose_app_is_not_opened_any_more_are_removed,
+    silent_phones_are_found_by_an_index,
     what_is_past_due_is_counted,
     what_nobody_would_look_at_is_opened_again,
     kept_answers_and_codes_go_after_a_day,
@@ -70,6 +72,36 @@ async fn phones_whose_app_is_not_opened_any_more_are_removed(database: TestDatab
     assert_eq!(town.sweep().await.silent_phones, 1);
     assert_eq!(town.ask("SELECT address FROM contact_points").await, ["a newer phone"]);
     assert_eq!(town.ask("SELECT count(*) FROM devices").await, ["1"]);
+}
+
+async fn silent_phones_are_found_by_an_index(database: TestDatabase) {
+    let town = Town::new(&database).await;
+    let many = match database.engine {
+        Engine::Sqlite => {
+            "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 20000) \
+             INSERT INTO contact_points (id, kind, address, address_hash, locale, registered_at) \
+             SELECT randomblob(16), 'push', 'token ' || n, 'hash ' || n, 'de', '2026-11-23T09:00:00+00:00' FROM numbers"
+        }
+        Engine::Postgres => {
+            "INSERT INTO contact_points (id, kind, address, address_hash, locale, registered_at) \
+             SELECT gen_random_uuid(), 'push', 'token ' || n, 'hash ' || n, 'de', '2026-11-23T09:00:00Z' \
+             FROM generate_series(1, 20000) n"
+        }
+    };
+    let superuser = Database::connect(&database.superuser_url).await.unwrap();
+    for statement in [many, "ANALYZE contact_points"] {
+        superuser.execute_unprepared(statement).await.unwrap();
+    }
+    superuser.close().await.unwrap();
+
+    let db = town.store.transaction(Scope::Installation).await.unwrap();
+    let mut statement = db.silent_phones(town.clock.now());
+    let explain = if database.engine == Engine::Sqlite { "EXPLAIN QUERY PLAN" } else { "EXPLAIN" };
+    statement.sql = format!("{explain} {}", statement.sql);
+    let column = if database.engine == Engine::Sqlite { "detail" } else { "QUERY PLAN" };
+    let plan = db.connection().query_all_raw(statement).await.unwrap();
+    let plan: Vec<String> = plan.iter().map(|row| row.try_get("", column).unwrap()).collect();
+    assert!(plan.iter().any(|line| line.contains("contact_points_silent")), "{plan:#?}");
 }
 
 async fn what_is_past_due_is_counted(database: TestDatabase) {
