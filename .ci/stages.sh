@@ -75,7 +75,7 @@ counted() {
 
 lint_openapi() {
     PATH="$PWD/.venv/bin:$PATH" REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \
-        .venv/npm/node_modules/.bin/redocly lint --extends=recommended openapi/rathaus.json
+        .venv/npm/node_modules/.bin/redocly lint --extends=recommended-strict openapi/rathaus.json
 }
 
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }

@@ -97,7 +97,7 @@ pub struct PatchMe {
     locale: Option<Locale>,
     /// How you wish to be called; null for not at all. Guests have no name.
     #[serde(default)]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 80)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 80, example = "Erika Muster")]
     name: Change<Name>,
 }
 

@@ -91,10 +91,10 @@ struct TakenPhoto {
     /// To be named in the report.
     id: PhotoId,
     /// Pixels from left to right of what is kept.
-    #[schema(minimum = 1, maximum = 2048)]
+    #[schema(minimum = 1, maximum = 2048, example = 1600)]
     width: u32,
     /// Pixels from top to bottom of what is kept.
-    #[schema(minimum = 1, maximum = 2048)]
+    #[schema(minimum = 1, maximum = 2048, example = 1200)]
     height: u32,
 }
 

@@ -56,7 +56,7 @@ struct NewRoutingRule {
     /// What the town hall calls it.
     name: Name,
     /// Its place in the order, lower first; last where absent.
-    #[schema(nullable = false, minimum = 0, maximum = 1_000_000)]
+    #[schema(nullable = false, minimum = 0, maximum = 1_000_000, example = 10)]
     #[validate(range(min = 0, max = 1_000_000))]
     position: Option<i32>,
     /// What it asks.
@@ -76,7 +76,7 @@ struct PatchRoutingRule {
     #[schema(nullable = false)]
     name: Option<Name>,
     /// Its place in the order, lower first.
-    #[schema(nullable = false, minimum = 0, maximum = 1_000_000)]
+    #[schema(nullable = false, minimum = 0, maximum = 1_000_000, example = 10)]
     #[validate(range(min = 0, max = 1_000_000))]
     position: Option<i32>,
     /// What it asks.
@@ -99,6 +99,7 @@ struct RuleView {
     /// What the town hall calls it.
     name: Name,
     /// Its place in the order, lower first.
+    #[schema(example = 10)]
     position: i32,
     /// What it asks.
     condition: ConditionTree,

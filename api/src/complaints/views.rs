@@ -181,8 +181,10 @@ pub struct StepView {
 pub struct PhotoView {
     id: PhotoId,
     /// Pixels from left to right.
+    #[schema(example = 1600)]
     width: u32,
     /// Pixels from top to bottom.
+    #[schema(example = 1200)]
     height: u32,
 }
 

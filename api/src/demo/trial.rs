@@ -34,6 +34,11 @@ pub async fn write(on: &Surroundings, cast: &Cast, clock: &Clock) -> Result<Stri
     let report = citizen.post(&format!("{town}/complaints"), &report).expect(201).await?;
     let report = Report::of(&report, &[])?;
 
+    let key = json!({"name": "Map", "scopes": ["complaints.read"]});
+    let key = admin.post(&format!("{town}/admin/api-keys"), &key).expect(201).await?.text("/id")?;
+    let tester = json!({"email": "tester@example.org"});
+    let tester = admin.post(&format!("{town}/admin/testers"), &tester).expect(201).await?.text("/id")?;
+
     let mut lines = vec![
         ("RATHAUS", on.base.clone()),
         ("CITIZEN_REFRESH_TOKEN", cast.citizen.refresh_token.clone()),
@@ -41,12 +46,16 @@ pub async fn write(on: &Surroundings, cast: &Cast, clock: &Clock) -> Result<Stri
         ("COMPLAINT", report.id),
         ("PHOTO", photo),
         ("DEVICE", clock.uuid().to_string()),
+        ("API_KEY", key),
+        ("TESTER", tester),
+        ("PERSON", citizen.get("/v1/me").expect(200).await?.text("/id")?),
     ];
     for (name, list) in [
         ("DEPARTMENT", "departments"),
         ("AREA", "areas"),
         ("CATEGORY", "categories"),
         ("RULE", "routing-rules"),
+        ("ADDRESS", "addresses"),
     ] {
         lines.push((name, last(admin, &format!("{town}/admin/{list}")).await?));
     }

@@ -50,13 +50,13 @@ struct DecisionView {
     #[schema(max_items = 100)]
     matched: Vec<FindingView>,
     /// How many rules were tried before.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, example = 1)]
     tried_count: u32,
     /// The last of them, in order.
     #[schema(max_items = 20)]
     tried: Vec<TriedView>,
     /// How many of them could not be decided and so counted as not met.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, example = 0)]
     undecided_count: u32,
 }
 
@@ -70,7 +70,7 @@ struct Sentence(String);
 #[schema(as = RoutingRuleName)]
 struct RuleView {
     id: RoutingRuleId,
-    #[schema(max_length = 80)]
+    #[schema(max_length = 80, example = "Müll")]
     name: String,
 }
 
@@ -88,13 +88,13 @@ struct TriedView {
 #[schema(as = RoutingFinding)]
 struct FindingView {
     /// `category`, `area`, `words`, `weekday`, `time`, `holiday`, `anonymous` or `condition`.
-    #[schema(max_length = 16)]
+    #[schema(max_length = 16, example = "category")]
     kind: String,
     /// `met`, `not_met`, `undecidable` or `broken`.
-    #[schema(max_length = 16)]
+    #[schema(max_length = 16, example = "met")]
     verdict: String,
     /// The same as half a sentence.
-    #[schema(max_length = 400)]
+    #[schema(max_length = 400, example = "die Kategorie ist Müll")]
     explanation: String,
 }
 

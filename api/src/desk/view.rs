@@ -107,7 +107,7 @@ pub struct StaffComplaint {
     #[schema(max_items = 5)]
     photos: Vec<StaffPhoto>,
     /// How many others said that it concerns them too.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, example = 3)]
     supporters: u64,
     #[serde(skip)]
     version: i64,
@@ -118,8 +118,10 @@ pub struct StaffComplaint {
 pub struct StaffPhoto {
     id: PhotoId,
     /// Pixels from left to right.
+    #[schema(example = 1600)]
     width: u32,
     /// Pixels from top to bottom.
+    #[schema(example = 1200)]
     height: u32,
     /// Whether everybody sees it.
     released: bool,
@@ -135,7 +137,7 @@ pub struct HistoryEntry {
     by: String,
     /// The name of the member of staff.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_length = 80)]
+    #[schema(nullable = false, max_length = 80, example = "Kim Muster")]
     staff: Option<String>,
     /// `filed`, `moved`, `commented`, `rerouted`, `assigned`, `edited`, `promise_moved`, `released` or
     /// `reminded`.
@@ -143,11 +145,11 @@ pub struct HistoryEntry {
     action: String,
     /// The state before, where it changed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_length = 24)]
+    #[schema(nullable = false, max_length = 24, example = "routed")]
     from: Option<String>,
     /// The state after, where it changed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_length = 24)]
+    #[schema(nullable = false, max_length = 24, example = "accepted")]
     to: Option<String>,
     /// What the reporter reads.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -226,7 +226,7 @@ pub struct Listed<T> {
     pub items: Vec<T>,
     /// Send it as `cursor` to go on. Absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_length = 2000)]
+    #[schema(nullable = false, max_length = 2000, example = "eyJsIjoiNGYxYyJ9.c2lnbmVk")]
     pub next_cursor: Option<String>,
 }
 

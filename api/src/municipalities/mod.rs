@@ -38,7 +38,7 @@ struct MunicipalityFilter {
     /// Only the town hall responsible for this place: latitude and longitude, separated by a comma.
     #[param(
         required = false, nullable = false, value_type = String, max_length = 30, example = "51.5919,12.5853",
-        pattern = "^-?(90|[0-8]?[0-9](\\\\.[0-9]{1,8})?),-?(180|(1[0-7][0-9]|[0-9]{1,2})(\\\\.[0-9]{1,8})?)$"
+        pattern = "^-?(90|[0-8]?[0-9](\\.[0-9]{1,8})?),-?(180|(1[0-7][0-9]|[0-9]{1,2})(\\.[0-9]{1,8})?)$"
     )]
     near: Option<Near>,
 }

@@ -64,16 +64,16 @@ pub struct MunicipalityView {
 #[schema(as = Bounds)]
 pub struct BoundsView {
     /// Least longitude.
-    #[schema(minimum = -180, maximum = 180)]
+    #[schema(minimum = -180, maximum = 180, example = 12.52)]
     west: f64,
     /// Least latitude.
-    #[schema(minimum = -90, maximum = 90)]
+    #[schema(minimum = -90, maximum = 90, example = 51.55)]
     south: f64,
     /// Greatest longitude.
-    #[schema(minimum = -180, maximum = 180)]
+    #[schema(minimum = -180, maximum = 180, example = 12.65)]
     east: f64,
     /// Greatest latitude.
-    #[schema(minimum = -90, maximum = 90)]
+    #[schema(minimum = -90, maximum = 90, example = 51.64)]
     north: f64,
 }
 

@@ -1,5 +1,6 @@
 //! The document of the API (OpenAPI 3.1), collected from the routes themselves and completed here.
 
+mod examples;
 mod lists;
 mod shared;
 #[cfg(test)]
@@ -86,6 +87,7 @@ pub fn document() -> openapi::OpenApi {
         App::new().into_utoipa_app().openapi(base()).configure(crate::routes).split_for_parts();
     shared::complete(&mut document);
     lists::refer(&mut document);
+    examples::complete(&mut document);
     document
 }
 

@@ -1,16 +1,22 @@
 //! The refusals every operation shares, so that each documents them the same way.
 
+use actix_web::http::StatusCode;
+use domain::{Code, Locale};
 use strum::IntoEnumIterator;
 use utoipa::openapi::{
     ContentBuilder, Header, ObjectBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder, Type,
     path::{Operation, PathItem},
     security::SecurityRequirement,
 };
+use uuid::Uuid;
 
-use crate::extract::EntityTag;
+use crate::{extract::EntityTag, problem::Problem};
 
 /// Operations that refuse wrong credentials although they need no token.
 const SIGNING_IN: [&str; 2] = ["refreshSession", "createStaffSession"];
+
+/// The installation in examples.
+const SITE: &str = "https://rathaus.example.org";
 
 /// One shared refusal.
 #[derive(Clone, Copy, PartialEq, Eq, strum::Display, strum::EnumIter)]
@@ -53,9 +59,21 @@ impl Shared {
         }
     }
 
+    /// One that is answered so.
+    fn problem(self) -> Problem {
+        match self {
+            Self::Conflict => Problem::new(Code::AlreadyExists),
+            Self::UnprocessableContent => Problem::invalid("/description", Code::TooLong),
+            Self::PreconditionRequired => Problem::new(Code::PreconditionRequired),
+            _ => Problem::of_status(StatusCode::from_u16(self.row().0).unwrap_or_default()),
+        }
+    }
+
     fn response(self) -> Response {
         let (status, description) = self.row();
-        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+        let example = serde_json::to_value(self.problem().body(SITE, Locale::En, Uuid::max())).ok();
+        let content =
+            ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).example(example).build();
         let response =
             ResponseBuilder::new().description(description).content(crate::problem::PROBLEM_JSON, content);
         if matches!(status, 429 | 503) {
@@ -130,7 +148,7 @@ fn preconditions(operation: &mut Operation) {
     }
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation)> {
+pub(super) fn operations(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation)> {
     [
         (false, item.get.as_mut()),
         (true, item.put.as_mut()),

@@ -139,6 +139,96 @@ fn whatever_creates_something_takes_an_idempotency_key() {
     }
 }
 
+/// What of `operation` is shown by no example, or not said at all.
+fn untold(document: &Value, operation: &Value) -> Vec<String> {
+    let mut untold = Vec::new();
+    let bare = |content: &Value| {
+        let shown = |(media, body): (&String, &Value)| {
+            !media.ends_with("json") || body.get("example").is_some() || body.get("examples").is_some()
+        };
+        !content.as_object().is_none_or(|content| content.iter().all(shown))
+    };
+    for parameter in operation["parameters"].as_array().into_iter().flatten() {
+        let shown = parameter.get("example").or(parameter["schema"].get("example"));
+        if parameter["in"] == "path" && shown.is_none() {
+            untold.push(format!("no example of {}", parameter["name"]));
+        }
+    }
+    if bare(&operation["requestBody"]["content"]) {
+        untold.push("no example of what it takes".to_owned());
+    }
+    if !operation["security"].is_array() {
+        untold.push("nothing about security".to_owned());
+    }
+    let responses = operation["responses"].as_object().unwrap();
+    if !responses.keys().any(|status| status.starts_with(['2', '3'])) {
+        untold.push("nothing about success".to_owned());
+    }
+    for (status, response) in responses {
+        let reference = response["$ref"].as_str().map(|reference| reference.trim_start_matches('#'));
+        let response = reference.map_or(response, |reference| document.pointer(reference).unwrap());
+        let refuses = status.starts_with(['4', '5']);
+        let problem = &response["content"][crate::problem::PROBLEM_JSON];
+        if refuses && problem["example"]["status"] != status.parse::<u16>().unwrap()
+            || bare(&response["content"])
+        {
+            untold.push(format!("no example of {status}"));
+        }
+    }
+    let secured = operation["security"]
+        .as_array()
+        .is_some_and(|ways| ways.iter().any(|way| *way != Value::from(serde_json::Map::new())));
+    let mut expected = vec!["429", "500", "503"];
+    expected.extend(secured.then_some("401"));
+    expected.extend(operation.get("requestBody").map(|_| "400"));
+    expected.extend(operation.get("requestBody").map(|_| "422"));
+    untold.extend(
+        expected
+            .into_iter()
+            .filter(|status| !responses.contains_key(*status))
+            .map(|status| format!("nothing about {status}")),
+    );
+    untold
+}
+
+#[test]
+fn every_operation_is_told_by_example_with_its_errors_and_its_security() {
+    let document = served_document();
+    let paths = document["paths"].as_object().unwrap().values();
+    let operations: Vec<_> = paths.flat_map(|item| item.as_object().unwrap().values()).collect();
+    assert!(operations.len() >= 100, "{}", operations.len());
+    let untold: Vec<_> = operations
+        .iter()
+        .flat_map(|operation| {
+            untold(&document, operation)
+                .into_iter()
+                .map(|what| format!("{}: {what}", operation["operationId"]))
+        })
+        .collect();
+    println!("{} operations", operations.len());
+    assert_eq!(untold, Vec::<String>::new());
+}
+
+#[test]
+fn an_example_has_what_its_schema_asks_for() {
+    let document = served_document();
+    let schemas = &document["components"]["schemas"];
+    walk("", &document, &mut |pointer, object| {
+        let (Some(example), Some(reference)) =
+            (object.get("example"), object.get("schema").and_then(|schema| schema["$ref"].as_str()))
+        else {
+            return;
+        };
+        let schema = &schemas[reference.rsplit('/').next().unwrap()];
+        for member in schema["required"].as_array().into_iter().flatten() {
+            assert!(
+                example.get(member.as_str().unwrap()).is_some(),
+                "{pointer}: {member} is missing in {example}"
+            );
+        }
+    });
+}
+
 #[test]
 fn the_rules_find_what_they_are_for() {
     let bad = serde_json::json!({

@@ -56,7 +56,7 @@ struct NewBody {
     /// What people read.
     names: Names,
     /// Its place in lists, lower first; last where absent.
-    #[schema(nullable = false, minimum = 0, maximum = 1_000_000)]
+    #[schema(nullable = false, minimum = 0, maximum = 1_000_000, example = 10)]
     #[validate(range(min = 0, max = 1_000_000))]
     position: Option<i32>,
     /// What the town hall promises.
@@ -72,7 +72,7 @@ struct NewBody {
     accepts_anonymous: bool,
     /// Within how many metres reports may be the same; 0, as where absent, looks for none.
     #[serde(default)]
-    #[schema(minimum = 0, maximum = 1_000)]
+    #[schema(minimum = 0, maximum = 1_000, example = 50)]
     #[validate(range(max = 1_000))]
     duplicate_radius_m: u32,
     /// Whether it can be reported now; it can where absent.
@@ -89,7 +89,7 @@ struct PatchCategory {
     #[schema(nullable = false)]
     names: Option<Names>,
     /// Its place in lists, lower first.
-    #[schema(nullable = false, minimum = 0, maximum = 1_000_000)]
+    #[schema(nullable = false, minimum = 0, maximum = 1_000_000, example = 10)]
     #[validate(range(min = 0, max = 1_000_000))]
     position: Option<i32>,
     /// What the town hall promises.
@@ -105,7 +105,7 @@ struct PatchCategory {
     #[schema(nullable = false)]
     accepts_anonymous: Option<bool>,
     /// Within how many metres reports may be the same; 0 looks for none.
-    #[schema(nullable = false, minimum = 0, maximum = 1_000)]
+    #[schema(nullable = false, minimum = 0, maximum = 1_000, example = 50)]
     #[validate(range(max = 1_000))]
     duplicate_radius_m: Option<u32>,
     /// Whether it can be reported now.
@@ -124,6 +124,7 @@ struct CategoryView {
     /// What people read.
     names: Names,
     /// Its place in lists, lower first.
+    #[schema(example = 10)]
     position: i32,
     /// What the town hall promises.
     promise: Promise,
@@ -134,6 +135,7 @@ struct CategoryView {
     /// Whether it may be reported without any contact.
     accepts_anonymous: bool,
     /// Within how many metres reports may be the same; 0 looks for none.
+    #[schema(example = 50)]
     duplicate_radius_m: u32,
     /// Whether it can be reported now.
     active: bool,

@@ -68,11 +68,11 @@ struct PatchDepartment {
     name: Option<Name>,
     /// Where its mail goes; null for nowhere.
     #[serde(default)]
-    #[schema(value_type = Option<String>, format = "email", min_length = 3, max_length = 254)]
+    #[schema(value_type = Option<String>, format = "email", min_length = 3, max_length = 254, example = "ordnungsamt@example.org")]
     email: Change<EmailAddress>,
     /// Who is told when a promise passes; null for nobody.
     #[serde(default)]
-    #[schema(value_type = Option<String>, format = "email", min_length = 3, max_length = 254)]
+    #[schema(value_type = Option<String>, format = "email", min_length = 3, max_length = 254, example = "leitung@example.org")]
     lead_email: Change<EmailAddress>,
     /// True makes it the one that gets what no rule places, instead of the one before.
     #[schema(nullable = false)]

@@ -58,23 +58,23 @@ struct PatchSettings {
     #[schema(nullable = false)]
     accepts_anonymous: Option<bool>,
     /// Reports a guest may file within 24 hours.
-    #[schema(nullable = false, minimum = 1, maximum = 100)]
+    #[schema(nullable = false, minimum = 1, maximum = 100, example = 5)]
     #[validate(range(min = 1, max = 100))]
     guest_reports_per_day: Option<u32>,
     /// Whether the staff comes in with a second factor only.
-    #[schema(nullable = false)]
+    #[schema(nullable = false, example = false)]
     requires_second_factor: Option<bool>,
     /// The mailbox for questions that are no complaint; null for none.
     #[serde(default)]
-    #[schema(value_type = Option<String>, format = "email", min_length = 3, max_length = 254)]
+    #[schema(value_type = Option<String>, format = "email", min_length = 3, max_length = 254, example = "rathaus@example.org")]
     contact_email: Change<EmailAddress>,
     /// The number for such questions, with country code; null for none.
     #[serde(default)]
-    #[schema(value_type = Option<String>, min_length = 8, max_length = 16, pattern = "^\\+[1-9][0-9]{6,14}$")]
+    #[schema(value_type = Option<String>, min_length = 8, max_length = 16, pattern = "^\\+[1-9][0-9]{6,14}$", example = "+493424312345")]
     contact_phone: Change<Phone>,
     /// The town hall's own pages; null for none.
     #[serde(default)]
-    #[schema(value_type = Option<String>, format = "uri", min_length = 10, max_length = 200)]
+    #[schema(value_type = Option<String>, format = "uri", min_length = 10, max_length = 200, example = "https://www.bad-dueben.example/")]
     website: Change<WebAddress>,
 }
 
@@ -109,7 +109,7 @@ struct SettingsView {
     /// Whether reports without any contact are accepted.
     accepts_anonymous: bool,
     /// Reports a guest may file within 24 hours.
-    #[schema(minimum = 1, maximum = 100)]
+    #[schema(minimum = 1, maximum = 100, example = 5)]
     guest_reports_per_day: u32,
     /// Whether the staff comes in with a second factor only.
     requires_second_factor: bool,

@@ -42,7 +42,7 @@ pub struct ReplacedPassword {
     /// The code in it; capitals and blanks do not matter.
     code: InvitationCode,
     /// The new password.
-    #[schema(value_type = String, format = "password", min_length = 12, max_length = 128)]
+    #[schema(value_type = String, format = "password", min_length = 12, max_length = 128, example = "correct horse battery staple")]
     password: NewPassword,
 }
 

@@ -50,7 +50,7 @@ struct FactorView {
 #[serde(deny_unknown_fields)]
 struct NewSecondFactor {
     /// The account's password.
-    #[schema(value_type = String, format = "password", min_length = 1, max_length = 512)]
+    #[schema(value_type = String, format = "password", min_length = 1, max_length = 512, example = "correct horse battery staple")]
     password: Secret,
 }
 
@@ -81,7 +81,7 @@ struct FactorConfirmation {
 #[serde(deny_unknown_fields)]
 struct FactorRemoval {
     /// The account's password.
-    #[schema(value_type = String, format = "password", min_length = 1, max_length = 512)]
+    #[schema(value_type = String, format = "password", min_length = 1, max_length = 512, example = "correct horse battery staple")]
     password: Secret,
     /// A code of the authenticator, or a recovery code.
     totp: FactorCode,

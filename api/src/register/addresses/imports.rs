@@ -59,14 +59,19 @@ struct AddressFile(String);
 #[derive(Serialize, ToSchema)]
 struct AddressImport {
     /// Houses that were not there before.
+    #[schema(example = 1204)]
     added: u64,
     /// Houses with another place, area, postal code or spelling now.
+    #[schema(example = 3)]
     changed: u64,
     /// Houses that were there just so.
+    #[schema(example = 88)]
     unchanged: u64,
     /// Houses that are gone.
+    #[schema(example = 0)]
     removed: u64,
     /// Lines that were not taken.
+    #[schema(example = 1)]
     refused: u64,
     /// The first 1,000 of them.
     #[schema(max_items = 1_000)]
@@ -77,6 +82,7 @@ struct AddressImport {
 #[derive(Serialize, ToSchema)]
 struct RefusedLine {
     /// Its number in the file, from 1; in GeoJSON the number of the feature.
+    #[schema(example = 17)]
     line: u32,
     /// What it is about.
     #[schema(max_length = 20, example = "house_number")]
@@ -126,7 +132,10 @@ async fn body(payload: Payload) -> Result<Bytes, Problem> {
 /// report, or, where nothing was taken, as `errors` whose pointer is `/line/column`.
 #[utoipa::path(tag = "register", operation_id = "importAddresses", security(("bearer" = [])),
     params(TownPath, ImportQuery),
-    request_body(content((AddressFile = "text/csv"), (AddressFile = "application/geo+json"))),
+    request_body(content(
+        (AddressFile = "text/csv", example = "strasse;hausnummer;plz;breite;laenge\nLeipziger Straße;12a;04849;51.5921;12.5857\n"),
+        (AddressFile = "application/geo+json", example = "{\"type\": \"FeatureCollection\", \"features\": []}"),
+    )),
     responses((status = 200, description = "What came of it.", body = AddressImport)))]
 #[post("/v1/municipalities/{municipality}/admin/address-imports")]
 async fn take_in(

@@ -94,7 +94,7 @@ struct PatchAddress {
     house_number: Option<HouseNumber>,
     /// The postal code; null takes it away.
     #[serde(default)]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 10)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 10, example = "04849")]
     postal_code: Change<PostalCode>,
     /// Where it stands.
     #[schema(nullable = false)]
