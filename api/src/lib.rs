@@ -172,7 +172,9 @@ impl Parts {
                 Routes::of(&document)
                     .and_pages(&PAGES)
                     .and_pages(&desk::link::PAGES)
+                    .and_forms(&desk::link::FORMS)
                     .and_pages(&sessions::page::PAGES)
+                    .and_forms(&sessions::page::FORMS)
                     .and_pages(&wards::links::PAGES)
                     .and_pages(&callbacks::PAGES),
             ),

@@ -36,7 +36,13 @@ use crate::{
 const LONGEST_FORM: usize = 64 * 1024;
 
 /// The addresses of [`pages`].
-pub const PAGES: [&str; 3] = ["/desk/style.css", "/desk/{token}", "/desk/{token}/photos/{photo}/{rendition}"];
+pub const PAGES: [&str; 4] =
+    ["/desk/style.css", "/desk/{token}", ANSWERS, "/desk/{token}/photos/{photo}/{rendition}"];
+
+/// Those of its forms.
+pub const FORMS: [&str; 1] = [ANSWERS];
+
+const ANSWERS: &str = "/desk/{token}/{answer:accept|resolve|not-ours}";
 
 /// The pages.
 pub fn pages(config: &mut web::ServiceConfig) {

@@ -68,9 +68,17 @@ impl Routes {
     }
 
     /// The same with `pages`, which are read only and in no document.
-    pub fn and_pages(mut self, pages: &[&str]) -> Self {
-        let pages = pages.iter().map(|path| (ResourceDef::new(*path), vec![name(&HttpMethod::Get)]));
-        self.0.extend(pages);
+    pub fn and_pages(self, pages: &[&str]) -> Self {
+        self.and(&HttpMethod::Get, pages)
+    }
+
+    /// The same with `forms`, which are sent from pages.
+    pub fn and_forms(self, forms: &[&str]) -> Self {
+        self.and(&HttpMethod::Post, forms)
+    }
+
+    fn and(mut self, method: &HttpMethod, paths: &[&str]) -> Self {
+        self.0.extend(paths.iter().map(|path| (ResourceDef::new(*path), vec![name(method)])));
         self
     }
 

@@ -28,11 +28,11 @@ use crate::{
     pages::{html, html_later, see_other},
 };
 
-/// Where the password is set.
-pub const PASSWORD: &str = "/staff/password";
-
 /// The addresses of [`pages`].
-pub const PAGES: [&str; 3] = [PASSWORD, "/staff/password/forgotten", "/staff/password/done"];
+pub const PAGES: [&str; 3] = ["/staff/password", "/staff/password/forgotten", "/staff/password/done"];
+
+/// Those of its forms.
+pub const FORMS: [&str; 2] = ["/staff/password", "/staff/password/forgotten"];
 
 /// The pages.
 pub fn pages(config: &mut web::ServiceConfig) {

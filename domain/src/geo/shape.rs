@@ -19,8 +19,9 @@ pub struct Geometry {
     #[serde(rename = "type")]
     #[schema(max_length = 12, pattern = "^(Polygon|MultiPolygon)$")]
     pub kind: String,
-    /// Rings of `[longitude, latitude]` pairs; for a `MultiPolygon` a list of such polygons.
-    #[schema(value_type = Vec<serde_json::Value>, max_items = 10_000)]
+    /// Rings of `[longitude, latitude]` pairs; for a `MultiPolygon` a list of such polygons. 10,000 points at
+    /// most, of which a ring has four at least.
+    #[schema(value_type = Vec<serde_json::Value>, max_items = 2_500)]
     pub coordinates: serde_json::Value,
 }
 

@@ -26,6 +26,7 @@ on_both!(
     codes_are_good_once_for_an_hour_and_five_tries,
     a_letter_is_no_second_factor,
     a_page_does_it_without_an_application,
+    a_page_knows_its_methods,
     the_letter_leads_to_the_page,
     a_page_says_what_is_wrong,
 );
@@ -217,6 +218,18 @@ async fn a_page_does_it_without_an_application(rathaus: Installation) {
     assert_accessible(&done.body, "de");
     assert!(done.body.contains("Ihr Passwort ist festgelegt"), "{}", done.body);
     rathaus.sign_in_with(KIM, NEW).expect::<Value>(201).await;
+}
+
+async fn a_page_knows_its_methods(rathaus: Installation) {
+    for (path, allow) in [
+        ("/staff/password", "GET, HEAD, POST"),
+        ("/staff/password/done", "GET, HEAD"),
+        ("/desk/x/accept", "GET, HEAD, POST"),
+        ("/desk/x", "GET, HEAD"),
+    ] {
+        let refused = rathaus.delete(path).expect_problem(405, "method_not_allowed").await;
+        assert_eq!(refused.headers["allow"], allow, "{path}");
+    }
 }
 
 async fn the_letter_leads_to_the_page(rathaus: Installation) {
