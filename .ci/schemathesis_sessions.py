@@ -5,7 +5,7 @@ import os
 import requests
 import schemathesis
 
-OF_STAFF = r"/(staff|admin)/"
+OF_STAFF = r"/(staff|admin)/|/second-factor"
 
 
 class Session:
