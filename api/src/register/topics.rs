@@ -57,7 +57,7 @@ struct NewBody {
     /// What people read.
     names: Names,
     /// Its place in lists, lower first; last where absent.
-    #[schema(nullable = false, minimum = 0, maximum = 1_000_000)]
+    #[schema(nullable = false, minimum = 0, maximum = 1_000_000, example = 10)]
     #[validate(range(min = 0, max = 1_000_000))]
     position: Option<i32>,
     /// Whether it can be chosen now; it can where absent.
@@ -73,7 +73,7 @@ struct PatchTopic {
     #[schema(nullable = false)]
     names: Option<Names>,
     /// Its place in lists, lower first.
-    #[schema(nullable = false, minimum = 0, maximum = 1_000_000)]
+    #[schema(nullable = false, minimum = 0, maximum = 1_000_000, example = 10)]
     #[validate(range(min = 0, max = 1_000_000))]
     position: Option<i32>,
     /// Whether it can be chosen now. Those who chose it keep it.
@@ -92,6 +92,7 @@ struct TopicView {
     /// What people read.
     names: Names,
     /// Its place in lists, lower first.
+    #[schema(example = 10)]
     position: i32,
     /// Whether it can be chosen now.
     active: bool,

@@ -40,7 +40,7 @@ pub fn routes(config: &mut ServiceConfig) {
 #[serde(deny_unknown_fields)]
 pub struct NewProxyInvitation {
     /// Days the code is good; seven where absent.
-    #[schema(nullable = false, minimum = 1, maximum = 7)]
+    #[schema(nullable = false, minimum = 1, maximum = 7, example = 7)]
     #[validate(range(min = 1, max = 7))]
     days: Option<u8>,
 }
