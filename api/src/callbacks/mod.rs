@@ -21,12 +21,13 @@ use infrastructure::secrets::{DeliveryName, Secrets};
 use crate::problem::Problem;
 
 /// The addresses of [`routes`] that are read only.
-pub const PAGES: [&str; 1] = ["/callbacks/kannel/reports/{token}"];
+pub const PAGES: [&str; 2] = ["/callbacks/kannel/reports/{token}", "/callbacks/kannel/messages/{key}"];
 
 /// The routes.
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .service(kannel::report)
+        .service(kannel::message)
         .service(twilio::report)
         .service(twilio::message)
         .service(calls::speak)

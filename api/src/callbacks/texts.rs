@@ -61,3 +61,14 @@ pub(super) async fn quiet(
     }
     Ok(())
 }
+
+/// What it is counted as.
+pub(super) fn kind(reply: &Reply) -> &'static str {
+    match reply {
+        Reply::Join { .. } | Reply::TownMissing => "join",
+        Reply::Leave { .. } => "leave",
+        Reply::Stop => "stop",
+        Reply::Agree => "agree",
+        Reply::Unknown => "unknown",
+    }
+}

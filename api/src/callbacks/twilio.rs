@@ -34,21 +34,11 @@ pub async fn report(
 #[post("/callbacks/twilio/messages")]
 pub async fn message(moment: Moment, form: Signed, store: Data<dyn Store>) -> Result<HttpResponse, Problem> {
     let reply = Reply::read(form.get("Body").unwrap_or_default());
-    metrics::counter!("text_messages_received_total", "kind" => kind(&reply)).increment(1);
+    metrics::counter!("text_messages_received_total", "kind" => texts::kind(&reply)).increment(1);
     let from = form.get("From").and_then(|from| Phone::stored(from).ok());
     if let Some(from) = from {
         let proof = form.get("MessageSid").unwrap_or_default().chars().take(80).collect();
         texts::take(&**store, &moment.ctx, &from, reply, proof).await?;
     }
     Ok(HttpResponse::Ok().content_type(words::XML).body(words::NOTHING))
-}
-
-fn kind(reply: &Reply) -> &'static str {
-    match reply {
-        Reply::Join { .. } | Reply::TownMissing => "join",
-        Reply::Leave { .. } => "leave",
-        Reply::Stop => "stop",
-        Reply::Agree => "agree",
-        Reply::Unknown => "unknown",
-    }
 }

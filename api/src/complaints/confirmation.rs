@@ -87,6 +87,7 @@ pub async fn send_again(
         address,
         locale: ctx.locale,
         subject: Some((town.id, Subject::Complaint(path.complaint))),
+        bound_to: None,
         client: moment.client,
     };
     let draw = |address: EmailAddress| new_code(&ctx, &config, &secrets, wanted(address.into()));

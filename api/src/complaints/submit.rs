@@ -173,6 +173,7 @@ pub async fn submit(
                 address: address.clone().into(),
                 locale: ctx.locale,
                 subject: Some((intake.town.id, Subject::Complaint(id))),
+                bound_to: None,
                 client: moment.client,
             },
         )?),

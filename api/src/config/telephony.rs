@@ -54,6 +54,10 @@ pub struct Kannel {
     pub password: Secret,
     /// The sender that phones show: a number, or up to 11 letters.
     pub from: String,
+    /// What the gateway names in the address by which it hands on text messages that came in; without one
+    /// none are taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incoming_key: Option<Secret>,
 }
 
 /// An account at a provider.

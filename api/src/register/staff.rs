@@ -293,6 +293,7 @@ fn letter(
         // The town hall's, which is looked up where the letter is stored.
         locale: ctx.locale,
         subject: None,
+        bound_to: None,
         client: moment.client,
     };
     new_code(ctx, config, secrets, wanted)

@@ -50,7 +50,8 @@ fn one_address(request: &CodeRequest) -> Result<(), ValidationError> {
     exactly_one(request.email.is_some(), request.phone.is_some())
 }
 
-fn exactly_one(email: bool, phone: bool) -> Result<(), ValidationError> {
+/// Exactly one of two.
+pub fn exactly_one(email: bool, phone: bool) -> Result<(), ValidationError> {
     if email == phone { Err(ValidationError::new("exactly_one")) } else { Ok(()) }
 }
 
@@ -87,9 +88,10 @@ pub async fn request_code(
     store: Data<dyn Store>,
 ) -> Result<HttpResponse, Problem> {
     let Moment { ctx, client } = moment;
-    let address = address(body.value.email, body.value.phone)?;
+    let address = one_of(body.value.email, body.value.phone)?;
     let locale = body.value.locale.unwrap_or(ctx.locale);
-    let wanted = Wanted { purpose: CodePurpose::SignIn, address, locale, subject: None, client };
+    let wanted =
+        Wanted { purpose: CodePurpose::SignIn, address, locale, subject: None, bound_to: None, client };
     let code = new_code(&ctx, &config, &secrets, wanted)?;
     if let Some(spent) = service::request_code(&**store, &ctx, code).await? {
         watch(spent);
@@ -98,13 +100,13 @@ pub async fn request_code(
 }
 
 /// The one that was given.
-fn address(email: Option<EmailAddress>, phone: Option<Phone>) -> Result<Address, Problem> {
+pub fn one_of(email: Option<EmailAddress>, phone: Option<Phone>) -> Result<Address, Problem> {
     let address = email.map(Address::Email).or(phone.map(Address::Phone));
     address.ok_or_else(|| Problem::invalid("", Code::ExactlyOne))
 }
 
 /// Somebody has to look before nobody can sign in any more, or before the bill is high.
-fn watch(spent: Spent) {
+pub fn watch(spent: Spent) {
     metrics::counter!("paid_codes_total").increment(1);
     if spent.reaches_alarm() {
         metrics::counter!("paid_codes_alarms_total").increment(1);
@@ -156,7 +158,7 @@ pub async fn create(
     gate: Data<Gate>,
     store: Data<dyn Store>,
 ) -> Result<HttpResponse, Problem> {
-    let address = address(body.value.email, body.value.phone)?;
+    let address = one_of(body.value.email, body.value.phone)?;
     let given = SignIn {
         hash: secrets.code_hash(CodePurpose::SignIn, &address, body.value.code.as_str()),
         address,

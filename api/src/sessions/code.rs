@@ -11,7 +11,7 @@ use domain::{
         service::NewCode,
     },
     deliveries::Channel,
-    ids::MunicipalityId,
+    ids::{AccountId, MunicipalityId},
     phone::{Phone, PhoneKind},
 };
 use infrastructure::secrets::Secrets;
@@ -25,6 +25,8 @@ pub struct Wanted {
     pub locale: Locale,
     /// What it is about, and in which town hall.
     pub subject: Option<(MunicipalityId, Subject)>,
+    /// The only account that may use it, where it is one's.
+    pub bound_to: Option<AccountId>,
     /// Where the request came from.
     pub client: IpAddr,
 }
@@ -40,7 +42,7 @@ pub fn life(config: &Config) -> TimeDelta {
 /// [`Code::ChannelUnavailable`] where codes do not go by this way here, a violation of `/phone` where
 /// this very line cannot get one.
 pub fn new_code<A>(ctx: &Ctx<A>, config: &Config, secrets: &Secrets, wanted: Wanted) -> Result<NewCode> {
-    let Wanted { purpose, address, locale, subject, client } = wanted;
+    let Wanted { purpose, address, locale, subject, bound_to, client } = wanted;
     let channel = match &address {
         Address::Email(_) if config.email.smtp_url.is_some() => Channel::Email,
         Address::Email(_) => return Err(Error::refused(Code::ChannelUnavailable)),
@@ -49,12 +51,15 @@ pub fn new_code<A>(ctx: &Ctx<A>, config: &Config, secrets: &Secrets, wanted: Wan
     let (digits, life) = match purpose {
         CodePurpose::StaffInvitation => (code::draw_letters(ctx), code::INVITATION_LIFE),
         CodePurpose::PasswordReset => (code::draw_letters(ctx), code::RESET_LIFE),
-        CodePurpose::SignIn | CodePurpose::ComplaintConfirmation => (code::draw(ctx), life(config)),
+        CodePurpose::SignIn | CodePurpose::ComplaintConfirmation | CodePurpose::AddressChange => {
+            (code::draw(ctx), life(config))
+        }
+        CodePurpose::AddressChangeAsked | CodePurpose::AddressChanged => (code::draw(ctx), code::TOLD_WITHIN),
     };
     let code = OneTimeCode {
         id: ctx.id(),
         purpose,
-        hash: secrets.code_hash(purpose, &address, &digits),
+        hash: secrets.bound_code_hash(purpose, &address, &digits, bound_to),
         address,
         channel,
         locale,

@@ -7,6 +7,7 @@ mod invitation;
 mod mine;
 pub mod page;
 mod page_words;
+mod password;
 mod refresh;
 mod reset;
 mod second_factor;
@@ -14,7 +15,7 @@ mod staff;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub use citizens::CodeRequested;
+pub use citizens::{CodeRequested, exactly_one, one_of, watch};
 pub use code::{Wanted, life, new_code};
 
 /// The routes of signing in.
@@ -30,6 +31,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(refresh::refresh)
         .service(refresh::end)
         .service(refresh::jwks)
+        .service(password::create)
+        .service(password::set)
+        .service(password::remove)
         .service(mine::list)
         .service(mine::end)
         .configure(second_factor::routes);

@@ -57,7 +57,7 @@ pub(super) async fn ask(
 ) -> Result<()> {
     let Moment { ctx, client } = moment;
     let purpose = CodePurpose::PasswordReset;
-    let wanted = Wanted { purpose, address: email.into(), locale, subject: None, client };
+    let wanted = Wanted { purpose, address: email.into(), locale, subject: None, bound_to: None, client };
     let letter = new_code(&ctx, config, secrets, wanted)?;
     reset::request(store, &ctx, &letter).await
 }

@@ -18,6 +18,9 @@ pub const INVITATION_LIFE: TimeDelta = TimeDelta::days(7);
 /// Life of a code for a lost password: it is asked for by whoever sits there and waits for it.
 pub const RESET_LIFE: TimeDelta = TimeDelta::minutes(60);
 
+/// How long it is tried to tell an address that another takes its place.
+pub const TOLD_WITHIN: TimeDelta = TimeDelta::days(1);
+
 /// Letters and digits that nobody mistakes for another; 32 of them, five bits each.
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
@@ -36,6 +39,8 @@ pub const PER_BLOCK: Quota = Quota::new("codes_per_block", 20, TimeDelta::hours(
 pub const fn budget(most: u64) -> Quota {
     Quota::new("codes_paid_per_day", most, TimeDelta::days(1))
 }
+/// Whose budget it is: the whole installation's.
+pub const BUDGET_OF: &str = "installation";
 /// Guesses from one client address.
 pub const GUESSES_PER_CLIENT: Quota = Quota::new("code_guesses_per_client", 60, TimeDelta::hours(1));
 
@@ -51,6 +56,19 @@ pub enum CodePurpose {
     StaffInvitation,
     /// Setting a lost password of staff anew.
     PasswordReset,
+    /// Proving the address somebody wants to sign in with from now on.
+    AddressChange,
+    /// No code: tells an address that another is to take its place.
+    AddressChangeAsked,
+    /// No code: tells an address that another has taken its place.
+    AddressChanged,
+}
+
+impl CodePurpose {
+    /// Whether it only tells something and brings no code.
+    pub fn only_tells(self) -> bool {
+        matches!(self, Self::AddressChangeAsked | Self::AddressChanged)
+    }
 }
 
 /// What a code is about, where it is not about an address alone.
@@ -177,6 +195,9 @@ pub struct CodeMail {
 impl CodeMail {
     /// The mail with `digits` that are good for `life`.
     pub fn new(purpose: CodePurpose, locale: Locale, digits: &str, life: TimeDelta) -> Self {
+        if let Some((subject, text)) = told(purpose, locale) {
+            return Self { subject, text: format!("{text}\n") };
+        }
         let life = lasting(life, locale);
         let (subject, opening) = match (purpose, locale) {
             (CodePurpose::StaffInvitation, Locale::De) => (
@@ -200,6 +221,14 @@ impl CodeMail {
             ),
             (CodePurpose::SignIn, Locale::De) => ("Ihr Anmeldecode", "Ihr Code für die Anmeldung lautet:"),
             (CodePurpose::SignIn, Locale::En) => ("Your sign-in code", "Your code to sign in is:"),
+            (CodePurpose::AddressChange, Locale::De) => (
+                "Bitte bestätigen Sie Ihre neue Adresse",
+                "Ihr Code zur Bestätigung Ihrer neuen Adresse lautet:",
+            ),
+            (CodePurpose::AddressChange, Locale::En) => {
+                ("Please confirm your new address", "Your code to confirm your new address is:")
+            }
+            (CodePurpose::AddressChangeAsked | CodePurpose::AddressChanged, _) => ("", ""),
             (CodePurpose::ComplaintConfirmation, Locale::De) => {
                 ("Bitte bestätigen Sie Ihr Anliegen", "Ihr Code zur Bestätigung Ihres Anliegens lautet:")
             }
@@ -221,8 +250,38 @@ impl CodeMail {
     }
 }
 
-/// The text message that brings a code: one message, whatever the language.
-pub fn text_message(locale: Locale, digits: &str, life: TimeDelta) -> String {
+/// Subject and words of what only tells something; none for what brings a code.
+fn told(purpose: CodePurpose, locale: Locale) -> Option<(&'static str, &'static str)> {
+    Some(match (purpose, locale) {
+        (CodePurpose::AddressChangeAsked, Locale::De) => (
+            "Eine neue Adresse für Ihren Zugang",
+            "Für Ihren Zugang zum Rathaus soll künftig eine andere Adresse oder Nummer gelten. Noch ist nichts \
+             geändert. Waren Sie das nicht? Dann melden Sie sich an und beenden Sie fremde Anmeldungen.",
+        ),
+        (CodePurpose::AddressChangeAsked, Locale::En) => (
+            "A new address for your access",
+            "Somebody asked to use another address or number for your access to the town hall. Nothing has \
+             changed yet. It was not you? Then sign in and end the sessions that are not yours.",
+        ),
+        (CodePurpose::AddressChanged, Locale::De) => (
+            "Ihre Adresse wurde geändert",
+            "Für Ihren Zugang zum Rathaus gilt jetzt eine andere Adresse oder Nummer; diese hier nicht mehr. \
+             Waren Sie das nicht? Dann wenden Sie sich bitte an Ihr Rathaus.",
+        ),
+        (CodePurpose::AddressChanged, Locale::En) => (
+            "Your address was changed",
+            "Your access to the town hall now has another address or number; this one counts no more. It was \
+             not you? Then please turn to your town hall.",
+        ),
+        _ => return None,
+    })
+}
+
+/// The text message of a purpose: one message where it brings a code, whatever the language.
+pub fn text_message(purpose: CodePurpose, locale: Locale, digits: &str, life: TimeDelta) -> String {
+    if let Some((_, text)) = told(purpose, locale) {
+        return text.to_owned();
+    }
     let minutes = life.num_minutes().max(1);
     match locale {
         Locale::De => format!(
@@ -236,8 +295,11 @@ pub fn text_message(locale: Locale, digits: &str, life: TimeDelta) -> String {
     }
 }
 
-/// What a call says that brings a code: digit by digit, twice.
-pub fn spoken(locale: Locale, digits: &str) -> String {
+/// What a call says: a code digit by digit, twice.
+pub fn spoken(purpose: CodePurpose, locale: Locale, digits: &str) -> String {
+    if let Some((_, text)) = told(purpose, locale) {
+        return text.to_owned();
+    }
     let digits = digits.chars().map(String::from).collect::<Vec<_>>().join(", ");
     match locale {
         Locale::De => format!(
@@ -272,8 +334,10 @@ mod tests {
         for purpose in CodePurpose::iter() {
             for locale in [Locale::De, Locale::En] {
                 let mail = CodeMail::new(purpose, locale, "042117", LONGEST_LIFE);
-                assert!(mail.text.contains("    042117\n"), "{purpose} {locale}");
-                assert!(mail.text.contains(" 10 "), "{purpose} {locale}");
+                let brings_one = !purpose.only_tells();
+                assert_eq!(mail.text.contains("    042117\n"), brings_one, "{purpose} {locale}");
+                assert_eq!(mail.text.contains(" 10 "), brings_one, "{purpose} {locale}");
+                assert!(!mail.subject.is_empty());
                 assert!(!mail.subject.contains("042117"));
             }
         }
@@ -281,10 +345,14 @@ mod tests {
     #[test]
     fn a_code_is_one_text_message_and_is_read_out_digit_by_digit() {
         for locale in [Locale::De, Locale::En] {
-            let sms = Sms::new(&text_message(locale, "042117", LONGEST_LIFE));
+            let sms = Sms::new(&text_message(CodePurpose::SignIn, locale, "042117", LONGEST_LIFE));
             assert_eq!(sms.length().segments, 1, "{locale}");
             assert!(sms.text().starts_with("042117 "));
-            assert_eq!(spoken(locale, "042117").matches("0, 4, 2, 1, 1, 7").count(), 2, "{locale}");
+            assert_eq!(
+                spoken(CodePurpose::SignIn, locale, "042117").matches("0, 4, 2, 1, 1, 7").count(),
+                2,
+                "{locale}"
+            );
         }
     }
 

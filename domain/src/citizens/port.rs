@@ -32,6 +32,8 @@ pub trait AccountReads: Send + Sync {
     async fn account_of_phone(&self, phone: &Phone) -> Result<Option<Account>, StoreError>;
     /// The stored hash of an account's password; none for those who sign in with codes only.
     async fn password_hash(&self, account: AccountId) -> Result<Option<String>, StoreError>;
+    /// The stored hash of the password an account signs in with as a citizen, which is not the one for staff.
+    async fn citizen_password_hash(&self, account: AccountId) -> Result<Option<String>, StoreError>;
 }
 
 /// Reading sessions.
@@ -107,6 +109,13 @@ pub trait AccountWrites: Send + Sync {
         account: AccountId,
         hash: &str,
     ) -> Result<(), StoreError>;
+    /// Stores the hash of a new password as a citizen, or removes it.
+    async fn set_citizen_password_hash(
+        &self,
+        now: DateTime<Utc>,
+        account: AccountId,
+        hash: Option<&str>,
+    ) -> Result<(), StoreError>;
 }
 
 /// Writing sessions.
@@ -122,6 +131,13 @@ pub trait SessionWrites: Send + Sync {
     /// Ends all sessions of a person.
     async fn revoke_sessions_of_person(&self, now: DateTime<Utc>, person: PersonId)
     -> Result<(), StoreError>;
+    /// Ends all sessions of a person but one.
+    async fn revoke_other_sessions(
+        &self,
+        now: DateTime<Utc>,
+        person: PersonId,
+        keep: SessionId,
+    ) -> Result<(), StoreError>;
     /// Ends the sessions in which an account signed in as staff.
     async fn revoke_staff_sessions(&self, now: DateTime<Utc>, account: AccountId) -> Result<(), StoreError>;
     /// Ends all sessions of an account.

@@ -56,6 +56,8 @@ pub trait FollowWrites: Send + Sync {
         address: &str,
         locale: Locale,
     ) -> Result<ContactPointId, StoreError>;
+    /// Reaches a person anew wherever they follow: their ways are others than before.
+    async fn reach_anew(&self, person: PersonId) -> Result<(), StoreError>;
     /// Takes the ways on a channel from a person, and removes those that are nobody else's.
     async fn drop_contacts(&self, person: PersonId, channel: Channel) -> Result<(), StoreError>;
 }

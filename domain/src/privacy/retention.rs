@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, Violation};
+use crate::{Code, Violation, wards::REMEMBERED_FOR};
 
 /// A class of data with one rule for how long it is kept. Each table of `data-map.toml` is in one.
 #[derive(
@@ -45,6 +45,8 @@ pub enum Class {
     /// Closed complaints, which then lose what says whose they were: the town hall's
     /// [`Periods::complaint_days`].
     Complaint,
+    /// Wards whose registration is over: 180 days, in which they are not asked again.
+    Ward,
     /// Consent and its proof: as long as it is needed to prove it.
     Proof,
     /// Who looked at what, as ids: stays, or it would prove nothing.
@@ -58,6 +60,7 @@ impl Class {
             Self::Machinery | Self::Counter | Self::Code => Some(TimeDelta::days(1)),
             Self::Session => Some(TimeDelta::days(30)),
             Self::Device => Some(TimeDelta::days(270)),
+            Self::Ward => Some(REMEMBERED_FOR),
             Self::Register
             | Self::Account
             | Self::Message
@@ -83,6 +86,7 @@ impl Class {
             Self::Complaint => {
                 "Einstellung der Kommune, ab Werk 365 Tage nach Abschluss; dann ohne Personenbezug"
             }
+            Self::Ward => "180 Tage nach dem Ende der Vertretung",
             Self::Proof => "solange der Nachweis gebraucht wird",
             Self::Audit => "dauerhaft, nur Kennungen",
         }

@@ -9,4 +9,4 @@ pub mod ward;
 
 pub use proxy::{Invitation, Proxy};
 pub use state::WardState;
-pub use ward::{RegisteredBy, Ward};
+pub use ward::{REMEMBERED_FOR, RegisteredBy, Ward};

@@ -59,7 +59,10 @@ pub mod credentials {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// The password for the staff's side.
 const PASSWORD: &str = "password";
+/// The password as a citizen.
+const CITIZEN_PASSWORD: &str = "citizen_password";
 
 fn account(row: Model) -> Result<Account, StoreError> {
     let email = row.email.map(|email| EmailAddress::parse(&email)).transpose();
@@ -95,14 +98,48 @@ impl<C: ConnectionTrait + Send> AccountReads for Db<C> {
     }
 
     async fn password_hash(&self, account: AccountId) -> Result<Option<String>, StoreError> {
+        self.secret(account, PASSWORD).await
+    }
+
+    async fn citizen_password_hash(&self, account: AccountId) -> Result<Option<String>, StoreError> {
+        self.secret(account, CITIZEN_PASSWORD).await
+    }
+}
+
+impl<C: ConnectionTrait + Send> Db<C> {
+    async fn secret(&self, account: AccountId, kind: &str) -> Result<Option<String>, StoreError> {
         let row = self
             .rows::<credentials::Entity>()
             .filter(credentials::Column::AccountId.eq(account.0))
-            .filter(credentials::Column::Kind.eq(PASSWORD))
+            .filter(credentials::Column::Kind.eq(kind))
             .one(self.connection())
             .await
             .map_err(failed)?;
         Ok(row.map(|row| row.secret))
+    }
+}
+
+impl Db<DatabaseTransaction> {
+    async fn keep_secret(
+        &self,
+        now: ChronoDateTimeUtc,
+        account: AccountId,
+        (kind, secret): (&str, &str),
+    ) -> Result<(), StoreError> {
+        let newer = OnConflict::columns([credentials::Column::AccountId, credentials::Column::Kind])
+            .update_columns([credentials::Column::Secret, credentials::Column::UpdatedAt])
+            .to_owned();
+        credentials::Entity::insert(credentials::ActiveModel {
+            account_id: Set(account.0),
+            kind: Set(kind.to_owned()),
+            secret: Set(secret.to_owned()),
+            updated_at: Set(now),
+        })
+        .on_conflict(newer)
+        .exec_without_returning(self.connection())
+        .await
+        .map_err(failed)?;
+        Ok(())
     }
 }
 
@@ -150,19 +187,24 @@ impl AccountWrites for Db<DatabaseTransaction> {
         account: AccountId,
         hash: &str,
     ) -> Result<(), StoreError> {
-        let newer = OnConflict::columns([credentials::Column::AccountId, credentials::Column::Kind])
-            .update_columns([credentials::Column::Secret, credentials::Column::UpdatedAt])
-            .to_owned();
-        credentials::Entity::insert(credentials::ActiveModel {
-            account_id: Set(account.0),
-            kind: Set(PASSWORD.to_owned()),
-            secret: Set(hash.to_owned()),
-            updated_at: Set(now),
-        })
-        .on_conflict(newer)
-        .exec_without_returning(self.connection())
-        .await
-        .map_err(failed)?;
+        self.keep_secret(now, account, (PASSWORD, hash)).await
+    }
+
+    async fn set_citizen_password_hash(
+        &self,
+        now: ChronoDateTimeUtc,
+        account: AccountId,
+        hash: Option<&str>,
+    ) -> Result<(), StoreError> {
+        if let Some(hash) = hash {
+            return self.keep_secret(now, account, (CITIZEN_PASSWORD, hash)).await;
+        }
+        self.delete::<credentials::Entity>()
+            .filter(credentials::Column::AccountId.eq(account.0))
+            .filter(credentials::Column::Kind.eq(CITIZEN_PASSWORD))
+            .exec(self.connection())
+            .await
+            .map_err(failed)?;
         Ok(())
     }
 }

@@ -64,7 +64,11 @@ fn code(row: Model) -> Result<OneTimeCode, StoreError> {
     let channel = channel(&row.channel)?;
     let purpose = row.purpose.parse().map_err(|_| corrupt("one_time_codes.purpose"))?;
     let subject = row.subject_id.and_then(|id| match purpose {
-        CodePurpose::SignIn | CodePurpose::PasswordReset => None,
+        CodePurpose::SignIn
+        | CodePurpose::PasswordReset
+        | CodePurpose::AddressChange
+        | CodePurpose::AddressChangeAsked
+        | CodePurpose::AddressChanged => None,
         CodePurpose::ComplaintConfirmation => Some(Subject::Complaint(ComplaintId(id))),
         CodePurpose::StaffInvitation => Some(Subject::Member(StaffId(id))),
     });

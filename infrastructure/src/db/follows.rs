@@ -317,6 +317,10 @@ impl FollowWrites for Db<DatabaseTransaction> {
         self.make_contact(now, person, channel, (address, locale)).await
     }
 
+    async fn reach_anew(&self, person: PersonId) -> Result<(), StoreError> {
+        self.write_reach_anew(person).await
+    }
+
     async fn drop_contacts(&self, person: PersonId, channel: Channel) -> Result<(), StoreError> {
         self.leave_contacts(person, Some(channel), None).await
     }

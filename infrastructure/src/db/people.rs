@@ -108,7 +108,7 @@ impl PeopleWrites for Db<DatabaseTransaction> {
         }
         self.move_devices(guest, into).await?;
         self.move_contacts(guest, into).await?;
-        self.reach_anew(into).await?;
+        self.write_reach_anew(into).await?;
         self.remove_person(guest).await?;
         for municipality in towns {
             self.forget_consents(municipality, guest).await?;

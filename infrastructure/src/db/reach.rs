@@ -126,7 +126,7 @@ impl Db<DatabaseTransaction> {
     }
 
     /// Reaches a person anew wherever they follow: their ways are others than before.
-    pub(super) async fn reach_anew(&self, person: PersonId) -> Result<(), StoreError> {
+    pub(super) async fn write_reach_anew(&self, person: PersonId) -> Result<(), StoreError> {
         let ways = self.ways_of(person).await?;
         for (municipality, follow) in self.ties_of(person).await? {
             self.enter(municipality).await?;

@@ -4,8 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     StoreError,
     complaints::Status,
-    ids::ComplaintId,
+    ids::{ComplaintId, PersonId},
     privacy::{Class, Periods},
+    wards::WardState,
 };
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, QueryOrder, Set,
@@ -13,10 +14,14 @@ use sea_orm::{
     sea_query::{Asterisk, Expr, ExprTrait, Query, SelectStatement},
 };
 
+use strum::IntoEnumIterator;
+
 use super::{Db, dialect, failed};
 
 /// Complaints that lose what says whose they were, in one transaction.
 const CASES: u64 = 200;
+/// Wards that go in one transaction, with all that is theirs.
+const WARDS: u64 = 20;
 /// Messages that go in one transaction, with all that was sent of them.
 const MESSAGES: u64 = 200;
 
@@ -38,8 +43,8 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// The classes whose period a town hall decides, in the order in which they go.
-pub const BY_TOWN: [Class; 3] = [Class::Delivery, Class::Message, Class::Complaint];
+/// The classes that are gone through town by town, in the order in which they go.
+pub const BY_TOWN: [Class; 4] = [Class::Delivery, Class::Message, Class::Complaint, Class::Ward];
 
 /// How one class stands in one town hall.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,8 +66,16 @@ impl<C: ConnectionTrait + Send> Db<C> {
     fn beyond(&self, class: Class, before: DateTime<Utc>) -> Result<SelectStatement, StoreError> {
         let town = self.municipality()?.0;
         let mut rows = Query::select();
-        rows.column("id").and_where(Expr::col("municipality_id").eq(town));
+        let id = if class == Class::Ward { "person_id" } else { "id" };
+        rows.expr_as(Expr::col(id), "id").and_where(Expr::col("municipality_id").eq(town));
         match class {
+            Class::Ward => {
+                rows.from("wards")
+                    .and_where(Expr::col("state").is_in(
+                        WardState::iter().filter(|state| !state.is_open()).map(|state| state.to_string()),
+                    ))
+                    .and_where(Expr::col("settled_at").lt(before))
+            }
             Class::Complaint => rows
                 .from("complaints")
                 .and_where(
@@ -138,9 +151,18 @@ impl Db<DatabaseTransaction> {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn expire(&self, class: Class, before: DateTime<Utc>) -> Result<(u64, bool), StoreError> {
-        let slice = if class == Class::Complaint { CASES } else { MESSAGES };
-        let mut beyond = self.beyond(class, before)?;
+    pub async fn expire(
+        &self,
+        now: DateTime<Utc>,
+        class: Class,
+        period: TimeDelta,
+    ) -> Result<(u64, bool), StoreError> {
+        let slice = match class {
+            Class::Complaint => CASES,
+            Class::Ward => WARDS,
+            _ => MESSAGES,
+        };
+        let mut beyond = self.beyond(class, now - period)?;
         beyond.limit(slice);
         let rows = self.connection().query_all(&beyond).await.map_err(failed)?;
         let ids: Vec<Uuid> =
@@ -155,6 +177,14 @@ impl Db<DatabaseTransaction> {
                 self.deidentify(&cases).await?;
             }
             Class::Delivery => self.forget_sending(&ids).await?,
+            Class::Ward => {
+                let town = self.municipality()?;
+                for ward in ids {
+                    self.erase(now, PersonId(ward)).await?;
+                }
+                // Erasing goes through every town.
+                self.enter(town).await?;
+            }
             _ => {
                 self.forget_sending(&ids).await?;
                 self.drop_rows("messages", "id", &ids).await?;

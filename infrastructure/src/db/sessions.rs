@@ -131,6 +131,18 @@ impl SessionWrites for Db<DatabaseTransaction> {
         self.revoke(now, |sessions| sessions.filter(Column::PersonId.eq(person.0))).await
     }
 
+    async fn revoke_other_sessions(
+        &self,
+        now: ChronoDateTimeUtc,
+        person: PersonId,
+        keep: SessionId,
+    ) -> Result<(), StoreError> {
+        self.revoke(now, |sessions| {
+            sessions.filter(Column::PersonId.eq(person.0)).filter(Column::Id.ne(keep.0))
+        })
+        .await
+    }
+
     async fn revoke_staff_sessions(
         &self,
         now: ChronoDateTimeUtc,

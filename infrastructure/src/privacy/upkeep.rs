@@ -131,7 +131,7 @@ pub async fn expire(store: &SqlStore, town: &Municipality, now: DateTime<Utc>) -
             if !db.one_retention().await? {
                 break;
             }
-            let (some, more) = db.expire(class, now - period).await?;
+            let (some, more) = db.expire(now, class, period).await?;
             many += some;
             if !more {
                 db.note_retention(now, class, many).await?;

@@ -2,7 +2,7 @@
 
 use domain::{
     citizens::{Address, CodePurpose},
-    ids::CodeId,
+    ids::{AccountId, CodeId},
 };
 
 use super::{Purpose, SecretError, Secrets, hex};
@@ -12,6 +12,20 @@ impl Secrets {
     pub fn code_hash(&self, purpose: CodePurpose, address: &Address, digits: &str) -> String {
         let text = format!("{purpose}\n{}\n{digits}", address.as_str());
         hex(&self.sign(Purpose::OneTimeCode, text.as_bytes()))
+    }
+
+    /// The same for a code that only one account may use, whoever else reads it.
+    pub fn bound_code_hash(
+        &self,
+        purpose: CodePurpose,
+        address: &Address,
+        digits: &str,
+        account: Option<AccountId>,
+    ) -> String {
+        match account {
+            Some(account) => self.code_hash(purpose, address, &format!("{digits}\n{account}")),
+            None => self.code_hash(purpose, address, digits),
+        }
     }
 
     /// What an invitation to represent somebody keeps to compare with.

@@ -113,7 +113,11 @@ impl super::Composer {
             CodePurpose::StaffInvitation | CodePurpose::PasswordReset => {
                 self.staff_url.clone().or_else(|| self.public_url.join("staff/password").ok())
             }
-            CodePurpose::SignIn | CodePurpose::ComplaintConfirmation => None,
+            CodePurpose::SignIn
+            | CodePurpose::ComplaintConfirmation
+            | CodePurpose::AddressChange
+            | CodePurpose::AddressChangeAsked
+            | CodePurpose::AddressChanged => None,
         }
     }
 
@@ -146,12 +150,13 @@ impl super::Composer {
             (Address::Phone(to), Channel::Voice) => Content::Call(Box::new(Spoken {
                 to: to.clone(),
                 locale: code.locale,
-                text: code::spoken(code.locale, &digits),
+                text: code::spoken(code.purpose, code.locale, &digits),
                 keys: Keys::Nothing,
             })),
-            (Address::Phone(to), _) => {
-                Content::Sms { to: to.clone(), text: code::text_message(code.locale, &digits, life) }
-            }
+            (Address::Phone(to), _) => Content::Sms {
+                to: to.clone(),
+                text: code::text_message(code.purpose, code.locale, &digits, life),
+            },
         };
         Some(Outgoing {
             // The code's id takes the place of the message's: attempts share one Message-ID.

@@ -148,6 +148,9 @@ pub fn rows() -> Vec<Row> {
 
         row("getMe", Person),
         row("updateMe", Person).json(json!({"name": "Erika"})),
+        row("createPasswordSession", Credentials).json(json!({"email": "n{n}@example.org", "password": "guessed"})).or(401),
+        row("requestAddressChange", Citizen).json(json!({"email": "a{n}@example.org"})),
+        row("confirmAddressChange", Citizen).json(json!({"email": "a{n}@example.org", "code": "000000"})).or(422),
         row("listMyComplaints", Person),
         row("exportMe", Person),
         row("putDevice", Person).json(json!({"platform": "ios", "token": "token-{n}"})).at("device_id", "new_device").anyones(),
@@ -263,6 +266,8 @@ pub fn rows() -> Vec<Row> {
         row("deleteFollow", Person),
         row("deleteWard", Owner),
         row("deleteSession", Owner).at("session", "old_session"),
+        row("putPassword", Citizen).json(json!({"password": "a long enough password"})),
+        row("deletePassword", Citizen),
         row("withdrawComplaint", Reporter),
         row("endSession", Session).ends_sessions(),
         row("deleteMe", Person).ends_sessions(),

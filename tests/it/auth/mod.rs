@@ -1,5 +1,7 @@
 //! Signing in, staying signed in, and what tokens open.
 
+mod address_change;
+mod citizen_password;
 mod devices;
 mod joining;
 mod lost_password;

@@ -4,18 +4,25 @@ use chrono::TimeDelta;
 use domain::{
     Scope, Store,
     complaints::{Complaint, Status},
+    consents::Means,
     deliveries::{NewMessage, Recipients, Severity, Topic},
     ids::MessageId,
     privacy::{Class, Periods},
     staff::Role,
+    wards::service::{Answer, answer},
 };
 use infrastructure::privacy::upkeep;
 use serde_json::{Value, json};
 
 use super::planted::PLANTED;
-use crate::{desk::town::Town, support::on_both};
+use crate::{auth::access, desk::town::Town, support::on_both};
 
-on_both!(old_complaints_lose_their_people, what_was_sent_goes_and_the_books_balance, a_town_decides);
+on_both!(
+    old_complaints_lose_their_people,
+    what_was_sent_goes_and_the_books_balance,
+    wards_go_half_a_year_after_it_is_over,
+    a_town_decides,
+);
 
 const RETENTION: &str = "/v1/municipalities/bad-dueben/admin/settings/retention";
 
@@ -82,6 +89,36 @@ async fn what_was_sent_goes_and_the_books_balance(town: Town) {
     assert_eq!(town.standing(Class::Message).await.0, 0);
     let rows = town.rathaus.rows().await;
     assert_eq!((rows["messages"], rows["deliveries"], rows["work_chunks"]), (0, 0, 0));
+}
+
+async fn wards_go_half_a_year_after_it_is_over(town: Town) {
+    let proxy = town.rathaus.citizen("enkel@example.org").await;
+    let register = async |name: &str, email: &str| -> String {
+        let ward = json!({"municipality": "bad-dueben", "name": name, "email": email});
+        let ward: Value = town.rathaus.post("/v1/me/wards", &ward).bearer(access(&proxy)).expect(201).await;
+        ward["id"].as_str().unwrap().to_owned()
+    };
+    let over = register("Oma Planted-Erna", "planted-erna@example.org").await;
+    let open = register("Opa Emil", "opa@example.org").await;
+    let who = (town.town.id, open.parse().unwrap());
+    let yes = Answer { yes: true, means: Means::Link, proof: "1".into(), asked_at: town.now() };
+    answer(town.rathaus.store(), town.now(), who, yes).await.unwrap();
+    let end = town.rathaus.delete(&format!("/v1/me/wards/{over}")).bearer(access(&proxy));
+    assert_eq!(end.send().await.status, 204);
+    let consents = town.rathaus.rows().await["consents"];
+    assert!(consents > 0);
+    upkeep::nightly(town.rathaus.store(), town.now()).await.unwrap();
+    assert!(town.dump().await.contains("Planted-Erna"), "who said no is remembered");
+
+    town.rathaus.clock.advance(TimeDelta::days(182));
+    assert_eq!(town.standing(Class::Ward).await.0, 1, "overdue until the night has come");
+    let nights = upkeep::nightly(town.rathaus.store(), town.now()).await.unwrap();
+    assert!(nights[0].removed.contains(&(Class::Ward, 1)), "{nights:?}");
+    assert_eq!(town.standing(Class::Ward).await, (0, 1));
+    let after = town.dump().await;
+    assert!(!after.contains("Planted-Erna") && !after.contains("planted-erna"));
+    assert!(after.contains("Opa Emil"), "what is not over stays");
+    assert_eq!(town.rathaus.rows().await["consents"], consents, "and so does what it rests on");
 }
 
 async fn a_town_decides(town: Town) {

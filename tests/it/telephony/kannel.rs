@@ -11,7 +11,7 @@ use std::{
 
 use domain::deliveries::{Channel, Recipients};
 
-use super::{Exchange, MOBILE};
+use super::{Exchange, INCOMING_KEY, MOBILE};
 use crate::support::{Engine, eventually::eventually, run};
 
 /// Set for the process inside the namespace.
@@ -19,6 +19,8 @@ const INSIDE: &str = "RATHAUS_TEST_INSIDE_NAMESPACE";
 const BEARERBOX: &str = "/usr/sbin/bearerbox";
 const SMSBOX: &str = "/usr/sbin/smsbox";
 const FAKESMSC: &str = "/usr/lib/kannel/test/fakesmsc";
+/// Whoever writes to the town hall.
+const JOINING: &str = "+4915228817386";
 const SOON: Duration = Duration::from_secs(60);
 
 #[test]
@@ -76,6 +78,9 @@ struct Gateway {
     programs: Vec<Child>,
     folder: tempfile::TempDir,
     sendsms: u16,
+    /// Where the network connects, and where our server is to listen.
+    smsc: u16,
+    server: u16,
 }
 
 impl Drop for Gateway {
@@ -90,7 +95,7 @@ impl Drop for Gateway {
 
 impl Gateway {
     async fn start() -> Self {
-        let [admin, boxes, smsc, sendsms] = free_ports();
+        let [admin, boxes, smsc, sendsms, server] = free_ports();
         let folder = tempfile::tempdir().unwrap();
         let conf = folder.path().join("kannel.conf");
         let text = format!(
@@ -99,21 +104,24 @@ impl Gateway {
              group = smsc\nsmsc = fake\nsmsc-id = fake\nport = {smsc}\nconnect-allow-ip = 127.0.0.1\n\n\
              group = smsbox\nbearerbox-host = 127.0.0.1\nsendsms-port = {sendsms}\nlog-level = 0\n\n\
              group = sendsms-user\nusername = rathaus\npassword = simulated\nmax-messages = 10\nconcatenation = true\n\n\
-             group = sms-service\nkeyword = default\nmax-messages = 0\ntext = none\n"
+             group = sms-service\nkeyword = default\nmax-messages = 0\ncatch-all = true\nomit-empty = true\n\
+             get-url = \"http://127.0.0.1:{server}/callbacks/kannel/messages/{INCOMING_KEY}\
+             ?from=%p&id=%I&coding=%c&text=%b\"\n"
         );
         std::fs::write(&conf, text).unwrap();
-        let mut gateway = Self { programs: Vec::new(), folder, sendsms };
+        let mut gateway = Self { programs: Vec::new(), folder, sendsms, smsc, server };
         gateway.program(BEARERBOX, &["-v", "0", conf.to_str().unwrap()]);
         listening(boxes).await;
         gateway.program(SMSBOX, &["-v", "0", conf.to_str().unwrap()]);
         listening(sendsms).await;
         listening(smsc).await;
-        // The network's end: takes what is sent, and sends one message of its own.
-        gateway.program(
-            FAKESMSC,
-            &["-H", "127.0.0.1", "-r", &smsc.to_string(), "-m", "1", "100 300 text Hallo"],
-        );
         gateway
+    }
+
+    /// The network's end: takes what is sent, and sends one message of its own.
+    fn network(&mut self, message: &str) {
+        let smsc = self.smsc.to_string();
+        self.program(FAKESMSC, &["-H", "127.0.0.1", "-r", &smsc, "-m", "1", message]);
     }
 
     fn program(&mut self, path: &str, arguments: &[&str]) {
@@ -144,14 +152,21 @@ async fn listening(port: u16) {
 }
 
 async fn through_kannel(engine: Engine) {
-    let gateway = Gateway::start().await;
+    let mut gateway = Gateway::start().await;
+    let server = gateway.server;
     let url = format!("http://127.0.0.1:{}/cgi-bin/sendsms", gateway.sendsms);
     let exchange = Exchange::with(engine, |config| {
         if let Some(kannel) = config.sms.kannel.as_mut() {
             kannel.url = url.parse().unwrap();
         }
+        config.http.listen = ([127, 0, 0, 1], server).into();
+        config.http.public_url = format!("http://127.0.0.1:{server}").parse().unwrap();
     })
     .await;
+    // Somebody joins by text message, and what confirms it goes out the same way.
+    gateway.network(&format!("{JOINING} 300 text ANMELDEN bad-dueben"));
+    exchange.town.until("SELECT state FROM wards", &["active"]).await;
+    exchange.town.until("SELECT state FROM deliveries", &["delivered"]).await;
     let town = &exchange.town;
     let numbers = [MOBILE, "+4915112345678"];
     for number in numbers {
@@ -160,17 +175,17 @@ async fn through_kannel(engine: Engine) {
         town.enqueue(&notice).await.unwrap();
     }
     // Two reports come for each: with the network (8), and arrived (1).
-    town.until("SELECT state FROM deliveries", &["delivered", "delivered"]).await;
+    town.until("SELECT state FROM deliveries", &["delivered"; 3]).await;
     let log = gateway.log(SMSBOX);
-    eventually("both reports of both", SOON, async || {
+    eventually("both reports of each", SOON, async || {
         let log = String::from_utf8_lossy(&std::fs::read(&log).unwrap()).into_owned();
         let asked = |line: &&str| line.contains("Parsing URL") && line.contains("/callbacks/kannel/reports/");
-        (log.lines().filter(asked).count() >= 4).then_some(())
+        (log.lines().filter(asked).count() >= 6).then_some(())
     })
     .await;
-    assert_eq!(town.ask("SELECT state FROM deliveries").await, ["delivered", "delivered"]);
+    assert_eq!(town.ask("SELECT state FROM deliveries").await, ["delivered"; 3]);
     let network = String::from_utf8_lossy(&std::fs::read(gateway.log(FAKESMSC)).unwrap()).into_owned();
-    for number in numbers {
+    for number in numbers.into_iter().chain([JOINING]) {
         assert!(network.contains(number.trim_start_matches('+')), "{network}");
     }
     town.assert_laws().await;

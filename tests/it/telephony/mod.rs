@@ -27,6 +27,8 @@ use crate::{
 
 pub const MOBILE: &str = "+491711234567";
 pub const LANDLINE: &str = "+4934243722001";
+/// Stands in the address by which Kannel hands on what came in.
+pub const INCOMING_KEY: &str = "a-long-word-by-chance";
 const SOON: Duration = Duration::from_secs(30);
 
 /// A serving and sending installation with telephones.
@@ -60,6 +62,7 @@ impl Exchange {
             user: "rathaus".into(),
             password: Secret::new("simulated"),
             from: "Rathaus".into(),
+            incoming_key: Some(Secret::new(INCOMING_KEY)),
         });
         config.voice.twilio = Some(Twilio {
             account_sid: phone.account_sid().into(),

@@ -1,15 +1,48 @@
 //! Text messages: agreeing, joining, leaving.
 
 use domain::{Scope, Store};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{LEDGER, MOBILE, SOON, WARDS, grandmother};
 use crate::{
     support::{eventually::eventually, on_both},
-    telephony::Exchange,
+    telephony::{Exchange, INCOMING_KEY},
 };
 
-on_both!(a_mobile_is_asked_and_answers, whoever_joins_by_text_chooses_and_leaves);
+on_both!(
+    what_comes_in_through_kannel_counts_with_its_key,
+    a_mobile_is_asked_and_answers,
+    whoever_joins_by_text_chooses_and_leaves
+);
+
+/// By the address that Kannel calls.
+async fn hands_on(exchange: &Exchange, key: &str, query: &str) -> u16 {
+    let path = format!("/callbacks/kannel/messages/{key}?{query}");
+    exchange.call(Method::GET, &path).send().await.status.as_u16()
+}
+
+async fn what_comes_in_through_kannel_counts_with_its_key(exchange: Exchange) {
+    let from = format!("from={}&id=1", MOBILE.replace('+', "%2B"));
+    let join = format!("{from}&coding=0&text=ANMELDEN+Bad+D%C3%BCben");
+    for key in ["", "x", "a-long-word-by-chancf"] {
+        assert_eq!(hands_on(&exchange, key, &join).await, 404, "{key}");
+    }
+    assert_eq!(exchange.town.ask("SELECT count(*) FROM wards").await, ["0"]);
+    assert_eq!(hands_on(&exchange, INCOMING_KEY, &join).await, 200);
+    assert_eq!(exchange.town.ask("SELECT state FROM wards").await, ["active"]);
+    assert_eq!(exchange.town.ask("SELECT DISTINCT proof FROM consents").await, ["1"]);
+    exchange.clock.advance(chrono::TimeDelta::seconds(5));
+    // Again and again, from nobody, and in UTF-16: always an answer that says nothing.
+    for query in ["", "from=100&text=STOPP", "text=%FF%FF&coding=2", "from=%2B4&text=%00", "text&from"] {
+        assert_eq!(hands_on(&exchange, INCOMING_KEY, query).await, 200, "{query}");
+    }
+    let stop = format!("{from}&coding=2&text=%00S%00T%00O%00P%00P");
+    for _ in 0..2 {
+        assert_eq!(hands_on(&exchange, INCOMING_KEY, &stop).await, 200);
+        assert_eq!(exchange.town.ask("SELECT state FROM wards").await, ["left"]);
+    }
+}
 
 impl Exchange {
     /// A text message comes in.

@@ -65,7 +65,7 @@ fn quotas<'a>(new: &'a NewCode, client: &'a str) -> Vec<(Quota, &'a str)> {
     // First what an attack meets first.
     if let Address::Phone(phone) = &new.code.address {
         quotas.push((PER_BLOCK, phone.block()));
-        quotas.push((code::budget(new.paid_per_day), "installation"));
+        quotas.push((code::budget(new.paid_per_day), code::BUDGET_OF));
     }
     quotas.extend([(PER_CLIENT, client), (PER_ADDRESS, address), (PER_ADDRESS_AND_DAY, address)]);
     quotas

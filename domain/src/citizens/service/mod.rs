@@ -1,13 +1,20 @@
 //! Use cases of citizens and guests.
 
+mod address;
 mod codes;
 mod devices;
 mod me;
+mod password;
 mod sessions;
 mod signed_in;
 
+pub use address::{ProvedAddress, change_address, request_change, told_of};
 pub use codes::{NewCode, queue_code, request_code};
 pub use devices::{register_device, remove_device, test_device};
 pub use me::{Changes, Profile, change, erase, profile};
+pub use password::{
+    PasswordAttempt, PasswordChange, PasswordSignIn, attempt_password, begin_password_change,
+    begin_with_password, set_password,
+};
 pub use sessions::{SignIn, begin_as_guest, refresh, sign_in, sign_out, standing};
 pub use signed_in::{sign_out_elsewhere, signed_in};

@@ -85,7 +85,7 @@ pub async fn sign_in(store: &dyn Store, ctx: &Ctx<Visitor>, given: SignIn) -> Re
     Ok(session)
 }
 
-async fn account_of(tx: &dyn Tx, address: &Address) -> Result<Option<Account>> {
+pub(super) async fn account_of(tx: &dyn Tx, address: &Address) -> Result<Option<Account>> {
     Ok(match address {
         Address::Email(email) => tx.account_of_email(email).await?,
         Address::Phone(phone) => tx.account_of_phone(phone).await?,
@@ -94,7 +94,7 @@ async fn account_of(tx: &dyn Tx, address: &Address) -> Result<Option<Account>> {
 
 /// The citizen behind an account: the one it has, joined by the guest; or, for staff who become
 /// citizens, a new one.
-async fn known(
+pub(super) async fn known(
     tx: &dyn Tx,
     ctx: &Ctx<Visitor>,
     account: Account,

@@ -1,5 +1,7 @@
 //! What people see and change of themselves.
 
+mod address;
+
 use actix_web::{HttpResponse, delete, get, http::header, patch, web::Data};
 use domain::{
     Ctx, Locale, Store,
@@ -23,7 +25,7 @@ use crate::{
 
 /// The routes of one's own profile.
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(show).service(update).service(erase);
+    config.service(show).service(update).service(erase).service(address::request).service(address::confirm);
 }
 
 /// A person as they see themselves.
