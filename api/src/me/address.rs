@@ -125,7 +125,9 @@ pub async fn request(
     let told = changing.telling(CodePurpose::AddressChangeAsked, &address);
     let code = changing.code(CodePurpose::AddressChange, address)?;
     let spent = service::request_change(&**store, &ctx, &changing.account, &code, told.as_ref()).await?;
-    spent.map(watch);
+    if let Some(spent) = spent {
+        watch(spent);
+    }
     Ok(CodeRequested::accepted(life(&config)))
 }
 

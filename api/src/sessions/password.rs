@@ -64,8 +64,7 @@ pub async fn create(
     MaybePerson(person): MaybePerson,
     body: ValidJson<NewPasswordSession>,
     config: Data<Config>,
-    secrets: Data<Secrets>,
-    passwords: Data<Passwords>,
+    (secrets, passwords): (Data<Secrets>, Data<Passwords>),
     gate: Data<Gate>,
     store: Data<dyn Store>,
 ) -> Result<HttpResponse, Problem> {
