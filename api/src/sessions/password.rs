@@ -92,7 +92,7 @@ pub async fn create(
 /// A password to sign in with.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = PutPassword)]
+#[schema(example = json!({"password": "correct horse battery staple"}))]
 pub struct PutPassword {
     /// The new password.
     #[schema(value_type = String, format = "password", min_length = 12, max_length = 128)]
