@@ -35,6 +35,7 @@ pub mod routing_rules;
 pub mod sending;
 pub mod server;
 pub mod sessions;
+mod spreadsheet;
 pub mod streets;
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ pub mod backup;
 pub mod cores;
 pub mod db;
 pub mod gateways;
+pub mod letter;
 pub mod passwords;
 pub mod photos;
 pub mod privacy;

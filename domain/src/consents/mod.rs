@@ -7,4 +7,4 @@ pub mod service;
 pub mod text;
 
 pub use entry::{By, Entry, Means};
-pub use text::{CURRENT, ConsentText, TextVersion};
+pub use text::{CURRENT, ConsentText, EARLIER, TextVersion};

@@ -15,6 +15,9 @@ const LONGEST: usize = 20;
 /// The words one agrees to today.
 pub const CURRENT: TextVersion = TextVersion("2026-11");
 
+/// Words of an earlier system or form: they lie with the proof.
+pub const EARLIER: TextVersion = TextVersion("earlier");
+
 /// Words in both languages.
 #[derive(Clone, Copy, Debug)]
 pub struct ConsentText {
@@ -25,17 +28,24 @@ pub struct ConsentText {
 }
 
 /// All that were ever in use, so that what somebody agreed to can be shown.
-const TEXTS: [ConsentText; 1] = [ConsentText {
-    version: CURRENT,
-    de: "Ich möchte Mitteilungen meiner Kommune zu den gewählten Themen auf den gewählten Wegen erhalten. \
+const TEXTS: [ConsentText; 2] = [
+    ConsentText {
+        version: CURRENT,
+        de: "Ich möchte Mitteilungen meiner Kommune zu den gewählten Themen auf den gewählten Wegen erhalten. \
          Dafür speichert die Kommune meine Kontaktdaten und meine Auswahl. Ich kann das jederzeit und für \
          jeden Weg beenden: in der App, über den Link in jeder E-Mail, mit STOPP als Antwort auf eine SMS, \
          mit der Taste 9 am Telefon oder im Rathaus. Was bis dahin geschah, bleibt rechtmäßig.",
-    en: "I want my municipality to tell me about the topics I chose, in the ways I chose. For that it keeps \
+        en: "I want my municipality to tell me about the topics I chose, in the ways I chose. For that it keeps \
          my contact details and my choice. I can end this at any time and for each way: in the app, by the \
          link in every e-mail, by answering a text message with STOPP, with key 9 on the telephone or at the \
          town hall. What was done until then stays lawful.",
-}];
+    },
+    ConsentText {
+        version: EARLIER,
+        de: "Die Worte, denen früher zugestimmt wurde, liegen bei dem Nachweis, den die Kommune dazu nennt.",
+        en: "The words that were agreed to earlier lie with the proof that the municipality names.",
+    },
+];
 
 impl TextVersion {
     /// The version of that name.
@@ -45,6 +55,12 @@ impl TextVersion {
     pub fn parse(name: &str) -> Result<Self, Code> {
         let known = TEXTS.iter().find(|text| text.version.0 == name);
         known.map(|text| text.version).ok_or(Code::UnknownReference)
+    }
+
+    /// The words.
+    pub fn words(self, locale: Locale) -> &'static str {
+        let text = TEXTS.iter().find(|text| text.version == self);
+        text.map(|text| text.words(locale)).unwrap_or_default()
     }
 
     /// Its name.
@@ -71,7 +87,7 @@ impl Serialize for TextVersion {
 impl ConsentText {
     /// The words one agrees to today.
     pub fn current() -> Self {
-        let [text] = TEXTS;
+        let [text, _] = TEXTS;
         text
     }
 

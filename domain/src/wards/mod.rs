@@ -1,6 +1,7 @@
 //! People without a smartphone, who are represented: registered by a relative, an acquaintance or the town
 //! hall, told by call, text message or e-mail, and free to refuse or leave at any time.
 
+pub mod people_import;
 pub mod port;
 pub mod proxy;
 pub mod service;

@@ -2,6 +2,7 @@
 
 mod bad_registrations;
 mod calling;
+mod importing;
 mod links;
 mod proxies;
 mod staff;

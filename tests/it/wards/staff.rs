@@ -12,7 +12,12 @@ use crate::{
     telephony::Exchange,
 };
 
-on_both!(a_paper_form_is_entered_found_and_ended, a_wrong_form_is_refused, what_is_over_ends_by_itself);
+on_both!(
+    a_paper_form_is_entered_found_and_ended,
+    a_registration_is_confirmed_by_letter,
+    a_wrong_form_is_refused,
+    what_is_over_ends_by_itself,
+);
 
 fn form(more: Value) -> Value {
     let mut form = json!({
@@ -67,6 +72,21 @@ async fn a_paper_form_is_entered_found_and_ended(exchange: Exchange) {
     assert_eq!(over["state"], "ended");
     assert!(over.get("phone").is_none(), "{over}");
     assert_eq!(exchange.town.ask(LEDGER).await[1..], ["voice crisis no in_person staff"]);
+}
+
+async fn a_registration_is_confirmed_by_letter(exchange: Exchange) {
+    let clerk = exchange.staff(Role::Clerk).await;
+    for more in [json!({}), json!({"language": "en", "name": "山田 太郎", "email": "erna@example.org"})] {
+        let made = exchange.post(STAFF, &form(more)).bearer(&clerk).send().await;
+        let letter = format!("{}/letter", made.headers["location"].to_str().unwrap());
+        let letter = exchange.call(Method::GET, &letter).bearer(&clerk).send().await;
+        assert_eq!(letter.status, 200);
+        assert_eq!(letter.headers["content-type"], "application/pdf");
+        assert_eq!(letter.headers["cache-control"], "no-store");
+        assert!(letter.body.starts_with("%PDF-"), "{}", letter.body);
+    }
+    let nobodys = format!("{STAFF}/019a8f3e-7c11-7d2b-9a52-3f1f0f2a6c01/letter");
+    exchange.call(Method::GET, &nobodys).bearer(&clerk).expect_problem(404, "not_found").await;
 }
 
 async fn a_wrong_form_is_refused(exchange: Exchange) {

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use csv::{ReaderBuilder, Trim};
 use domain::{
     Code, Error,
     municipalities::{
@@ -17,6 +16,7 @@ use super::{
     grid::Grid,
     record::{self, Record},
 };
+use crate::spreadsheet::{self, Row};
 
 /// A file of one of these kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,45 +44,9 @@ pub fn read(kind: Kind, bytes: &[u8], town: &Municipality) -> Result<Vec<Result<
     Ok(records.into_iter().map(|record| record.and_then(|record| record.read(town, &grid))).collect())
 }
 
-/// UTF-8 with or without its mark; else what Windows wrote in Western Europe.
-fn decoded(bytes: &[u8]) -> String {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned(),
-    }
-}
-
 fn table(bytes: &[u8]) -> Result<Vec<Result<Record, Fault>>, Error> {
-    let text = decoded(bytes);
-    let headings = text.lines().next().unwrap_or_default();
-    let count = |separator: &u8| headings.bytes().filter(|byte| byte == separator).count();
-    let separator = [b';', b'\t', b','].into_iter().max_by_key(count).unwrap_or(b';');
-    let mut reader =
-        ReaderBuilder::new().delimiter(separator).trim(Trim::All).flexible(true).from_reader(text.as_bytes());
-    let headings = reader.headers().map_err(|_| Error::invalid("/1", Code::WrongType))?;
-    let columns: Vec<_> = headings.iter().map(record::column).collect();
-    for needed in [Column::Street, Column::HouseNumber] {
-        if !columns.contains(&Some(needed)) {
-            return Err(Error::invalid(format!("/1/{needed}"), Code::Required));
-        }
-    }
-    let mut lines = Vec::new();
-    let mut row = csv::StringRecord::new();
-    while reader.read_record(&mut row).map_err(|_| Error::invalid("", Code::WrongType))? {
-        let number = row.position().map_or(0, csv::Position::line);
-        let line = u32::try_from(number).unwrap_or(u32::MAX);
-        let fields: HashMap<_, _> = columns
-            .iter()
-            .zip(&row)
-            .filter_map(|(column, text)| Some(((*column)?, text.to_owned())))
-            .filter(|(_, text)| !text.is_empty())
-            .collect();
-        if !fields.is_empty() {
-            lines.push(Ok(Record { line, fields, zone: None }));
-        }
-    }
-    Ok(lines)
+    let rows = spreadsheet::read(bytes, record::column, &[Column::Street, Column::HouseNumber])?;
+    Ok(rows.into_iter().map(|Row { line, fields }| Ok(Record { line, fields, zone: None })).collect())
 }
 
 #[derive(Deserialize)]

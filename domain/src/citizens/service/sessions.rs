@@ -85,7 +85,11 @@ pub async fn sign_in(store: &dyn Store, ctx: &Ctx<Visitor>, given: SignIn) -> Re
     Ok(session)
 }
 
-pub(super) async fn account_of(tx: &dyn Tx, address: &Address) -> Result<Option<Account>> {
+/// The account an address signs in to.
+///
+/// # Errors
+/// Those of storage.
+pub async fn account_of(tx: &dyn Tx, address: &Address) -> Result<Option<Account>> {
     Ok(match address {
         Address::Email(email) => tx.account_of_email(email).await?,
         Address::Phone(phone) => tx.account_of_phone(phone).await?,

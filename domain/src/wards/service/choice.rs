@@ -49,6 +49,15 @@ impl Contacts {
     }
 }
 
+/// What becomes of the ways to somebody that a choice does not use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rest {
+    /// They go.
+    Dropped,
+    /// They stay: they may be used elsewhere.
+    Kept,
+}
+
 /// What is chosen for a ward, as a whole.
 #[derive(Clone, Debug)]
 pub struct WardChoice {
@@ -114,6 +123,7 @@ impl WardChoice {
         (person, town): (PersonId, &Municipality),
         chosen_at: Option<DateTime<Utc>>,
         offered: &[Channel],
+        rest: Rest,
     ) -> Result<Follow> {
         let channels = self.channels(offered)?;
         let locale = self.language(town);
@@ -141,7 +151,8 @@ impl WardChoice {
                 Some((_, address)) => {
                     tx.put_contact(now, person, channel, address, locale).await?;
                 }
-                None => tx.drop_contacts(person, channel).await?,
+                None if rest == Rest::Dropped => tx.drop_contacts(person, channel).await?,
+                None => {}
             }
         }
         tx.put_interests(person, &interests).await?;

@@ -3,6 +3,7 @@
 mod answering;
 mod choice;
 mod ending;
+mod importing;
 mod proxies;
 mod reading;
 mod registering;
@@ -11,8 +12,9 @@ mod texting;
 pub use answering::{Answer, answer};
 pub use choice::{Contacts, WardChoice};
 pub use ending::{end_by_proxy, end_by_staff, expire};
+pub use importing::import;
 pub use proxies::{Drawn, NewInvitation, accept, invite, invite_by_staff};
-pub use reading::{Shown, get, list, look, mine};
+pub use reading::{Shown, get, list, look, look_with_facts, mine};
 pub use registering::{
     NewWard, Registration, change_by_proxy, change_by_staff, register_by_proxy, register_by_staff,
 };

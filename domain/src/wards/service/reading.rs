@@ -7,7 +7,7 @@ use crate::{
     deliveries::Channel,
     follows::service::Followed,
     ids::PersonId,
-    municipalities::Municipality,
+    municipalities::{Municipality, legal::LegalFacts},
     page::{Page, PageRequest},
     phone::Phone,
     text::Query,
@@ -79,6 +79,20 @@ pub async fn look(
     let reads = store.read(ctx.scope()).await?;
     let ward = found(&*reads, person).await?;
     Shown::of(&*reads, town, ward).await
+}
+
+/// The same with what the town hall says about itself, for a letter.
+///
+/// # Errors
+/// [`crate::Code::NotFound`].
+pub async fn look_with_facts(
+    store: &dyn Store,
+    ctx: &Ctx<Staff>,
+    town: &Municipality,
+    person: PersonId,
+) -> Result<(Shown, LegalFacts)> {
+    let shown = look(store, ctx, town, person).await?;
+    Ok((shown, store.read(ctx.scope()).await?.legal_facts().await?.0))
 }
 
 /// Those one represents.

@@ -1,8 +1,8 @@
 //! Registering a ward, and changing what was chosen for them.
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use super::{Shown, WardChoice};
+use super::{Shown, WardChoice, choice::Rest};
 use crate::{
     Code, Ctx, Error, Reads, Result, Scope, Store, Tx,
     citizens::{self, PersonKind},
@@ -184,7 +184,7 @@ pub async fn change_by_proxy(
         may_be_asked(&*tx, ctx, &choice).await?;
     }
     let chosen_at = if asks { None } else { before.chosen_at };
-    let follow = choice.apply(&*tx, ctx.now, (ward.person, &town), chosen_at, offered).await?;
+    let follow = choice.apply(&*tx, ctx.now, (ward.person, &town), chosen_at, offered, Rest::Dropped).await?;
     let agreed = if before.agreed() { before.channels } else { Channels::default() };
     settle(&*tx, &follow, &agreed, &by_proxy(ctx, &ward)).await?;
     if asks {
@@ -233,7 +233,7 @@ pub async fn change_by_staff(
         ..known
     };
     let chosen_at = before.chosen_at.or(Some(ctx.now));
-    let follow = new.choice.apply(&*tx, ctx.now, (person, town), chosen_at, offered).await?;
+    let follow = new.choice.apply(&*tx, ctx.now, (person, town), chosen_at, offered, Rest::Dropped).await?;
     let agreed = if before.agreed() { before.channels } else { Channels::default() };
     settle(&*tx, &follow, &agreed, &by_staff(ctx, &ward)).await?;
     tx.update_ward(&ward).await?;
@@ -256,8 +256,14 @@ fn checked(registration: &Registration, ctx: &Ctx<Staff>, town: &Municipality) -
     Ok(())
 }
 
+/// Whether a ward said no, and it is remembered.
+pub(super) fn said_no(ward: &Ward, now: DateTime<Utc>) -> bool {
+    let said_no = matches!(ward.state, WardState::Refused | WardState::Left);
+    said_no && ward.settled_at.is_some_and(|at| at > now - REMEMBERED_FOR)
+}
+
 /// The person, their tie and the ward.
-async fn add<A: Sync>(
+pub(super) async fn add<A: Sync>(
     tx: &dyn Tx,
     ctx: &Ctx<A>,
     town: &Municipality,
@@ -275,7 +281,7 @@ async fn add<A: Sync>(
     tx.hold_follow(ctx.now, ward.person, town.id).await?;
     tx.insert_ward(ward).await?;
     let chosen_at = (ward.state == WardState::Active).then_some(ctx.now);
-    choice.apply(tx, ctx.now, (ward.person, town), chosen_at, offered).await
+    choice.apply(tx, ctx.now, (ward.person, town), chosen_at, offered, Rest::Dropped).await
 }
 
 /// Whether somebody may be bothered with a question again.
@@ -285,8 +291,7 @@ async fn may_be_asked(tx: &dyn Tx, ctx: &Ctx<Person>, choice: &WardChoice) -> Re
         let Some(point) = tx.contact_point(channel, address).await? else { continue };
         for (person, _) in tx.reached_by(point).await? {
             let Some(ward) = tx.ward(person).await? else { continue };
-            let said_no = matches!(ward.state, WardState::Refused | WardState::Left);
-            if said_no && ward.settled_at.is_some_and(|at| at > ctx.now - REMEMBERED_FOR) {
+            if said_no(&ward, ctx.now) {
                 return Err(Error::refused(Code::WardRefused));
             }
         }
