@@ -256,6 +256,7 @@ mod tests {
     #[test]
     fn a_letter_is_an_accessible_pdf() {
         let pdf = letter().pdf().unwrap();
+        std::fs::write("/tmp/wt/letter.pdf", &pdf).unwrap();
         assert!(pdf.starts_with(b"%PDF-"));
         let described = String::from_utf8_lossy(&pdf);
         assert!(described.contains("pdfuaid:part") && described.contains("Ihre Anmeldung"));
