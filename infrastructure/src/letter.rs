@@ -7,8 +7,10 @@ use domain::Locale;
 use krilla::{
     Document, SerializeSettings,
     configure::{Accessibility, ConfigurationBuilder},
+    destination::XyzDestination,
     geom::Point,
     metadata::Metadata,
+    outline::{Outline, OutlineNode},
     page::PageSettings,
     surface::Surface,
     tagging::{ContentTag, Node, SpanTag, Tag, TagGroup, TagTree},
@@ -95,6 +97,11 @@ impl Letter {
         }
         document.set_tag_tree(tree);
         let title = writing.printable(&self.title);
+        // The standard wants an outline wherever there is a heading.
+        let mut outline = Outline::new();
+        let subject = XyzDestination::new(0, Point::from_xy(LEFT, SUBJECT - LEADING));
+        outline.push_child(OutlineNode::new(title.clone(), subject));
+        document.set_outline(outline);
         document.set_metadata(Metadata::new().title(title).language(self.locale.to_string()));
         document.finish().map_err(|_| LetterError::Pdf)
     }
@@ -159,7 +166,7 @@ struct Block {
 impl Block {
     fn draw(self, writing: &Writing<'_>, surface: &mut Surface<'_>) -> Result<Node, LetterError> {
         let mut group = match self.role {
-            Role::Title => TagGroup::new(Tag::Hn(NonZeroU16::MIN, None)),
+            Role::Title => TagGroup::new(Tag::Hn(NonZeroU16::MIN, Some(self.lines.join(" ")))),
             Role::Text => TagGroup::new(Tag::P),
         };
         let mut y = self.y;
@@ -256,7 +263,6 @@ mod tests {
     #[test]
     fn a_letter_is_an_accessible_pdf() {
         let pdf = letter().pdf().unwrap();
-        std::fs::write("/tmp/wt/letter.pdf", &pdf).unwrap();
         assert!(pdf.starts_with(b"%PDF-"));
         let described = String::from_utf8_lossy(&pdf);
         assert!(described.contains("pdfuaid:part") && described.contains("Ihre Anmeldung"));
