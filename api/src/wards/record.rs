@@ -114,7 +114,7 @@ impl Record {
                 .list(Column::WatchedStreets, MOST_STREETS, |text| Street::parse(text.to_owned()))?,
             topics: self.list(Column::Topics, MOST_TOPICS, |text| Slug::parse(text.to_owned()))?,
             age_group: self.parsed(Column::AgeGroup, |text| text.parse().map_err(|_| Code::NotAllowed))?,
-            locale: self.parsed(Column::Language, language)?.unwrap_or_default(),
+            locale: self.parsed(Column::Language, language)?,
             channels: self.channels()?,
         };
         Ok(Line {

@@ -144,7 +144,7 @@ impl Import<'_> {
             settled_at: Some(self.ctx.now),
             version: 1,
         };
-        let follow = add(tx, self.ctx, &ward, line.choice.clone(), self.offered).await?;
+        let follow = add(tx, self.ctx, self.town, (&ward, line.choice.clone()), self.offered).await?;
         settle(tx, &follow, &Channels::default(), &self.circumstances(line)).await?;
         Ok(true)
     }
@@ -170,7 +170,7 @@ impl Import<'_> {
                 person
             }
         };
-        let who = (person, self.town.id);
+        let who = (person, self.town);
         tx.hold_follow(self.ctx.now, person, self.town.id).await?;
         if tx.follow_of(person, self.town.id).await?.is_some_and(|follow| follow.chosen_at.is_some()) {
             return Ok(false);
@@ -185,7 +185,7 @@ impl Import<'_> {
         let person = Person {
             id: self.ctx.id(),
             kind: PersonKind::Citizen,
-            locale: line.choice.locale,
+            locale: line.choice.language(self.town),
             version: 1,
             created_at: self.ctx.now,
         };
