@@ -94,7 +94,7 @@ pub async fn message(
     let reply = Reply::read(&handed.text);
     metrics::counter!("text_messages_received_total", "kind" => texts::kind(&reply)).increment(1);
     if let Ok(from) = Phone::stored(handed.from) {
-        texts::take(&**store, &moment.ctx, &from, reply, handed.id).await?;
+        texts::take(&**store, &config, &moment.ctx, &from, reply, handed.id).await?;
     }
     Ok(HttpResponse::Ok().content_type("text/plain").finish())
 }

@@ -1,7 +1,8 @@
 //! What people write to us by text message, done.
 
+use chrono::TimeDelta;
 use domain::{
-    Ctx, Store,
+    Ctx, Scope, Store,
     consents::{
         By, CURRENT, Means,
         entry::Circumstances,
@@ -9,16 +10,18 @@ use domain::{
     },
     context::Visitor,
     deliveries::{Channel, report::leave},
+    limits::{Quota, refuse_spent, spend},
     phone::Phone,
     sms::Reply,
     wards::service::{agree_by_number, join_by_text, leave_topics},
 };
 
-use crate::problem::Problem;
+use crate::{config::Config, problem::Problem};
 
 /// Does what a message from a number says; `proof` is the provider's name for it.
 pub async fn take(
     store: &dyn Store,
+    config: &Config,
     ctx: &Ctx<Visitor>,
     from: &Phone,
     reply: Reply,
@@ -31,13 +34,59 @@ pub async fn take(
         proof: Some(proof),
         by: By::Person,
     };
+    // Whoever joins costs calls and messages: only where the operator pays for them.
+    if matches!(reply, Reply::Join { .. }) && !config.sms.dial_codes.contain(from.dial_code()) {
+        return Ok(());
+    }
+    // A no counts whenever it comes; a yes once for each message.
+    let name = circumstances.proof.clone().unwrap_or_default();
+    if name.is_empty() || !matches!(reply, Reply::Join { .. } | Reply::Agree) {
+        return act(store, ctx, from, reply, &circumstances).await;
+    }
+    let seen = format!("{name}/{reply:?}");
+    if was_taken(store, ctx, &seen).await? {
+        return Ok(());
+    }
+    act(store, ctx, from, reply, &circumstances).await?;
+    took(store, ctx, &seen).await
+}
+
+/// Once in so long a message of one name is taken: providers repeat what we were slow to answer, and somebody
+/// who saw one could send it again.
+const TAKEN: Quota = Quota::new("texts_taken", 1, TimeDelta::days(365));
+
+async fn was_taken(store: &dyn Store, ctx: &Ctx<Visitor>, name: &str) -> Result<bool, Problem> {
+    match refuse_spent(&*store.read(Scope::Installation).await?, ctx.now, &[(TAKEN, name)]).await {
+        Ok(()) => Ok(false),
+        Err(domain::Error::Refused(_)) => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Only what was done is remembered: what failed may come again.
+async fn took(store: &dyn Store, ctx: &Ctx<Visitor>, name: &str) -> Result<(), Problem> {
+    let tx = store.begin(Scope::Installation).await?;
+    match spend(&*tx, ctx.now, TAKEN, name).await {
+        Ok(_) => Ok(tx.commit().await.map_err(domain::Error::from)?),
+        Err(domain::Error::Refused(_)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn act(
+    store: &dyn Store,
+    ctx: &Ctx<Visitor>,
+    from: &Phone,
+    reply: Reply,
+    circumstances: &Circumstances,
+) -> Result<(), Problem> {
     match reply {
-        reply if reply.silences() => quiet(store, ctx, from, &circumstances).await,
+        reply if reply.silences() => quiet(store, ctx, from, circumstances).await,
         Reply::Leave { topics } => Ok(leave_topics(store, ctx.now, from, &topics).await?),
-        Reply::Agree => agree_by_number(store, from, &circumstances).await.map(drop).map_err(Problem::from),
+        Reply::Agree => agree_by_number(store, from, circumstances).await.map(drop).map_err(Problem::from),
         Reply::Join { town, topics } => {
             let words: Vec<String> = std::iter::once(town).chain(topics).collect();
-            Ok(join_by_text(store, ctx, from, &words, &circumstances).await?)
+            Ok(join_by_text(store, ctx, from, &words, circumstances).await?)
         }
         Reply::Stop | Reply::TownMissing | Reply::Unknown => Ok(()),
     }
@@ -51,7 +100,7 @@ pub(super) async fn quiet(
     circumstances: &Circumstances,
 ) -> Result<(), Problem> {
     for channel in [Channel::Sms, Channel::Voice] {
-        let reads = store.read(domain::Scope::Installation).await?;
+        let reads = store.read(Scope::Installation).await?;
         let Some(point) = reads.contact_point(channel, from.as_str()).await? else { continue };
         drop(reads);
         let all = Withdrawal { channel, crisis_too: true };

@@ -8,7 +8,7 @@ use domain::{Store, phone::Phone, sms::Reply};
 use infrastructure::{gateways::twilio, secrets::Secrets};
 
 use super::{signed::Signed, take, texts, words};
-use crate::{extract::Moment, problem::Problem};
+use crate::{config::Config, extract::Moment, problem::Problem};
 
 /// The status of a message or a call.
 #[post("/callbacks/twilio/reports/{token}")]
@@ -32,13 +32,18 @@ pub async fn report(
 /// A text message that came in. What it says is done at once; nothing is answered but what somebody joins
 /// by it: providers keep their own list of who stopped, and an answer costs.
 #[post("/callbacks/twilio/messages")]
-pub async fn message(moment: Moment, form: Signed, store: Data<dyn Store>) -> Result<HttpResponse, Problem> {
+pub async fn message(
+    moment: Moment,
+    form: Signed,
+    config: Data<Config>,
+    store: Data<dyn Store>,
+) -> Result<HttpResponse, Problem> {
     let reply = Reply::read(form.get("Body").unwrap_or_default());
     metrics::counter!("text_messages_received_total", "kind" => texts::kind(&reply)).increment(1);
     let from = form.get("From").and_then(|from| Phone::stored(from).ok());
     if let Some(from) = from {
         let proof = form.get("MessageSid").unwrap_or_default().chars().take(80).collect();
-        texts::take(&**store, &moment.ctx, &from, reply, proof).await?;
+        texts::take(&**store, &config, &moment.ctx, &from, reply, proof).await?;
     }
     Ok(HttpResponse::Ok().content_type(words::XML).body(words::NOTHING))
 }

@@ -6,15 +6,17 @@ use actix_web::HttpRequest;
 
 use crate::config::Networks;
 
-/// The client's address: the peer's, or where the peer is a trusted proxy the last address in `Forwarded`
-/// (RFC 7239) or `X-Forwarded-For` that is not one itself.
+/// The client's address: the peer's, or where the peer is a trusted proxy the last address in
+/// `X-Forwarded-For` that is not one itself, or in `Forwarded` (RFC 7239) where there is no such header. Most
+/// proxies write the former and pass on a `Forwarded` that the client made up.
 pub fn client_address(request: &HttpRequest, trusted: &Networks) -> IpAddr {
     // Only a connection without an address, such as a test's, has no peer.
     let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip().to_canonical());
     let all = |name| request.headers().get_all(name).filter_map(|value| value.to_str().ok());
-    let mut hops: Vec<Option<IpAddr>> = all("forwarded").flat_map(forwarded).collect();
+    let mut hops: Vec<Option<IpAddr>> =
+        all("x-forwarded-for").flat_map(|list| list.split(',').map(address)).collect();
     if hops.is_empty() {
-        hops = all("x-forwarded-for").flat_map(|list| list.split(',').map(address)).collect();
+        hops = all("forwarded").flat_map(forwarded).collect();
     }
     let mut client = peer;
     for hop in hops.into_iter().rev() {
@@ -77,6 +79,7 @@ mod tests {
             (vec![("X-Forwarded-For", "192.0.2.1"), ("X-Forwarded-For", "10.9.9.9")], "192.0.2.1"),
             (vec![("Forwarded", "for=\"[2001:db8::1]:443\";proto=https")], "2001:db8::1"),
             (vec![("Forwarded", "for=192.0.2.1:80, FOR=10.0.0.2")], "192.0.2.1"),
+            (vec![("Forwarded", "for=198.51.100.7"), ("X-Forwarded-For", "192.0.2.1")], "192.0.2.1"),
             (vec![("X-Forwarded-For", "192.0.2.1, nonsense")], "10.0.0.1"),
             (vec![("Forwarded", "for=unknown")], "10.0.0.1"),
             (vec![], "10.0.0.1"),

@@ -9,7 +9,7 @@ use domain::{
     context::Permission,
     municipalities::address_import::OnFault,
     wards::{
-        people_import::{Fault, Report},
+        people_import::{Column, Fault, Line, Report},
         service::import,
     },
 };
@@ -132,6 +132,11 @@ async fn take_in(
     };
     let lines = block(move || record::read(&bytes)).await;
     let lines = lines.map_err(|_| Problem::new(Code::Overloaded))??;
+    let paid = |line: Line| match super::paid(&config, &line.choice) {
+        Ok(()) => Ok(line),
+        Err(_) => Err(Fault { line: line.number, column: Column::Phone, code: Code::PhoneCountry }),
+    };
+    let lines = lines.into_iter().map(|line| line.and_then(paid)).collect();
     let report = import(store.as_ref(), &ctx, &town, lines, query.on_fault, &offered(&config)).await?;
     Ok(HttpResponse::Ok().json(PeopleImport::new(report, ctx.locale)))
 }

@@ -147,6 +147,11 @@ async fn answered(
     let Ok(link) = PersonLink::read(token, secrets, LinkKind::Ward, ctx.now) else {
         return Ok(closed(ctx.locale));
     };
+    // Who holds an old letter may always say no, but agrees to nothing for another mailbox.
+    let ways = store.read(Scope::Municipality(link.municipality)).await?.ways(link.person).await?;
+    if yes && !ways.iter().any(|way| way.contact_point == link.contact) {
+        return Ok(closed(ctx.locale));
+    }
     let said = Answer { yes, means: Means::Link, proof: "link".to_owned(), asked_at: ctx.now };
     let state = answer(store, ctx.now, (link.municipality, link.person), said).await?;
     let words = match state {

@@ -78,6 +78,7 @@ async fn register(
     let town = store.read(Scope::Installation).await?.municipality(&body.value.municipality).await?;
     let town = town.ok_or_else(|| Problem::invalid("/municipality", Code::UnknownReference))?;
     let new = body.value.read()?;
+    super::paid(&config, &new.choice)?;
     let offered = offered(&config);
     let answer = |shown: &Shown| {
         let place = format!("/v1/me/wards/{}", shown.ward.person);
@@ -121,6 +122,7 @@ async fn change(
     store: Data<dyn Store>,
 ) -> Result<HttpResponse, Problem> {
     let choice = body.value.read()?;
+    super::paid(&config, &choice)?;
     let shown = service::change_by_proxy(&**store, &ctx, path.ward, choice, &offered(&config)).await?;
     let view = WardView::from(shown);
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(view))

@@ -90,6 +90,7 @@ async fn register(
 ) -> Result<HttpResponse, Problem> {
     let request = idempotency.of(&ctx.actor, &body);
     let new = body.value.read()?;
+    super::paid(&config, &new.0.choice)?;
     let offered = offered(&config);
     let answer = |shown: &Shown| {
         let place = format!("/v1/municipalities/{}/staff/wards/{}", shown.town.slug, shown.ward.person);
@@ -138,6 +139,7 @@ async fn change(
     store: Data<dyn Store>,
 ) -> Result<HttpResponse, Problem> {
     let new = body.value.read()?;
+    super::paid(&config, &new.0.choice)?;
     let which = (path.ward, version);
     let shown = service::change_by_staff(&**store, &ctx, &town, which, new, &offered(&config)).await?;
     let tag = EntityTag::version(shown.ward.version).to_string();

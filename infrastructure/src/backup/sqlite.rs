@@ -107,7 +107,15 @@ pub(super) async fn put_back(from: &Path, file: &Path) -> Result<(), BackupError
         std::fs::create_dir_all(folder).map_err(super::at(folder))?;
     }
     let part = file.with_extension("part");
-    std::fs::copy(from.join(DATABASE), &part).map_err(super::at(&part))?;
+    // Made before it is filled: a copy takes over how open the backup lies about.
+    crate::private::file(std::fs::OpenOptions::new().write(true).truncate(true))
+        .open(&part)
+        .map_err(super::at(&part))?;
+    let mut kept = std::fs::File::open(from.join(DATABASE)).map_err(super::at(from))?;
+    let mut out = std::fs::OpenOptions::new().write(true).open(&part).map_err(super::at(&part))?;
+    std::io::copy(&mut kept, &mut out).map_err(super::at(&part))?;
+    out.sync_all().map_err(super::at(&part))?;
+    drop(out);
     let mut copied = open(&part).await?;
     whole(&mut copied).await?;
     copied.close().await?;

@@ -1,7 +1,7 @@
 //! Links in letters to people: they open one page for one person, and no account.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::ids::{MunicipalityId, PersonId};
+use domain::ids::{ContactPointId, MunicipalityId, PersonId};
 use serde::{Deserialize, Serialize};
 
 use super::{Purpose, Secrets, SignedToken, SignedTokenError};
@@ -44,6 +44,9 @@ pub struct PersonLink {
     /// The person.
     #[serde(rename = "p")]
     pub person: PersonId,
+    /// The mailbox the letter went to: it speaks for no other.
+    #[serde(rename = "c")]
+    pub contact: ContactPointId,
 }
 
 impl PersonLink {

@@ -140,7 +140,7 @@ impl Links {
     fn letter(&self, message: &StoredMessage, due: &Due) -> Result<Content, &'static str> {
         const UNWRITABLE: &str = "unwritable";
         let person = due.person.ok_or(UNWRITABLE)?;
-        let name = PersonLink { municipality: message.municipality, person };
+        let name = PersonLink { municipality: message.municipality, person, contact: due.contact_point };
         let token = name.token(&self.secrets, (kind(message), message.expires_at)).map_err(|_| UNWRITABLE)?;
         let link = self.public_url.join(&token).map_err(|_| UNWRITABLE)?;
         let words = texts::letter(&message.topic, &message.town, due.locale, link.as_str());

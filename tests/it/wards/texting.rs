@@ -120,4 +120,11 @@ async fn whoever_joins_by_text_chooses_and_leaves(exchange: Exchange) {
     let ledger = exchange.town.ask(LEDGER).await;
     assert_eq!(ledger.len(), 6);
     assert!(ledger.iter().all(|entry| entry.ends_with("sms person")), "{ledger:?}");
+    // The very same message again undoes nothing; whoever writes anew begins anew.
+    exchange.texts(MOBILE, "Anmelden Bad Düben, KITA").await;
+    assert_eq!(exchange.town.ask("SELECT state FROM wards").await, ["left"]);
+    exchange.texts(MOBILE, "Anmelden Bad Düben kita verkehr").await;
+    assert_eq!(exchange.town.ask("SELECT state FROM wards ORDER BY state").await, ["active", "left"]);
+    exchange.texts("+676123456", "Anmelden Bad Düben").await;
+    assert_eq!(exchange.town.ask("SELECT count(*) FROM wards").await, ["2"], "nobody pays for that country");
 }

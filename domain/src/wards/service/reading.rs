@@ -3,6 +3,7 @@
 use super::registering::found;
 use crate::{
     Ctx, Error, Reads, Result, Scope, Store,
+    audit::{Deed, Subject, note},
     context::{Permission, Person, Staff},
     deliveries::Channel,
     follows::service::Followed,
@@ -62,7 +63,14 @@ pub async fn list(
     let mailbox = text.filter(|text| text.contains('@')).map(str::to_lowercase);
     let address = number.map(String::from).or(mailbox);
     let name = if address.is_some() { None } else { text };
-    Ok(store.read(ctx.scope()).await?.wards(name, address.as_deref(), page).await?)
+    if text.is_none() {
+        return Ok(store.read(ctx.scope()).await?.wards(None, None, page).await?);
+    }
+    let tx = store.begin(ctx.scope()).await?;
+    let found = tx.wards(name, address.as_deref(), page).await?;
+    note(&*tx, ctx, Deed::Searched, Subject::People).await?;
+    tx.commit().await?;
+    Ok(found)
 }
 
 /// One ward of the town hall.
@@ -76,9 +84,12 @@ pub async fn look(
     person: PersonId,
 ) -> Result<Shown> {
     ctx.require(Permission::RegisterWards)?;
-    let reads = store.read(ctx.scope()).await?;
-    let ward = found(&*reads, person).await?;
-    Shown::of(&*reads, town, ward).await
+    let tx = store.begin(ctx.scope()).await?;
+    let ward = found(&*tx, person).await?;
+    let shown = Shown::of(&*tx, town, ward).await?;
+    note(&*tx, ctx, Deed::Read, Subject::Person(person)).await?;
+    tx.commit().await?;
+    Ok(shown)
 }
 
 /// The same with what the town hall says about itself, for a letter.

@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use super::{Shown, WardChoice, choice::Rest};
 use crate::{
     Code, Ctx, Error, Reads, Result, Scope, Store, Tx,
+    audit::{Deed, Subject, note},
     citizens::{self, PersonKind},
     consents::{By, Means, TextVersion, entry::Circumstances},
     context::{Permission, Person, Staff},
@@ -87,6 +88,7 @@ pub async fn register_by_staff(
     let follow = add(&*tx, ctx, town, (&ward, new.choice), offered).await?;
     settle(&*tx, &follow, &Channels::default(), &by_staff(ctx, &ward)).await?;
     welcome(&*tx, ctx, &ward, &follow).await?;
+    note(&*tx, ctx, Deed::Created, Subject::Person(ward.person)).await?;
     let shown = Shown::of(&*tx, town, ward).await?;
     once.remember(&*tx, ctx.now, &shown).await?;
     tx.commit().await?;
@@ -121,7 +123,11 @@ pub async fn register_by_proxy(
         return Err(Error::invalid("", Code::TooMany));
     }
     new.choice.channels(offered)?;
-    may_be_asked(&*tx, ctx, &new.choice).await?;
+    one_contact(&new.choice)?;
+    if let Err(error) = may_be_asked(&*tx, ctx, &new.choice).await {
+        drop(tx);
+        return Err(counted(store, ctx, error).await);
+    }
     let ward = Ward {
         person: ctx.id(),
         municipality: town.id,
@@ -175,13 +181,17 @@ pub async fn change_by_proxy(
     let mut ward = tx.ward(ward).await?.filter(|ward| ward.state.is_open()).ok_or_else(Error::not_found)?;
     let before = tx.follow_of(ward.person, town.id).await?.ok_or_else(Error::not_found)?;
     let channels = choice.channels(offered)?;
+    one_contact(&choice)?;
     let known = tx.contact_addresses(ward.person).await?;
     let is_new = |(channel, address): &(Channel, &str)| {
         channels.uses(*channel) && !known.iter().any(|(way, text)| way == channel && text == address)
     };
     let asks = choice.contacts.ways().iter().any(is_new);
     if asks {
-        may_be_asked(&*tx, ctx, &choice).await?;
+        if let Err(error) = may_be_asked(&*tx, ctx, &choice).await {
+            drop(tx);
+            return Err(counted(store, ctx, error).await);
+        }
     }
     let chosen_at = if asks { None } else { before.chosen_at };
     let follow = choice.apply(&*tx, ctx.now, (ward.person, &town), chosen_at, offered, Rest::Dropped).await?;
@@ -237,6 +247,7 @@ pub async fn change_by_staff(
     let agreed = if before.agreed() { before.channels } else { Channels::default() };
     settle(&*tx, &follow, &agreed, &by_staff(ctx, &ward)).await?;
     tx.update_ward(&ward).await?;
+    note(&*tx, ctx, Deed::Changed, Subject::Person(person)).await?;
     ward.version += 1;
     let shown = Shown::of(&*tx, town, ward).await?;
     tx.commit().await?;
@@ -282,6 +293,28 @@ pub(super) async fn add<A: Sync>(
     tx.insert_ward(ward).await?;
     let chosen_at = (ward.state == WardState::Active).then_some(ctx.now);
     choice.apply(tx, ctx.now, (ward.person, town), chosen_at, offered, Rest::Dropped).await
+}
+
+/// A yes by telephone says nothing about a mailbox, which may be somebody else's: whom a citizen registers has
+/// the one or the other. The town hall, which has their form, may enter both.
+fn one_contact(choice: &WardChoice) -> Result<()> {
+    match (&choice.contacts.phone, &choice.contacts.email) {
+        (Some(_), Some(_)) => Err(Error::invalid("/email", Code::ExactlyOne)),
+        _ => Ok(()),
+    }
+}
+
+/// Counts a refusal as a question, once its transaction is over: otherwise it would tell for nothing who said no.
+async fn counted(store: &dyn Store, ctx: &Ctx<Person>, error: Error) -> Error {
+    let count = async || {
+        let tx = store.begin(Scope::Installation).await?;
+        spend(&*tx, ctx.now, ASKED_BY_PROXY, &ctx.actor.person.to_string()).await?;
+        Ok(tx.commit().await?)
+    };
+    match &error {
+        Error::Refused(refusal) if refusal.code == Code::WardRefused => count().await.err().unwrap_or(error),
+        _ => error,
+    }
 }
 
 /// Whether somebody may be bothered with a question again.

@@ -147,16 +147,23 @@ pub async fn join_by_text(
 ) -> Result<()> {
     let reads = store.read(Scope::Installation).await?;
     let Some((town, words)) = town_of(&*reads, words).await? else { return Ok(()) };
-    let known =
-        people_at(&*reads, number).await?.into_iter().find(|(_, municipality)| *municipality == town.id);
+    let people = people_at(&*reads, number).await?;
     drop(reads);
     let tx = store.begin(Scope::Municipality(town.id)).await?;
     if !may_follow(&*tx, &town, None, ctx.now).await? {
         return Ok(());
     }
     spend(&*tx, ctx.now, JOINS, number.as_str()).await?;
+    // What is over stays over: whoever comes back begins anew.
+    let mut known = None;
+    for (person, _) in people.into_iter().filter(|(_, municipality)| *municipality == town.id) {
+        if tx.ward(person).await?.is_none_or(|ward| ward.state.is_open()) {
+            known = Some(person);
+            break;
+        }
+    }
     let person = match known {
-        Some((person, _)) => person,
+        Some(person) => person,
         None => newcomer(&*tx, ctx, &town, number, said).await?,
     };
     tx.hold_follow(ctx.now, person, town.id).await?;
