@@ -21,7 +21,7 @@ const IMPORTS: &str = "/v1/municipalities/bad-dueben/staff/people-imports";
 
 const PEOPLE: &str = "art;name;telefon;e-mail;gefahr;wichtig;nachweis;zugestimmt am;gültig bis\n\
                       vertreten;Erna Muster;030 23125014;;Anruf;;A-17;03.05.2024;31.12.2999\n\
-                      einwohner;Kim Beispiel;;kim@example.org;E-Mail;E-Mail;CSV 2023/4;2023-01-31;\n";
+                      einwohner;Kim Beispiel;01522 8817386;;SMS;SMS;CSV 2023/4;2023-01-31;\n";
 
 fn upload(exchange: &Exchange, token: &str, query: &str, file: &'static str) -> Call {
     let call = exchange.call(Method::POST, &format!("{IMPORTS}{query}")).bearer(token);
@@ -41,8 +41,8 @@ async fn people_come_with_their_proof(exchange: Exchange) {
     assert_eq!(
         ledger,
         [
-            "email crisis yes import staff",
-            "email important yes import staff",
+            "sms crisis yes import staff",
+            "sms important yes import staff",
             "voice crisis yes import staff"
         ]
     );
@@ -51,7 +51,7 @@ async fn people_come_with_their_proof(exchange: Exchange) {
     assert_eq!(proofs, ["A-17 (2024-05-03)earlier", "CSV 2023/4 (2023-01-31)earlier"]);
     let mut reach = exchange.town.ask("SELECT DISTINCT channel FROM reach").await;
     reach.sort();
-    assert_eq!(reach, ["email", "voice"]);
+    assert_eq!(reach, ["sms", "voice"]);
     let wards: Value =
         exchange.call(Method::GET, &format!("{STAFF}?q=erna")).bearer(&clerk).expect(200).await;
     let ward = wards["items"][0]["id"].as_str().unwrap();
@@ -63,7 +63,7 @@ async fn people_come_with_their_proof(exchange: Exchange) {
     assert_eq!(exchange.town.ask(LEDGER).await.len(), 3);
     assert_eq!(exchange.town.ask("SELECT count(*) FROM messages").await, ["0"]);
     assert_eq!(
-        exchange.town.ask("SELECT count(*) FROM accounts WHERE email = 'kim@example.org'").await,
+        exchange.town.ask("SELECT count(*) FROM accounts WHERE phone = '+4915228817386'").await,
         ["1"]
     );
 }
