@@ -40,11 +40,7 @@ async fn people_come_with_their_proof(exchange: Exchange) {
     ledger.sort();
     assert_eq!(
         ledger,
-        [
-            "sms crisis yes import staff",
-            "sms important yes import staff",
-            "voice crisis yes import staff"
-        ]
+        ["sms crisis yes import staff", "sms important yes import staff", "voice crisis yes import staff"]
     );
     let mut proofs = exchange.town.ask("SELECT DISTINCT proof || text_version FROM consents").await;
     proofs.sort();
