@@ -84,8 +84,7 @@ impl Letter {
         let configuration = accessible.finish().map_err(|_| LetterError::Pdf)?;
         let mut document = Document::new_with(SerializeSettings { configuration, ..Default::default() });
         let mut tree = TagTree::new().with_lang(Some(self.locale.to_string()));
-        let mut pages = self.pages(&writing).into_iter();
-        while let Some(page) = pages.next() {
+        for page in self.pages(&writing) {
             let settings = PageSettings::from_wh(WIDTH, HEIGHT).ok_or(LetterError::Pdf)?;
             let mut sheet = document.start_page_with(settings);
             let mut surface = sheet.surface();

@@ -169,7 +169,7 @@ pub fn rows() -> Vec<Row> {
         row("putWard", Owner).json(json!({"email": "erna@bad-dueben.example"})),
         row("inviteProxy", Owner).json(json!({})),
         row("acceptProxyInvitation", Citizen).json(json!({"code": "aaaa-bbbb-cccc-dddd"})).or(422),
-        row("importPeople", Staff(REGISTER)).lines("art;name;telefon;nachweis;zugestimmt_am\nvertreten;Erna Muster;030 23125014;A-17;03.05.2024\n"),
+        row("importPeople", Staff(REGISTER)).lines("art;name;e-mail;nachweis;zugestimmt_am\nvertreten;Erna Muster;erna@example.org;A-17;03.05.2024\n"),
         row("listStaffWards", Staff(REGISTER)),
         row("createStaffWard", Staff(REGISTER)).json(json!({"name": "Erna Muster", "email": "w{n}@example.org", "means": "phone"})),
         row("getStaffWard", Staff(REGISTER)),

@@ -187,11 +187,9 @@ pub async fn change_by_proxy(
         channels.uses(*channel) && !known.iter().any(|(way, text)| way == channel && text == address)
     };
     let asks = choice.contacts.ways().iter().any(is_new);
-    if asks {
-        if let Err(error) = may_be_asked(&*tx, ctx, &choice).await {
-            drop(tx);
-            return Err(counted(store, ctx, error).await);
-        }
+    if asks && let Err(error) = may_be_asked(&*tx, ctx, &choice).await {
+        drop(tx);
+        return Err(counted(store, ctx, error).await);
     }
     let chosen_at = if asks { None } else { before.chosen_at };
     let follow = choice.apply(&*tx, ctx.now, (ward.person, &town), chosen_at, offered, Rest::Dropped).await?;
