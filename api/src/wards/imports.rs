@@ -123,7 +123,7 @@ async fn take_in(
 ) -> Result<HttpResponse, Problem> {
     // Before a file is read for nothing.
     ctx.require(Permission::RegisterWards)?;
-    if request.content_type().to_ascii_lowercase() != "text/csv" {
+    if !request.content_type().eq_ignore_ascii_case("text/csv") {
         return Err(Problem::new(Code::UnsupportedMediaType));
     }
     let bytes = match payload.to_bytes_limited(LARGEST).await {
