@@ -11,6 +11,8 @@ use actix_web::web::Bytes;
 use domain::Error;
 use infrastructure::together::Together;
 
+use crate::extract::EntityTag;
+
 /// What is under way, by what was asked.
 #[derive(Default)]
 pub struct Crowd(Mutex<HashMap<String, Arc<Together<(), Written>>>>);
@@ -22,6 +24,17 @@ pub struct Written {
     pub body: Bytes,
     /// The `Link` to the next page.
     pub link: Option<String>,
+    /// The tag of the body.
+    pub tag: EntityTag,
+}
+
+impl Written {
+    /// A body with its tag.
+    pub fn new(body: impl Into<Bytes>, link: Option<String>) -> Self {
+        let body = body.into();
+        let tag = EntityTag::content(&body);
+        Self { body, link, tag }
+    }
 }
 
 impl Crowd {
@@ -73,7 +86,7 @@ mod tests {
         let write = async || {
             let number = written.fetch_add(1, Ordering::Relaxed);
             tokio::task::yield_now().await;
-            Ok(Written { body: Bytes::from(number.to_string()), link: None })
+            Ok(Written::new(number.to_string(), None))
         };
         let same = (0..20).map(|_| crowd.answer("the list".to_owned(), &write));
         let answers = futures::future::join_all(same).await;

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod clock;
 pub mod complaints;
 pub mod config;
+mod content;
 pub mod crowd;
 pub mod database;
 mod deadline;
@@ -62,6 +63,7 @@ use auth::Gate;
 use clock::Clock;
 use complaints::Intakes;
 use config::Config;
+use content::Shelves;
 use crowd::Crowd;
 use health::Readiness;
 use openapi::Served;
@@ -87,6 +89,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .configure(routing_rules::routes)
         .configure(complaints::routes)
         .configure(photos::routes)
+        .configure(content::routes)
         .configure(desk::routes)
         .configure(sessions::routes)
         .configure(me::routes)
@@ -131,6 +134,7 @@ pub struct Parts {
     /// Whether requests should come.
     pub readiness: Data<Readiness>,
     intakes: Data<Intakes>,
+    shelves: Data<Shelves>,
     crowd: Data<Crowd>,
     routes: Data<Routes>,
     /// How much clients may ask.
@@ -180,6 +184,7 @@ impl Parts {
                     .and_pages(&callbacks::PAGES),
             ),
             intakes: Data::default(),
+            shelves: Data::default(),
             crowd: Data::default(),
             served: Data::new(Served::new(&document)?),
         })
@@ -196,6 +201,7 @@ impl Parts {
             .app_data(self.photos.clone())
             .app_data(self.readiness.clone())
             .app_data(self.intakes.clone())
+            .app_data(self.shelves.clone())
             .app_data(self.crowd.clone())
             .app_data(self.routes.clone())
             .app_data(self.quota.clone())

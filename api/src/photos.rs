@@ -169,7 +169,7 @@ fn is_image(request: &HttpRequest) -> bool {
 }
 
 /// A body of at most [`MAX_BYTES`] that says it is an image.
-struct Image(Bytes);
+pub(crate) struct Image(pub Bytes);
 
 impl FromRequest for Image {
     type Error = Problem;

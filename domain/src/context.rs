@@ -230,6 +230,12 @@ pub enum Permission {
     ManageKeys,
     /// Register people without a smartphone and look after their registration.
     RegisterWards,
+    /// See content that is not public yet.
+    ReadContent,
+    /// Write content and hand it in for review.
+    WriteContent,
+    /// Publish content, change what is public, and withdraw it.
+    PublishContent,
 }
 
 impl Ctx<Staff> {

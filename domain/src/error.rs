@@ -45,6 +45,8 @@ pub enum Code {
     PreconditionRequired,
     /// The cursor was edited or belongs to another list.
     CursorInvalid,
+    /// The position in the changes is too old: what was removed since is forgotten.
+    CursorExpired,
     /// The same idempotency key came with another body.
     IdempotencyKeyReused,
     /// A request with this idempotency key is still being worked on.
@@ -73,6 +75,8 @@ pub enum Code {
     PhotoUnreadable,
     /// The picture has more pixels than allowed.
     PhotoTooLarge,
+    /// The file is not a whole PDF.
+    DocumentUnreadable,
     /// The town hall accepts no reports without an account.
     GuestsNotAccepted,
     /// The town hall accepts no anonymous reports.
@@ -127,6 +131,10 @@ pub enum Code {
     AxesSwapped,
     /// Not a house number such as 12 or 12a.
     HouseNumberInvalid,
+    /// Not opening hours as OpenStreetMap writes them.
+    HoursUnreadable,
+    /// Not a rule by which an event comes back, or one that never comes.
+    RecurrenceUnreadable,
     /// The rule could not be evaluated.
     RuleUnusable,
     /// A public text is required for this step.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Code;
 
-pub use shape::{Bounds, Geometry, MAX_POINTS, MultiPolygon};
+pub use shape::{Bounds, Geometry, MAX_POINTS, MultiPolygon, swapped};
 
 /// A point on the map, WGS 84 degrees.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]

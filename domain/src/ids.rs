@@ -64,6 +64,10 @@ ids! {
     DecisionId;
     /// A citizen's report.
     ComplaintId;
+    /// A piece of content: of news, a place, an event.
+    ContentId;
+    /// A picture or document of content.
+    ContentFileId;
     /// A step in a complaint's history.
     HistoryId;
     /// A picture of a complaint.

@@ -12,6 +12,7 @@
 //! | area | a named polygon: district or service area | Gebiet |
 //! | category | kind of complaint | Kategorie |
 //! | complaint | a citizen's report; its *reference* is the human number, `BD-2026-000123` | Anliegen |
+//! | content | news, a place, a tour, a contact, an event or a gazette, for everybody to look up | Inhalt |
 //! | department | a desk in the town hall | Amt |
 //! | routing rule, decision | ordered condition and actions; the stored answer "why here" | Zuständigkeitsregel |
 //! | promise | the due date of first answer and of solution | Zusage |
@@ -30,6 +31,7 @@ pub mod categories;
 pub mod citizens;
 pub mod complaints;
 pub mod consents;
+pub mod content;
 pub mod context;
 pub mod deliveries;
 pub mod error;

@@ -11,6 +11,7 @@ use crate::{
     },
     complaints::port::{ComplaintReads, ComplaintWrites},
     consents::port::{ConsentReads, ConsentWrites},
+    content::port::{ContentReads, ContentWrites},
     deliveries::port::{DeliveryReads, Outbox, ReportWrites},
     follows::port::{FollowReads, FollowWrites},
     idempotency::IdempotencyWrites,
@@ -108,6 +109,7 @@ pub trait Reads:
     + SecondFactorReads
     + ApiKeyReads
     + ComplaintReads
+    + ContentReads
     + DeliveryReads
     + CounterReads
 {
@@ -142,6 +144,7 @@ pub trait Tx:
     + SecondFactorWrites
     + ApiKeyWrites
     + ComplaintWrites
+    + ContentWrites
     + Outbox
     + ReportWrites
 {

@@ -98,6 +98,8 @@ texts! {
     Slug(1..=60, "illegal-waste", pattern "^[a-z0-9-]+$", each |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
     /// A push token as the provider gives it.
     PushToken(8..=4096, "fcm-token-4f1c", each one_line);
+    /// A telephone number as it is printed, short ones and those for all of Germany included.
+    DialNumber(2..=30, "034243 7220", pattern "^[+0-9][0-9 ()/-]*$", each |c: char| c.is_ascii_digit() || " +()/-".contains(c));
     /// A search text.
     Query(1..=100, "Reifen", each one_line);
     /// Which of the installation's apps it is.

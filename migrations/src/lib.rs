@@ -15,6 +15,7 @@ mod m0009_turns;
 mod m0010_access;
 mod m0012_silent_phones;
 mod m0013_ties;
+mod m0030_content;
 mod table;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_silent_phones::Migration),
             Box::new(m0010_access::Migration),
             Box::new(m0013_ties::Migration),
+            Box::new(m0030_content::Migration),
         ]
     }
 }

@@ -9,6 +9,7 @@ mod compare;
 mod eventually;
 mod ground;
 mod load;
+mod news;
 #[path = "../it/support/postgres.rs"]
 mod postgres;
 mod process;
@@ -49,6 +50,8 @@ enum Bench {
     Complaints,
     /// The desk's list of 50, and what everybody may read.
     Reads,
+    /// What everybody reads of a town's content in the minute after an alarm.
+    Rush,
     /// Which desk a complaint belongs to, by up to 10,000 rules. Needs no database.
     Routing,
 }
@@ -86,6 +89,7 @@ async fn measure(cli: &Cli) {
                 }
                 figures
             }
+            Bench::Rush => Stage::set(cli.database, towns, Role::All, effort).await.rushing().await,
             Bench::Reads | Bench::Routing => {
                 Stage::set(cli.database, towns, Role::All, effort).await.reading().await
             }

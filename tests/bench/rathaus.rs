@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ground::Ground,
+    news,
     process::{Server, again, free_address},
     word,
 };
@@ -108,6 +109,7 @@ async fn town(own: &OwnServer, number: usize) -> Town {
     let town = service::found(own.store(), &ctx, new_municipality(number)).await.unwrap();
     let tx = own.store().begin(Scope::Municipality(town.id)).await.unwrap();
     register(&*tx, &ctx).await;
+    news::publish(&*tx, &ctx).await;
     let mut citizens = Vec::new();
     for citizen in 0..CITIZENS {
         citizens.push(self::citizen(&*tx, &ctx, &town, citizen).await);

@@ -112,6 +112,30 @@ impl Stage {
         figures
     }
 
+    /// All phones ask within a minute: for the news, for what changed since they asked last, and for what is
+    /// on. Nothing changes meanwhile.
+    pub async fn rushing(&self) -> Vec<Figure> {
+        let path = |town: &Town, path: &str| format!("/v1/municipalities/{}/{path}", town.slug);
+        let plain = |town: &Town, what: &str| Target { path: path(town, what), headers: Vec::new() };
+        let bare_is = "bare handler, as many bytes from memory";
+        let mut figures = Vec::new();
+        for (what, list) in [
+            ("news after an alarm", "news?limit=25"),
+            ("events after an alarm", "events?limit=25"),
+            ("first copy of all content, a page", "changes?limit=25"),
+        ] {
+            let target = |town: &Town| plain(town, list);
+            let bytes = format!("/bytes/{}", self.size(&target).await);
+            let mut ours = Side::new(&self.rathaus.server, self.our_reads(&target));
+            let targets = vec![Target { path: bytes, headers: Vec::new() }];
+            let mut bare = Side::new(&self.bare, self.load(&self.bare, 200, None, targets));
+            figures
+                .extend(compare(&self.name(what), bare_is, self.effort.time, [&mut ours, &mut bare]).await);
+        }
+        figures.push(self.memory());
+        figures
+    }
+
     fn our_reads(&self, target: &dyn Fn(&Town) -> Target) -> Load {
         self.load(&self.rathaus.server, 200, None, self.rathaus.towns.iter().map(target).collect())
     }

@@ -117,7 +117,11 @@ async fn send(
         .split('/')
         .map(|part| match part {
             "{municipality}" => "bad-dueben".to_owned(),
-            part if part.starts_with('{') => Uuid::new_v4().to_string(),
+            part if part.starts_with('{') => {
+                // A query may follow.
+                let (_, rest) = part.split_once('}').unwrap();
+                format!("{}{rest}", Uuid::new_v4())
+            }
             part => part.to_owned(),
         })
         .collect();

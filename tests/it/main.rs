@@ -9,6 +9,7 @@ mod bounds;
 mod browsers;
 mod commands;
 mod complaints;
+mod content;
 mod deliveries;
 mod desk;
 mod follows;

@@ -22,7 +22,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{
-    EntityTag, IfNoneMatch, Moment,
+    IfNoneMatch, Moment,
     query::{self, malformed},
 };
 use crate::{
@@ -152,12 +152,11 @@ impl<F> PageQuery<F> {
         let link = next_cursor.as_deref().map(|cursor| self.list.link(cursor));
         let listed = Listed { items: page.items, next_cursor };
         let body = serde_json::to_vec(&listed).map_err(|_| Error::refused(Code::Internal))?;
-        Ok(Written { body: body.into(), link })
+        Ok(Written::new(body, link))
     }
 
     /// An answer that is written already.
-    pub fn send(&self, Written { body, link }: Written, caching: Caching) -> HttpResponse {
-        let tag = EntityTag::content(&body);
+    pub fn send(&self, Written { body, link, tag }: Written, caching: Caching) -> HttpResponse {
         let mut response = written(body, tag, &self.seen, self.locale, caching);
         if let Some(link) = link.and_then(|link| HeaderValue::from_str(&link).ok()) {
             response.headers_mut().insert(header::LINK, link);

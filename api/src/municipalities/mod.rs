@@ -46,7 +46,7 @@ struct MunicipalityFilter {
 /// A place in a query.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(try_from = "String")]
-struct Near(Point);
+pub(crate) struct Near(pub Point);
 
 impl TryFrom<String> for Near {
     type Error = domain::text::BadText;

@@ -43,6 +43,7 @@ pub const COMMITTED: &str = include_str!("../../../openapi/rathaus.json");
         (name = "register", description = "What a town hall keeps about itself, for its staff"),
         (name = "municipalities", description = "Town halls and what everyone may know of them"),
         (name = "complaints", description = "Reports of citizens, and what became of them"),
+        (name = "content", description = "News, places, tours, contacts, events and gazettes"),
         (name = "desk", description = "Complaints as the town hall works on them")
     ),
     modifiers(&Security)

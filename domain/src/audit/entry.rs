@@ -7,8 +7,8 @@ use crate::{
     Ctx, Result, Tx,
     context::{DeskLink, Operator, Person, Staff, System, Visitor},
     ids::{
-        AccountId, AddressId, AreaId, AuditId, CategoryId, ComplaintId, DepartmentId, MunicipalityId,
-        PersonId, PhotoId, RoutingRuleId, StaffId, TesterId,
+        AccountId, AddressId, AreaId, AuditId, CategoryId, ComplaintId, ContentId, DepartmentId,
+        MunicipalityId, PersonId, PhotoId, RoutingRuleId, StaffId, TesterId,
     },
 };
 
@@ -71,6 +71,8 @@ pub enum Subject {
     Tester(TesterId),
     /// People of the town hall as a whole.
     People,
+    /// A piece of content.
+    Content(ContentId),
 }
 
 impl Subject {
@@ -92,6 +94,7 @@ impl Subject {
             Self::LegalFacts(id) => ("legal_facts", Some(id.0)),
             Self::Tester(id) => ("tester", Some(id.0)),
             Self::People => ("people", None),
+            Self::Content(id) => ("content", Some(id.0)),
         }
     }
 }

@@ -148,6 +148,12 @@ fn coord(position: &[f64]) -> Result<Coord<f64>, Code> {
     }
 }
 
+/// Whether latitude and longitude stand in each other's place: the point lies nowhere near Germany, and does
+/// with its numbers swapped.
+pub fn swapped(point: Point) -> bool {
+    !near_germany(point.lon, point.lat) && near_germany(point.lat, point.lon)
+}
+
 /// Germany with about a degree around it.
 fn near_germany(lon: f64, lat: f64) -> bool {
     (4.8..=16.1).contains(&lon) && (46.2..=56.1).contains(&lat)

@@ -37,6 +37,8 @@ pub struct Municipality {
     pub settings: Settings,
     /// Raised by every change of departments, categories, areas and rules.
     pub register_version: i64,
+    /// Raised by every change of its content: the number of the last one.
+    pub content_version: i64,
     /// Raised by every change of this row.
     pub version: i64,
     /// Since when it is on the installation.

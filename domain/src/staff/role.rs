@@ -42,7 +42,9 @@ impl Role {
         use Permission::*;
         match self {
             Self::Admin => true,
-            Self::Editor => matches!(permission, ReadRegister),
+            Self::Editor => {
+                matches!(permission, ReadRegister | ReadContent | WriteContent | PublishContent)
+            }
             Self::Lead => matches!(
                 permission,
                 ReadComplaints
@@ -52,16 +54,30 @@ impl Role {
                     | ReadRouting
                     | ReadStaff
                     | RegisterWards
+                    | ReadContent
+                    | WriteContent
             ),
             Self::Clerk => {
                 matches!(
                     permission,
-                    ReadComplaints | WorkComplaints | ReadRegister | ReadStaff | RegisterWards
+                    ReadComplaints
+                        | WorkComplaints
+                        | ReadRegister
+                        | ReadStaff
+                        | RegisterWards
+                        | ReadContent
+                        | WriteContent
                 )
             }
             Self::Auditor => matches!(
                 permission,
-                ReadComplaints | AllDepartments | ReadRegister | ReadRouting | ReadStaff | ReadSettings
+                ReadComplaints
+                    | AllDepartments
+                    | ReadRegister
+                    | ReadRouting
+                    | ReadStaff
+                    | ReadSettings
+                    | ReadContent
             ),
         }
     }

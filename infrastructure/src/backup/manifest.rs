@@ -149,6 +149,11 @@ impl Manifest {
         serde_json::from_slice(&text).map_err(|error| BackupError::Damaged(error.to_string()))
     }
 
+    /// The documents in it.
+    pub(super) fn documents(&self) -> impl Iterator<Item = (PhotoKey, &str)> {
+        self.files.keys().filter_map(|name| Some((document_of(name)?, name.as_str())))
+    }
+
     /// The pictures in it.
     pub(super) fn photos(&self) -> impl Iterator<Item = (PhotoKey, Rendition, &str)> {
         self.files.keys().filter_map(|name| {
@@ -161,6 +166,18 @@ impl Manifest {
 /// Where a picture lies in a backup.
 pub(super) fn photo(key: &PhotoKey, rendition: Rendition) -> String {
     format!("photos/{}/{}/{}.{rendition}.jpg", key.municipality, key.photo, key.content)
+}
+
+/// Where a document lies in a backup.
+pub(super) fn document(key: &PhotoKey) -> String {
+    format!("documents/{}/{}/{}.pdf", key.municipality, key.photo, key.content)
+}
+
+fn document_of(name: &str) -> Option<PhotoKey> {
+    let mut parts = name.strip_prefix("documents/")?.split('/');
+    let (municipality, photo, file) = (parts.next()?, parts.next()?, parts.next()?);
+    let content = file.strip_suffix(".pdf")?.parse().ok()?;
+    Some(PhotoKey { municipality: municipality.parse().ok()?, photo: photo.parse().ok()?, content })
 }
 
 fn photo_of(name: &str) -> Option<(PhotoKey, Rendition)> {

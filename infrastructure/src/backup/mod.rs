@@ -1,6 +1,6 @@
 //! Copies of database and photos, taken while serving, and their way back.
 //!
-//! A backup is a folder: `manifest.json`, the database, `photos/`. The database comes first, from one
+//! A backup is a folder: `manifest.json`, the database, `photos/`, `documents/`. The database comes first, from one
 //! moment; photos never change, so those its rows name are copied after it. The two databases are
 //! copied in ways that have nothing in common, each in a file of its own.
 
@@ -12,8 +12,14 @@ mod sqlite;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use domain::{Code, complaints::photo::Rendition};
+use domain::{
+    Code,
+    complaints::photo::Rendition,
+    ids::{MunicipalityId, PhotoId},
+};
+use sea_orm::sqlx::{ColumnIndex, Decode, Row, Type};
 use strum::IntoEnumIterator;
+use uuid::Uuid;
 
 use crate::photos::{PhotoKey, PhotoStore};
 
@@ -69,9 +75,32 @@ fn at(path: &Path) -> impl FnOnce(std::io::Error) -> BackupError {
     move |error| BackupError::File(path, error)
 }
 
-/// A photo that the copied database names.
+/// A photo, or a picture or document of content, that the copied database names.
 #[derive(Clone, Copy, Debug)]
-struct PhotoRow(PhotoKey);
+struct FileRow {
+    key: PhotoKey,
+    document: bool,
+}
+
+/// All of them; a document says so.
+const FILES: &str = "SELECT municipality_id, id, content_hash, 'picture' AS kind FROM photos \
+                     UNION ALL SELECT municipality_id, id, content_hash, kind FROM content_files";
+
+impl FileRow {
+    /// A row of [`FILES`].
+    fn read<'r, R>(row: &'r R) -> Result<Self, BackupError>
+    where
+        R: Row,
+        usize: ColumnIndex<R>,
+        Uuid: Decode<'r, R::Database> + Type<R::Database>,
+        String: Decode<'r, R::Database> + Type<R::Database>,
+    {
+        let (content, kind): (String, String) = (row.try_get(2)?, row.try_get(3)?);
+        let content = content.parse().map_err(|_| BackupError::Damaged("a file's hash".to_owned()))?;
+        let (municipality, photo) = (MunicipalityId(row.try_get(0)?), PhotoId(row.try_get(1)?));
+        Ok(Self { key: PhotoKey { municipality, photo, content }, document: kind == "document" })
+    }
+}
 
 /// Takes a backup of the database at `url` and of its photos into the folder `into`, which it makes.
 ///
@@ -91,7 +120,15 @@ pub async fn back_up(
         Some(file) => sqlite::copy(&file, into, now).await?,
         None => postgres::copy(url, into, now).await?,
     };
-    for PhotoRow(key) in rows {
+    for FileRow { key, document } in rows {
+        if document {
+            match photos.read_document(&key).await {
+                Ok(bytes) => manifest.write(into, &manifest::document(&key), &bytes)?,
+                Err(error) if error.code() == Some(Code::NotFound) => manifest.note_gone(&key),
+                Err(error) => return Err(error.into()),
+            }
+            continue;
+        }
         for rendition in Rendition::iter() {
             let name = manifest::photo(&key, rendition);
             match photos.read(&key, rendition).await {

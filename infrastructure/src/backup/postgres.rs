@@ -4,18 +4,16 @@
 use std::{collections::BTreeMap, fs::File, io::Write, path::Path};
 
 use chrono::{DateTime, Utc};
-use domain::ids::{MunicipalityId, PersonId, PhotoId};
+use domain::ids::{MunicipalityId, PersonId};
 use futures::TryStreamExt;
 use migrations::SCOPE_SETTING;
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection, PgConnection, Row};
 use uuid::Uuid;
 
 use super::{
-    BackupError, PhotoRow, at,
+    BackupError, FILES, FileRow, at,
     manifest::{Gone, Kind, Manifest, TableFile},
 };
-use crate::photos::PhotoKey;
-
 /// Bytes sent at once.
 const PIECE: usize = 1 << 20;
 
@@ -42,7 +40,7 @@ pub(super) async fn copy(
     url: &str,
     into: &Path,
     now: DateTime<Utc>,
-) -> Result<(Manifest, Vec<PhotoRow>), BackupError> {
+) -> Result<(Manifest, Vec<FileRow>), BackupError> {
     let mut connection = PgConnection::connect(url).await?;
     run(&mut connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY".to_owned()).await?;
     run(&mut connection, "SET LOCAL statement_timeout = 0".to_owned()).await?;
@@ -69,11 +67,8 @@ pub(super) async fn copy(
     let mut photos = Vec::new();
     for town in towns {
         enter(&mut connection, town).await?;
-        for row in sqlx::query("SELECT id, content_hash FROM photos").fetch_all(&mut connection).await? {
-            let content: String = row.try_get(1)?;
-            let content =
-                content.parse().map_err(|_| BackupError::Damaged("photos.content_hash".to_owned()))?;
-            photos.push(PhotoRow(PhotoKey { municipality: town, photo: PhotoId(row.try_get(0)?), content }));
+        for row in sqlx::query(FILES).fetch_all(&mut connection).await? {
+            photos.push(FileRow::read(&row)?);
         }
     }
     for row in sqlx::query("SELECT person_id FROM erasures").fetch_all(&mut connection).await? {
@@ -144,7 +139,9 @@ pub(super) async fn has_photo(url: &str, gone: &Gone) -> Result<bool, BackupErro
     let mut connection = PgConnection::connect(url).await?;
     run(&mut connection, "BEGIN READ ONLY".to_owned()).await?;
     enter(&mut connection, gone.municipality).await?;
-    let row = sqlx::query("SELECT 1 FROM photos WHERE id = $1").bind(gone.photo.0);
+    let row =
+        sqlx::query("SELECT 1 FROM photos WHERE id = $1 UNION ALL SELECT 1 FROM content_files WHERE id = $1")
+            .bind(gone.photo.0);
     let row = row.fetch_optional(&mut connection).await?;
     connection.close().await?;
     Ok(row.is_some())

@@ -63,6 +63,11 @@ pub async fn restore(
         target.photos.put_back(&key, rendition, bytes.into()).await?;
         pictures += 1;
     }
+    for (key, name) in manifest.documents() {
+        let path = from.join(name);
+        let bytes = std::fs::read(&path).map_err(super::at(&path))?;
+        target.photos.put_document(&key, bytes.into()).await?;
+    }
     for person in manifest.erased.iter().chain(also_erased) {
         target.photos.note_erasure(*person).await?;
     }

@@ -6,16 +6,14 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use domain::ids::{MunicipalityId, PersonId, PhotoId};
+use domain::ids::PersonId;
 use sea_orm::sqlx::{self, ConnectOptions, Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
 use uuid::Uuid;
 
 use super::{
-    BackupError, PhotoRow,
+    BackupError, FILES, FileRow,
     manifest::{Gone, Kind, Manifest},
 };
-use crate::photos::PhotoKey;
-
 /// The database inside a backup.
 pub(super) const DATABASE: &str = "rathaus.db";
 /// The secret that opens what is sealed in it.
@@ -40,7 +38,7 @@ pub(super) async fn copy(
     file: &Path,
     into: &Path,
     now: DateTime<Utc>,
-) -> Result<(Manifest, Vec<PhotoRow>), BackupError> {
+) -> Result<(Manifest, Vec<FileRow>), BackupError> {
     let copy = into.join(DATABASE);
     let mut source = open(file).await?;
     sqlx::query("VACUUM INTO ?").bind(copy.display().to_string()).execute(&mut source).await?;
@@ -49,12 +47,8 @@ pub(super) async fn copy(
     whole(&mut copied).await?;
     let mut manifest = Manifest::new(Kind::Sqlite, now, migrations(&mut copied).await?);
     let mut photos = Vec::new();
-    let rows = "SELECT municipality_id, id, content_hash FROM photos";
-    for row in sqlx::query(rows).fetch_all(&mut copied).await? {
-        let content: String = row.try_get(2)?;
-        let content = content.parse().map_err(|_| BackupError::Damaged("photos.content_hash".to_owned()))?;
-        let (municipality, photo) = (MunicipalityId(row.try_get(0)?), PhotoId(row.try_get(1)?));
-        photos.push(PhotoRow(PhotoKey { municipality, photo, content }));
+    for row in sqlx::query(FILES).fetch_all(&mut copied).await? {
+        photos.push(FileRow::read(&row)?);
     }
     for row in sqlx::query("SELECT person_id FROM erasures").fetch_all(&mut copied).await? {
         let id: Uuid = row.try_get(0)?;
@@ -92,7 +86,9 @@ async fn whole(connection: &mut SqliteConnection) -> Result<(), BackupError> {
 
 pub(super) async fn has_photo(file: &Path, gone: &Gone) -> Result<bool, BackupError> {
     let mut connection = open(file).await?;
-    let row = sqlx::query("SELECT 1 FROM photos WHERE id = ?").bind(gone.photo.0);
+    let row =
+        sqlx::query("SELECT 1 FROM photos WHERE id = ?1 UNION ALL SELECT 1 FROM content_files WHERE id = ?1")
+            .bind(gone.photo.0);
     let row = row.fetch_optional(&mut connection).await?;
     connection.close().await?;
     Ok(row.is_some())

@@ -25,6 +25,8 @@ mod complaints;
 mod consents;
 mod contact_points;
 mod contacts;
+mod content;
+mod content_files;
 mod decisions;
 mod deliveries;
 mod departments;

@@ -42,6 +42,7 @@ pub struct Model {
     pub max_lon: Option<f64>,
     pub settings: Json,
     pub register_version: i64,
+    pub content_version: i64,
     pub version: i64,
     pub created_at: ChronoDateTimeUtc,
 }
@@ -66,6 +67,7 @@ impl TryFrom<Model> for Municipality {
             boundary: row.boundary.map(polygons).transpose()?,
             settings: serde_json::from_value(row.settings).map_err(|_| corrupt("municipalities.settings"))?,
             register_version: row.register_version,
+            content_version: row.content_version,
             version: row.version,
             created_at: row.created_at,
         })
@@ -83,7 +85,7 @@ pub(super) fn json(value: impl serde::Serialize) -> Result<Json, StoreError> {
     serde_json::to_value(value).map_err(|_| corrupt("a value that is not JSON"))
 }
 
-/// The row of a municipality at `version`, without the register's version, which others raise.
+/// The row of a municipality at `version`, without the versions of register and content, which others raise.
 fn row(municipality: &Municipality, version: i64) -> Result<ActiveModel, StoreError> {
     let bounds = municipality.bounds();
     Ok(ActiveModel {
@@ -193,7 +195,9 @@ impl<C: ConnectionTrait + Send> MunicipalityReads for Db<C> {
 impl MunicipalityWrites for Db<DatabaseTransaction> {
     async fn insert_municipality(&self, municipality: &Municipality) -> Result<(), StoreError> {
         let register_version = Set(municipality.register_version);
-        self.insert(ActiveModel { register_version, ..row(municipality, municipality.version)? }).await
+        let content_version = Set(municipality.content_version);
+        let row = row(municipality, municipality.version)?;
+        self.insert(ActiveModel { register_version, content_version, ..row }).await
     }
 
     async fn update_municipality(&self, municipality: &Municipality) -> Result<(), StoreError> {

@@ -4,10 +4,10 @@ use sea_orm::EntityTrait;
 
 use super::{
     accounts, addresses, api_keys, areas, audit, categories, chunks, codes, complaints, consents,
-    contact_points, contacts, decisions, deliveries, departments, follows, forgotten, households,
-    idempotency, legal, messages, municipalities, people, photos, provider_tokens, proxies, rate_counters,
-    reach, retention, routing, second_factors, sending, sessions, signing_keys, staff, steps, supports,
-    topics, wards, workers,
+    contact_points, contacts, content, content_files, decisions, deliveries, departments, follows, forgotten,
+    households, idempotency, legal, messages, municipalities, people, photos, provider_tokens, proxies,
+    rate_counters, reach, retention, routing, second_factors, sending, sessions, signing_keys, staff, steps,
+    supports, topics, wards, workers,
 };
 
 /// An entity that knows its municipality column, or that it has none.
@@ -68,6 +68,9 @@ of_one_municipality! {
     categories::Entity => categories::Column::MunicipalityId,
     complaints::Entity => complaints::Column::MunicipalityId,
     consents::Entity => consents::Column::MunicipalityId,
+    content::Entity => content::Column::MunicipalityId,
+    content::removals::Entity => content::removals::Column::MunicipalityId,
+    content_files::Entity => content_files::Column::MunicipalityId,
     complaints::counters::Entity => complaints::counters::Column::MunicipalityId,
     deliveries::Entity => deliveries::Column::MunicipalityId,
     deliveries::attempts::Entity => deliveries::attempts::Column::MunicipalityId,

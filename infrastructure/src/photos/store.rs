@@ -113,6 +113,36 @@ impl PhotoStore {
         Ok(())
     }
 
+    /// Stores a document as it is.
+    ///
+    /// # Errors
+    /// [`StoreError::Files`].
+    pub async fn put_document(&self, key: &PhotoKey, bytes: Bytes) -> Result<()> {
+        self.objects.put(&self.document(key), bytes.into()).await.map_err(failed)?;
+        Ok(())
+    }
+
+    /// A document as a stream.
+    ///
+    /// # Errors
+    /// As [`PhotoStore::get`].
+    pub async fn get_document(&self, key: &PhotoKey) -> Result<PhotoFile> {
+        let found = self.objects.get(&self.document(key)).await.map_err(failed)?;
+        Ok(PhotoFile {
+            length: found.meta.size,
+            stream: found.into_stream().map_err(io::Error::from).boxed(),
+        })
+    }
+
+    /// A document at once, for a backup.
+    ///
+    /// # Errors
+    /// As [`PhotoStore::get`].
+    pub async fn read_document(&self, key: &PhotoKey) -> Result<Bytes> {
+        let found = self.objects.get(&self.document(key)).await.map_err(failed)?;
+        found.bytes().await.map_err(failed)
+    }
+
     /// One rendition as a stream.
     ///
     /// # Errors
@@ -191,6 +221,10 @@ impl PhotoStore {
 
     fn folder_of(&self, municipality: MunicipalityId, photo: PhotoId) -> Path {
         self.prefix.clone().join(municipality.to_string()).join(photo.to_string())
+    }
+
+    fn document(&self, key: &PhotoKey) -> Path {
+        self.folder_of(key.municipality, key.photo).join(format!("{}.pdf", key.content))
     }
 
     fn path(&self, key: &PhotoKey, rendition: Rendition) -> Path {

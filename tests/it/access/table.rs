@@ -28,6 +28,8 @@ const SETTINGS: &[Role] = &[Admin, Auditor];
 const WORK: &[Role] = &[Admin, Lead, Clerk];
 /// Those who register people without a smartphone.
 const REGISTER: &[Role] = &[Admin, Lead, Clerk];
+/// Those who write content.
+const WRITE: &[Role] = &[Admin, Editor, Lead, Clerk];
 /// Those who make photos public.
 const RELEASE: &[Role] = &[Admin, Lead];
 
@@ -52,6 +54,7 @@ pub struct Row {
 pub enum Body {
     Json(Value),
     Photo,
+    Pdf,
     Lines(&'static str),
 }
 
@@ -79,6 +82,10 @@ impl Row {
 
     fn photo(self) -> Self {
         Self { body: Some(Body::Photo), ..self }
+    }
+
+    fn pdf(self) -> Self {
+        Self { body: Some(Body::Pdf), ..self }
     }
 
     fn lines(self, lines: &'static str) -> Self {
@@ -264,6 +271,34 @@ pub fn rows() -> Vec<Row> {
         row("getBoundary", Staff(SETTINGS)),
         row("putBoundary", Staff(ADMIN)).json(square),
         row("deleteBoundary", Staff(ADMIN)),
+
+        row("listNews", Anyone),
+        row("listPlaces", Anyone),
+        row("listTours", Anyone),
+        row("listContacts", Anyone),
+        row("listEvents", Anyone),
+        row("listGazettes", Anyone),
+        row("searchContent", Anyone),
+        row("getContent", Anyone),
+        row("listContentChanges", Anyone),
+        row("getPicture", Anyone),
+        row("getDocument", Anyone).at("content_file", "document"),
+        row("getEventCalendar", Anyone),
+        row("getEventCalendarEntry", Anyone).at("content", "event"),
+        row("getContactCard", Anyone).at("content", "contact"),
+        row("getNewsRss", Anyone),
+        row("getNewsAtom", Anyone),
+        row("getNewsJsonFeed", Anyone),
+        row("getPlaceMap", Anyone),
+        row("getTourMap", Anyone),
+        row("listStaffContent", Staff(ALL)),
+        row("getStaffContent", Staff(ALL)),
+        row("uploadPicture", Staff(WRITE)).photo(),
+        row("uploadDocument", Staff(WRITE)).pdf(),
+        row("createContent", Staff(WRITE)).json(json!({"kind": "news", "texts": [{"language": "de", "title": "Neues {n}"}]})),
+        row("putContent", Staff(WRITE)).json(json!({"kind": "news", "texts": [{"language": "de", "title": "Neues {n}"}]})).at("content", "draft"),
+        row("transitionContent", Staff(WRITE)).json(json!({"to": "review"})).at("content", "draft"),
+        row("deleteContent", Staff(WRITE)).at("content", "draft"),
 
         row("deleteFollow", Person),
         row("deleteWard", Owner),

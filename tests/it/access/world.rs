@@ -163,6 +163,9 @@ impl World {
         ids.insert("public_complaint", report("light", &[]).await);
         ids.insert("photo", photo["id"].as_str().unwrap().to_owned());
 
+        let written = crate::content::furnish(&self.rathaus, slug, &admin).await;
+        ids.extend(written);
+
         let device = Uuid::new_v4().to_string();
         let phone = json!({"platform": "android", "token": format!("token of {slug}")});
         let registered = self.rathaus.put(&format!("/v1/me/devices/{device}"), &phone).bearer(&citizen);
@@ -296,6 +299,9 @@ impl World {
                 request.header(header::CONTENT_TYPE, media).body(body)
             }
             Some(Body::Photo) => request.header(header::CONTENT_TYPE, "image/jpeg").body(jpeg(7)),
+            Some(Body::Pdf) => {
+                request.header(header::CONTENT_TYPE, "application/pdf").body(crate::content::PDF)
+            }
             Some(Body::Lines(lines)) => request.header(header::CONTENT_TYPE, "text/csv").body(*lines),
         };
         let call = Call(request);

@@ -11,6 +11,7 @@ use super::{KEY, town};
 use crate::{
     auth::access,
     complaints::{COMPLAINTS, report, report_with},
+    content::{OTHER_PDF, PDF},
     photos::jpeg,
     support::{http::Call, installation::Installation, on_both},
 };
@@ -147,6 +148,30 @@ async fn creations<'a>(
             json!({"name": "Erna Muster", "email": "erna@example.org", "means": "phone"}),
             json!({"email": "emma@example.org"}),
         ),
+        register(
+            "/v1/municipalities/{municipality}/staff/content",
+            "contents",
+            json!({"kind": "news", "texts": [{"language": "de", "title": "Das Freibad öffnet"}]}),
+            json!({"texts": [{"language": "de", "title": "Das Freibad schließt"}]}),
+        ),
+        Creation {
+            path: "/v1/municipalities/{municipality}/staff/content/pictures",
+            table: "content_files",
+            send: Box::new(|same| {
+                let request = installation.request(Method::POST, &format!("{TOWN}/staff/content/pictures"));
+                let request = request.header(header::CONTENT_TYPE, "image/jpeg").body(jpeg(u8::from(same)));
+                Call(request).bearer(admin)
+            }),
+        },
+        Creation {
+            path: "/v1/municipalities/{municipality}/staff/content/documents",
+            table: "content_files",
+            send: Box::new(|same| {
+                let request = installation.request(Method::POST, &format!("{TOWN}/staff/content/documents"));
+                let pdf = if same { PDF } else { OTHER_PDF };
+                Call(request.header(header::CONTENT_TYPE, "application/pdf").body(pdf)).bearer(admin)
+            }),
+        },
         Creation {
             path: "/v1/municipalities/{municipality}/staff/wards/{ward}/proxy-invitations",
             table: "proxies",

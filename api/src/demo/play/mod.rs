@@ -1,6 +1,7 @@
 //! The main job, played step by step. Each step checks what it shows: the first that does not do
 //! what it should ends the play.
 
+mod content;
 mod desk;
 mod follow_up;
 mod grandmother;
@@ -68,6 +69,7 @@ pub async fn play(on: &Surroundings, clock: &Clock, screen: &mut Screen) -> Resu
     variations::outside(&citizen, screen).await?;
     variations::rule_about_nothing(&admin, screen).await?;
     grandmother::is_registered(on, &citizen, &clerk, screen).await?;
+    content::is_at_hand(&admin, &nobody, screen).await?;
     phones::nobody_broke_a_rule(on, screen)?;
     Ok(Cast { citizen, clerk, admin, report, desk_link })
 }

@@ -25,6 +25,7 @@ fn town() -> Municipality {
         boundary: Some(MultiPolygon::parse(&square).unwrap()),
         settings: Settings::default(),
         register_version: 1,
+        content_version: 0,
         version: 1,
         created_at: DateTime::UNIX_EPOCH,
     }

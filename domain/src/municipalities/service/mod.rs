@@ -68,6 +68,7 @@ pub async fn found(store: &dyn Store, ctx: &Ctx<Operator>, new: NewMunicipality)
         boundary: new.boundary,
         settings: Settings::default(),
         register_version: 1,
+        content_version: 0,
         version: 1,
         created_at: ctx.now,
     };

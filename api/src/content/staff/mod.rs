@@ -1,0 +1,193 @@
+//! Content, as staff write it.
+
+mod body;
+mod files;
+mod view;
+
+use actix_web::{
+    HttpResponse, delete, get,
+    http::header,
+    post, put,
+    web::{Data, Path},
+};
+use domain::{
+    Store,
+    content::{Content, Kind, State, service},
+    municipalities::Municipality,
+};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+use super::ContentPath;
+use crate::{
+    auth::StaffActor,
+    extract::{EntityTag, IfMatch, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
+    idempotency::{Answer, Idempotency, IdempotencyParams},
+    municipalities::{Town, TownPath},
+    problem::Problem,
+    reply::{Caching, read},
+};
+use body::ContentBody;
+use view::StaffContent;
+
+/// The routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(list)
+        .service(create)
+        .configure(files::routes)
+        .service(show)
+        .service(replace)
+        .service(transition)
+        .service(remove);
+}
+
+/// Which pieces.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct StaffFilter {
+    /// Only of this kind.
+    #[param(required = false, inline, nullable = false, value_type = Kind)]
+    kind: Option<Kind>,
+    /// Only in this state.
+    #[param(required = false, inline, nullable = false, value_type = State)]
+    state: Option<State>,
+}
+
+/// A step to another state.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = MoveContent, example = json!({"to": "published"}))]
+struct MoveBody {
+    /// The state wanted: from `draft` to `review` or `published`, from `review` back to `draft` or to
+    /// `published`, from `published` to `archived` or back to `draft`, from `archived` to `draft`.
+    to: State,
+}
+
+fn place(town: &Municipality, content: &Content) -> String {
+    format!("/v1/municipalities/{}/staff/content/{}", town.slug, content.id)
+}
+
+fn now(content: Content) -> HttpResponse {
+    let tag = EntityTag::version(content.version).to_string();
+    HttpResponse::Ok().insert_header((header::ETAG, tag)).json(StaffContent::from(content))
+}
+
+/// List content
+///
+/// Drafts and what is archived too, the newest first.
+#[utoipa::path(tag = "content", operation_id = "listStaffContent", security(("bearer" = [])),
+    params(TownPath, PageParams, StaffFilter),
+    responses((status = 200, description = "The pieces.", body = Listed<StaffContent>)))]
+#[get("/v1/municipalities/{municipality}/staff/content")]
+async fn list(
+    store: Data<dyn Store>,
+    StaffActor(ctx): StaffActor,
+    query: PageQuery<StaffFilter>,
+) -> Result<HttpResponse, Problem> {
+    let which = (query.filter.kind, query.filter.state);
+    let page = service::list(store.as_ref(), &ctx, which, &query.request).await?;
+    query.answer(page.map(StaffContent::from))
+}
+
+/// Begin a piece of content
+///
+/// A draft: nobody but staff sees it until it is published.
+#[utoipa::path(tag = "content", operation_id = "createContent", security(("bearer" = [])),
+    params(TownPath, IdempotencyParams), request_body = ContentBody,
+    responses((status = 201, description = "The draft.", body = StaffContent)))]
+#[post("/v1/municipalities/{municipality}/staff/content")]
+async fn create(
+    store: Data<dyn Store>,
+    Town(town): Town,
+    StaffActor(ctx): StaffActor,
+    idempotency: Idempotency,
+    body: ValidJson<ContentBody>,
+) -> Result<HttpResponse, Problem> {
+    let request = idempotency.of(&ctx.actor, &body);
+    let written = body.value.written();
+    let answer = |content: &Content| {
+        let tag = EntityTag::version(content.version).to_string();
+        Ok(Answer::created(place(&town, content), &StaffContent::from(content.clone()))?
+            .with(header::ETAG, tag))
+    };
+    let calendar = town.calendar();
+    request
+        .answer(&answer, async |once| service::create(store.as_ref(), &ctx, calendar, written, once).await)
+        .await
+}
+
+/// Show a piece of content as it is kept
+#[utoipa::path(tag = "content", operation_id = "getStaffContent", security(("bearer" = [])),
+    params(TownPath, ContentPath),
+    responses((status = 200, description = "The piece.", body = StaffContent)))]
+#[get("/v1/municipalities/{municipality}/staff/content/{content}")]
+async fn show(
+    store: Data<dyn Store>,
+    StaffActor(ctx): StaffActor,
+    path: Path<ContentPath>,
+    seen: IfNoneMatch,
+) -> Result<HttpResponse, Problem> {
+    let content = service::get(store.as_ref(), &ctx, path.content).await?;
+    let tag = EntityTag::version(content.version);
+    Ok(read(&StaffContent::from(content), tag, &seen, ctx.locale, Caching::Private))
+}
+
+/// Write a piece of content anew
+///
+/// All of it, as a form sends it; the kind stays. What is public changes at once, and takes the right to
+/// publish.
+#[utoipa::path(tag = "content", operation_id = "putContent", security(("bearer" = [])),
+    params(TownPath, ContentPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    request_body = ContentBody,
+    responses((status = 200, description = "The piece now.", body = StaffContent)))]
+#[put("/v1/municipalities/{municipality}/staff/content/{content}")]
+async fn replace(
+    store: Data<dyn Store>,
+    Town(town): Town,
+    StaffActor(ctx): StaffActor,
+    path: Path<ContentPath>,
+    IfMatch(version): IfMatch,
+    body: ValidJson<ContentBody>,
+) -> Result<HttpResponse, Problem> {
+    let (which, calendar) = ((path.content, version), town.calendar());
+    Ok(now(service::replace(store.as_ref(), &ctx, calendar, which, body.value.written()).await?))
+}
+
+/// Take a piece of content a step further
+///
+/// Hand it in for review, publish it, withdraw or archive it.
+#[utoipa::path(tag = "content", operation_id = "transitionContent", security(("bearer" = [])),
+    params(TownPath, ContentPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    request_body = MoveBody,
+    responses((status = 200, description = "The piece now.", body = StaffContent)))]
+#[post("/v1/municipalities/{municipality}/staff/content/{content}/transitions")]
+async fn transition(
+    store: Data<dyn Store>,
+    StaffActor(ctx): StaffActor,
+    path: Path<ContentPath>,
+    IfMatch(version): IfMatch,
+    body: ValidJson<MoveBody>,
+) -> Result<HttpResponse, Problem> {
+    Ok(now(service::transition(store.as_ref(), &ctx, path.content, version, body.value.to).await?))
+}
+
+/// Remove a piece of content for good
+///
+/// Refused while it is public: withdraw or archive it first. Apps that keep a copy are told.
+#[utoipa::path(tag = "content", operation_id = "deleteContent", security(("bearer" = [])),
+    params(TownPath, ContentPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    responses((status = 204, description = "It is gone.")))]
+#[delete("/v1/municipalities/{municipality}/staff/content/{content}")]
+async fn remove(
+    store: Data<dyn Store>,
+    StaffActor(ctx): StaffActor,
+    path: Path<ContentPath>,
+    IfMatch(version): IfMatch,
+) -> Result<HttpResponse, Problem> {
+    service::remove(store.as_ref(), &ctx, path.content, version).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,96 @@
+use reqwest::{Method, header};
+use serde_json::{Value, json};
+
+use super::{OTHER_PDF, PDF, STAFF, TOWN, piece, upload};
+use crate::{
+    admin::{Desk, first_pointer},
+    photos::jpeg,
+    support::{http::Call, installation::Installation, on_both},
+};
+
+on_both!(pictures_are_shown_with_what_they_show, a_gazette_has_its_pdf, what_is_no_pdf_is_refused);
+
+async fn pictures_are_shown_with_what_they_show(installation: Installation) {
+    let desk = Desk::open(installation).await;
+    let taken: Value =
+        upload(&desk.installation, "bad-dueben", &desk.admin, "pictures", jpeg(9)).expect(201).await;
+    let id = taken["id"].as_str().unwrap();
+    let path = format!("{TOWN}/pictures/{id}");
+    desk.installation.get(&path).expect_problem(404, "not_found").await;
+    let mute = piece("news", "Freibad", json!({"pictures": [{"id": id, "alternatives": []}]}));
+    let refused = desk.post(STAFF, &mute).expect_problem(422, "validation_failed").await;
+    assert_eq!(first_pointer(&refused), "/pictures/0/alternatives");
+    let words = json!([{"language": "de", "text": "Das Becken"}, {"language": "en", "text": "The pool"}]);
+    let shown = piece("news", "Freibad", json!({"pictures": [{"id": id, "alternatives": words}]}));
+    let place = desk.add(STAFF, &shown).await;
+    desk.installation.get(&path).expect_problem(404, "not_found").await;
+    desk.step(&place, "\"v1\"", "published").await;
+    let item = &desk.look("news").await[0];
+    assert_eq!(item["pictures"][0]["alternative"], "Das Becken");
+    let url = item["pictures"][0]["url"].as_str().unwrap();
+    let picture = desk.installation.request(Method::GET, url).send().await.unwrap();
+    assert_eq!(
+        (picture.status().as_u16(), &picture.headers()[header::CONTENT_TYPE]),
+        (200, &"image/jpeg".parse().unwrap())
+    );
+    assert!(picture.bytes().await.unwrap().starts_with(&[0xff, 0xd8]));
+    let thumb =
+        desk.installation.request(Method::GET, &format!("{url}?rendition=thumb")).send().await.unwrap();
+    assert_eq!(thumb.status(), 200);
+    desk.step(&place, "\"v2\"", "draft").await;
+    desk.installation.get(&path).expect_problem(404, "not_found").await;
+}
+
+async fn a_gazette_has_its_pdf(installation: Installation) {
+    let desk = Desk::open(installation).await;
+    let taken: Value =
+        upload(&desk.installation, "bad-dueben", &desk.admin, "documents", PDF.to_vec()).expect(201).await;
+    assert_eq!(taken["bytes"], PDF.len());
+    let issue = |date: &str, document: &Value| {
+        let entries = json!([{"title": "Satzung über die Straßenreinigung", "page": 4}]);
+        let gazette = json!({"date": date, "issue": "11/2026", "document": document, "entries": entries});
+        piece("gazette", "Amtsblatt", json!({"gazette": gazette}))
+    };
+    desk.publish(&issue("2026-11-20", &taken["id"])).await;
+    let other: Value = upload(&desk.installation, "bad-dueben", &desk.admin, "documents", OTHER_PDF.to_vec())
+        .expect(201)
+        .await;
+    desk.publish(&issue("2026-10-20", &other["id"])).await;
+    let items = desk.look("gazettes").await;
+    assert_eq!(
+        (&items[0]["gazette"]["date"], &items[1]["gazette"]["date"]),
+        (&json!("2026-11-20"), &json!("2026-10-20"))
+    );
+    assert_eq!(items[0]["gazette"]["entries"][0]["page"], 4);
+    let url = items[0]["gazette"]["document_url"].as_str().unwrap();
+    let pdf = desk.installation.request(Method::GET, url).send().await.unwrap();
+    assert_eq!(pdf.headers()[header::CONTENT_TYPE], "application/pdf");
+    assert_eq!(pdf.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+    assert!(pdf.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap().contains("sandbox"));
+    assert_eq!(pdf.bytes().await.unwrap(), PDF);
+    // A picture is no document.
+    let picture: Value =
+        upload(&desk.installation, "bad-dueben", &desk.admin, "pictures", jpeg(1)).expect(201).await;
+    let refused =
+        desk.post(STAFF, &issue("2026-11-20", &picture["id"])).expect_problem(422, "validation_failed").await;
+    assert_eq!(first_pointer(&refused), "/gazette/document");
+}
+
+async fn what_is_no_pdf_is_refused(installation: Installation) {
+    let desk = Desk::open(installation).await;
+    let send =
+        |bytes: &[u8]| upload(&desk.installation, "bad-dueben", &desk.admin, "documents", bytes.to_vec());
+    for bytes in
+        [&b"<html><script>alert(1)</script>%PDF-1.7 startxref %%EOF"[..], b"%PDF-1.7 cut", b"", &jpeg(1)]
+    {
+        send(bytes).expect_problem(422, "document_unreadable").await;
+    }
+    let large = [PDF, &vec![b' '; 10 * 1024 * 1024]].concat();
+    send(&large).expect_problem(413, "payload_too_large").await;
+    let request =
+        desk.installation.request(Method::POST, &format!("{STAFF}/documents")).bearer_auth(&desk.admin);
+    let html = request.header(header::CONTENT_TYPE, "text/html").body(PDF);
+    Call(html).expect_problem(415, "unsupported_media_type").await;
+    let rows = desk.installation.rows().await;
+    assert_eq!(rows["content_files"], 0, "nothing was kept");
+}
