@@ -88,9 +88,9 @@ async fn addresses_and_bodies_nobody_can_read(installation: Installation) {
 
     let kind = [
         "Content-Type fehlt oder passt hier nicht. Senden Sie application/json, Fotos als image/jpeg, image/png oder \
-         image/webp.",
+         image/webp, Dokumente als application/pdf.",
         "Content-Type is missing or does not fit here. Send application/json; photos as image/jpeg, image/png or \
-         image/webp.",
+         image/webp; documents as application/pdf.",
     ];
     let text = report().to_string();
     let other = rathaus.raw(COMPLAINTS, "text/plain", text.clone());
@@ -112,8 +112,8 @@ async fn addresses_and_bodies_nobody_can_read(installation: Installation) {
     rathaus.refuses(wrong, 400, "malformed_parameter", id).await;
 
     let large = [
-        "Der Inhalt ist größer als erlaubt: 256 KiB, Fotos 10 MiB.",
-        "The body is larger than allowed: 256 KiB, photos 10 MiB.",
+        "Der Inhalt ist größer als erlaubt: 256 KiB, Fotos und Dokumente 10 MiB.",
+        "The body is larger than allowed: 256 KiB, photos and documents 10 MiB.",
     ];
     let heavy = vec![b' '; 11 * 1024 * 1024];
     for (path, kind) in
