@@ -31,3 +31,4 @@ mod support;
 mod telephony;
 mod tenancy;
 mod wards;
+mod writing;

@@ -38,6 +38,7 @@ mod forgotten;
 mod gather;
 mod households;
 mod idempotency;
+mod joint_commit;
 mod laws;
 mod legal;
 mod messages;
@@ -75,7 +76,7 @@ use async_trait::async_trait;
 use domain::{Reads, Scope, Store, StoreError, Tx, ids::MunicipalityId, store::Urgency};
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
-    DbBackend, DeleteMany, DeleteResult, ExprTrait, IntoActiveModel, QueryFilter, QueryTrait, Select,
+    DbBackend, DbErr, DeleteMany, DeleteResult, ExprTrait, IntoActiveModel, QueryFilter, QueryTrait, Select,
     UpdateMany, UpdateResult,
     sea_query::{Expr, OnConflict},
 };
@@ -84,6 +85,7 @@ use tokio::sync::Notify;
 
 use bell::Cord;
 use gather::Gathering;
+use joint_commit::JointCommit;
 use numbers::Numbers;
 use scope::Scoped;
 use towns::{Change, Towns};
@@ -135,8 +137,8 @@ impl SqlStore {
 
     /// A transaction of this crate's own type, for work that needs more than the ports.
     pub async fn transaction(&self, scope: Scope) -> Result<Db<DatabaseTransaction>, StoreError> {
-        let turn = Some(self.turns.take(self.urgency).await?);
-        let connection = dialect::begin_write(self.connections.writer(), scope).await.map_err(failed)?;
+        let mut turn = self.turns.take(self.urgency).await?;
+        let connection = self.begin_in(&mut turn, scope).await.map_err(failed)?;
         let rehearsed = rehearsal::is_on();
         Ok(Db {
             connection: Gathering::new(connection),
@@ -147,8 +149,20 @@ impl SqlStore {
             towns: None,
             change: Change::new(self.towns.clone()),
             rehearsed,
-            _turn: turn,
+            turn: Some(turn),
         })
+    }
+
+    /// Requests that stand in line for the one writer share a commit.
+    async fn begin_in(&self, turn: &mut Turn, scope: Scope) -> Result<DatabaseTransaction, DbErr> {
+        if self.connections.are_shared() || self.urgency != Urgency::Request {
+            return dialect::begin_write(self.connections.writer(), scope).await;
+        }
+        let joint = match turn.joint.take() {
+            Some(joint) => joint,
+            None => JointCommit::new(dialect::begin_write(self.connections.writer(), scope).await?),
+        };
+        turn.joint.insert(joint).join().await
     }
 
     /// A view of this crate's own type.
@@ -164,7 +178,7 @@ impl SqlStore {
     /// # Errors
     /// Those of the database.
     pub async fn scrub(&self, thoroughly: bool) -> Result<(), StoreError> {
-        let _turn = self.turns.take(self.urgency).await?;
+        let _turn = self.turns.take(self.urgency).await?.alone().await;
         dialect::scrub(self.connections.writer(), thoroughly).await.map_err(failed)
     }
 
@@ -205,14 +219,14 @@ pub struct Db<C> {
     change: Change,
     rehearsed: bool,
     // Held until the transaction is over: the next writer's turn begins when this is dropped.
-    _turn: Option<Turn>,
+    turn: Option<Turn>,
 }
 
 impl<C: ConnectionTrait + Send> Db<C> {
     fn reading(connection: C, scope: Scope) -> Self {
         let connection = Gathering::new(connection);
         let (cord, change) = (Cord::default(), Change::default());
-        Self { connection, scope, cord, numbers: None, towns: None, change, rehearsed: false, _turn: None }
+        Self { connection, scope, cord, numbers: None, towns: None, change, rehearsed: false, turn: None }
     }
 
     /// The connection to run a statement on.
@@ -323,6 +337,13 @@ impl Db<DatabaseTransaction> {
             return connection.rollback().await.map_err(failed);
         }
         connection.commit().await.map_err(failed)?;
+        let mut turn = self.turn;
+        let told = turn.as_mut().and_then(|turn| turn.joint.as_mut()).map(JointCommit::wait);
+        // The next in line may begin, or the commit does.
+        drop(turn);
+        if let Some(told) = told {
+            told.await.unwrap_or(Err(StoreError::Busy))?;
+        }
         self.change.publish();
         self.cord.ring();
         Ok(())

@@ -8,7 +8,9 @@ use std::{
 };
 
 use domain::{StoreError, store::Urgency};
-use tokio::sync::oneshot;
+use tokio::{runtime::Handle, sync::oneshot};
+
+use super::joint_commit::JointCommit;
 
 /// A write that waits longer than this answers `Busy`; the caller tells its client to come back.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -22,6 +24,8 @@ const FOR_THE_PATIENT: u64 = 4;
 pub struct Turns {
     line: Arc<Mutex<Queue>>,
     patience: Duration,
+    // Where joint commits run: of all runtimes the one that ends last.
+    runtime: Option<Handle>,
 }
 
 struct Queue {
@@ -34,13 +38,18 @@ struct Queue {
 
 impl Queue {
     /// Whose turn it is among those who wait.
-    fn next(&mut self) -> Option<oneshot::Sender<Turn>> {
-        self.passed += 1;
-        if !self.passed.is_multiple_of(FOR_THE_PATIENT) {
-            return self.waiting.pop_first().map(|(_, sender)| sender);
+    fn next(&self) -> Option<(Urgency, u64)> {
+        if (self.passed + 1).is_multiple_of(FOR_THE_PATIENT) {
+            return self.waiting.keys().min_by_key(|(_, arrival)| *arrival).copied();
         }
-        let longest = self.waiting.keys().min_by_key(|(_, arrival)| *arrival).copied()?;
-        self.waiting.remove(&longest)
+        self.waiting.keys().next().copied()
+    }
+
+    /// Calls whose turn it is; with work that is still to be committed only a request, which is short.
+    fn call(&mut self, joint: bool) -> Option<oneshot::Sender<Turn>> {
+        let next = self.next().filter(|(urgency, _)| !joint || *urgency == Urgency::Request)?;
+        self.passed += 1;
+        self.waiting.remove(&next)
     }
 }
 
@@ -49,13 +58,26 @@ pub struct Turn {
     turns: Turns,
     // A turn that was handed over but never received must not hand itself over twice.
     live: bool,
+    /// What those before wrote and have not committed yet.
+    pub joint: Option<JointCommit>,
+}
+
+impl Turn {
+    /// The turn without others' work: that is committed first.
+    pub async fn alone(mut self) -> Self {
+        if let Some(joint) = self.joint.take() {
+            joint.commit().await;
+        }
+        self
+    }
 }
 
 impl Turns {
     /// Room for `places` writers.
     pub fn of(places: usize) -> Self {
         let queue = Queue { free: places, arrivals: 0, passed: 0, waiting: BTreeMap::new() };
-        Self { line: Arc::new(Mutex::new(queue)), patience: PATIENCE }
+        let runtime = Handle::try_current().ok();
+        Self { line: Arc::new(Mutex::new(queue)), patience: PATIENCE, runtime }
     }
 
     /// Waits for the right to write.
@@ -67,7 +89,7 @@ impl Turns {
             let mut queue = self.queue();
             if queue.free > 0 {
                 queue.free -= 1;
-                return Ok(Turn { turns: self.clone(), live: true });
+                return Ok(Turn { turns: self.clone(), live: true, joint: None });
             }
             queue.arrivals += 1;
             let place = (urgency, queue.arrivals);
@@ -86,23 +108,47 @@ impl Turns {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn pass_on(&self) {
+    fn pass_on(&self, mut joint: Option<JointCommit>) {
         loop {
+            if let Some(full) = joint.take_if(|joint| !joint.has_room()) {
+                return self.commit(full);
+            }
             let next = {
                 let mut queue = self.queue();
-                match queue.next() {
-                    Some(sender) => sender,
-                    None => {
+                match (queue.call(joint.is_some()), &joint) {
+                    (Some(sender), _) => sender,
+                    (None, None) => {
                         queue.free += 1;
                         return;
                     }
+                    (None, Some(_)) => break,
                 }
             };
-            match next.send(Turn { turns: self.clone(), live: true }) {
+            match next.send(Turn { turns: self.clone(), live: true, joint: joint.take() }) {
                 Ok(()) => return,
                 // Whoever waited has given up: this turn passes on by this loop, not by its drop.
-                Err(mut turn) => turn.live = false,
+                Err(mut turn) => {
+                    turn.live = false;
+                    joint = turn.joint.take();
+                }
             }
+        }
+        if let Some(joint) = joint {
+            self.commit(joint);
+        }
+    }
+
+    /// Commits without regard to whether those who wrote still wait, and passes the turn on afterwards.
+    fn commit(&self, joint: JointCommit) {
+        let turn = Turn { turns: self.clone(), live: true, joint: None };
+        let commit = async move {
+            joint.commit().await;
+            drop(turn);
+        };
+        match self.runtime.clone().or_else(|| Handle::try_current().ok()) {
+            Some(runtime) => drop(runtime.spawn(commit)),
+            // The process is about to end. Nobody was told that anything was kept.
+            None => drop(commit),
         }
     }
 }
@@ -110,7 +156,7 @@ impl Turns {
 impl Drop for Turn {
     fn drop(&mut self) {
         if self.live {
-            self.turns.pass_on();
+            self.turns.pass_on(self.joint.take());
         }
     }
 }
