@@ -1,7 +1,7 @@
 //! From the settings to an open database with this program's schema.
 
 use infrastructure::db::{
-    Connections, SqlStore, dialect,
+    ConnectError, Connections, SqlStore, dialect,
     migrate::{check, migrate, migrate_open},
 };
 
@@ -23,6 +23,19 @@ pub async fn open(config: &Config) -> Result<SqlStore, Failure> {
     }
     check(&connections).await?;
     Ok(SqlStore::new(connections))
+}
+
+/// Opens the database for one command, also beside the process that serves it: people work with it meanwhile.
+pub async fn open_for_command(config: &Config) -> Result<SqlStore, Failure> {
+    let url = &config.database.url;
+    match open(config).await {
+        Err(failure) if matches!(failure.downcast_ref(), Some(ConnectError::InUse(_))) => {
+            let connections = Connections::beside(url.expose(), 1).await?;
+            check(&connections).await?;
+            Ok(SqlStore::new(connections))
+        }
+        opened => opened,
+    }
 }
 
 /// Brings the schema up to date without opening the database for anything else.

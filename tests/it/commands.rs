@@ -1,6 +1,6 @@
 //! The command line as an operator types it.
 
-use std::{fs, path::Path};
+use std::{fs, net::TcpListener, path::Path};
 
 use api::{cli::run_words, clock::Clock, config::Config, server::Server};
 use domain::{Scope, Store, text::EmailAddress};
@@ -15,6 +15,7 @@ on_both!(
     what_is_wrong_is_named_field_by_field,
     the_first_admin_gets_a_password,
     the_doctor_names_what_is_wrong,
+    commands_work_beside_a_running_server,
 );
 
 /// A folder with a configuration file.
@@ -164,4 +165,33 @@ async fn the_doctor_names_what_is_wrong(EmptyDatabase(database): EmptyDatabase) 
     fs::write(&file, broken).unwrap();
     // The mail server does not answer, and the service account cannot be read.
     assert_eq!(desk.run("doctor", &[]).await.unwrap_err(), "2 wrong");
+}
+
+async fn commands_work_beside_a_running_server(database: TestDatabase) {
+    let desk = Desk::new(&database);
+    let file = desk.folder.path().join("rathaus.toml");
+    let [http, ops] = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    let mut text = fs::read_to_string(&file).unwrap();
+    for (name, held) in [("\nlisten", &http), ("ops_listen", &ops)] {
+        let free = format!("{name} = \"127.0.0.1:0\"");
+        text = text.replace(&free, &format!("{name} = \"{}\"", held.local_addr().unwrap()));
+    }
+    fs::write(&file, text).unwrap();
+    drop((http, ops));
+    let server = Server::start(desk.config(), Clock::system(), api::cli::Role::All).await.unwrap();
+    desk.run(CREATE, &["--name", "Bad Düben"]).await.unwrap();
+    let staff = "admin create-staff --municipality bad-dueben --email ada@example.org --role admin";
+    desk.run(staff, &["--name", "Ada Admin"]).await.unwrap();
+    for command in [
+        "admin list",
+        "admin reset-password --email ada@example.org",
+        "audit verify",
+        "retention report",
+        "doctor",
+    ] {
+        desk.run(command, &[]).await.unwrap_or_else(|refused| panic!("{command}: {refused}"));
+    }
+    let url = format!("http://{}/v1/municipalities/bad-dueben", server.address().unwrap());
+    assert_eq!(reqwest::get(url).await.unwrap().status(), 200, "and the server knows of it");
+    server.stop().await.unwrap();
 }

@@ -19,7 +19,7 @@ pub fn run(config: &Config, audit: Audit) -> Result<(), Failure> {
     let Audit::Verify = audit;
     block_on(async {
         let begun = Instant::now();
-        let store = database::open(config).await?;
+        let store = database::open_for_command(config).await?;
         let verdict = store.installation().verify_audit().await?;
         say(&verdict, begun)
     })
@@ -28,7 +28,7 @@ pub fn run(config: &Config, audit: Audit) -> Result<(), Failure> {
 fn say(verdict: &Verdict, begun: Instant) -> Result<(), Failure> {
     let Verdict { blocks, sealed, faults, unsealed, head } = verdict;
     println!(
-        "{sealed} entries in {blocks} blocks are as they were sealed; {:.1} s.",
+        "Entries that are as they were sealed: {sealed}, in blocks: {blocks} ({:.1} s).",
         begun.elapsed().as_secs_f64()
     );
     if let Some(head) = head {
@@ -39,7 +39,7 @@ fn say(verdict: &Verdict, begun: Instant) -> Result<(), Failure> {
     match unsealed.as_slice() {
         [] => println!("Nothing waits for its seal."),
         tail => {
-            println!("{} entries are not sealed yet:", tail.len());
+            println!("Entries not sealed yet: {}", tail.len());
             tail.iter().take(20).for_each(|entry| println!("  {entry}"));
         }
     }
@@ -53,6 +53,6 @@ fn say(verdict: &Verdict, begun: Instant) -> Result<(), Failure> {
     }
     match faults.len() {
         0 => Ok(()),
-        many => Err(format!("The audit log is not what was sealed: {many} faults.").into()),
+        many => Err(format!("The audit log is not what was sealed; faults: {many}.").into()),
     }
 }

@@ -20,7 +20,7 @@ pub fn run(config: &Config, into: &Path) -> Result<(), Failure> {
         let url = config.database.url.expose();
         let manifest = backup::back_up(url, &photos, into, Clock::system().now()).await?;
         println!(
-            "{} holds {} files, whole as checked. It holds everything: keep it safe.",
+            "{} is whole as checked; files: {}. It holds everything: keep it safe.",
             into.display(),
             manifest.files.len()
         );
@@ -44,12 +44,12 @@ pub fn restore(config: &Config, from: &Path, erasures: Option<&PathBuf>) -> Resu
         let restored = backup::restore(from, &target, &also_erased, Clock::system().now()).await?;
         let Restored { manifest, pictures, erased_again, undecided } = restored;
         println!(
-            "Restored as of {}: the database and {pictures} photos.",
+            "Restored as of {}: the database, and files of photos: {pictures}.",
             manifest.made_at.format("%F %T UTC")
         );
-        println!("{erased_again} people who were erased since are erased again.");
+        println!("People who were erased since and are erased again: {erased_again}.");
         println!(
-            "{undecided} messages were on their way; they may have arrived since and are not sent again."
+            "Messages that were on their way, may have arrived since and are not sent again: {undecided}."
         );
         Ok(())
     })

@@ -1,6 +1,7 @@
 //! `rathaus doctor`: reads every setting and looks at what it leads to, without starting anything.
 
 use std::{
+    io::{Read, Write},
     net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs},
     sync::Arc,
     time::Duration,
@@ -27,10 +28,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 type Finding = Result<(), Failure>;
 
 pub fn run(config: &Config) -> Result<(), Failure> {
+    let serving = serves(config.http.listen);
     let findings = [
         ("log.level", logging::filter(&config.log).map(drop).map_err(Failure::from)),
-        ("http.listen", free(config.http.listen, "http.listen")),
-        ("http.ops_listen", free(config.http.ops_listen, "http.ops_listen")),
+        ("http.listen", free(config.http.listen, "http.listen", serving)),
+        ("http.ops_listen", free(config.http.ops_listen, "http.ops_listen", serving)),
         ("auth.secret", secret(config)),
         ("database", block_on(database(config))),
         ("files.url", block_on(files(config))),
@@ -46,6 +48,9 @@ pub fn run(config: &Config) -> Result<(), Failure> {
                 println!("wrong   {name}: {sentence}");
             }
         }
+    }
+    if serving {
+        println!("note    a server answers on http.listen already; its ports and its database are its own.");
     }
     for note in notes(config) {
         println!("note    {note}");
@@ -81,7 +86,23 @@ fn notes(config: &Config) -> Vec<&'static str> {
     .collect()
 }
 
-fn free(address: SocketAddr, name: &str) -> Finding {
+/// Whether Rathaus listens there already: it is looked at beside a running server, too.
+fn serves(address: SocketAddr) -> bool {
+    let ask = || -> std::io::Result<bool> {
+        let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.write_all(b"GET /livez HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.take(4_096).read_to_string(&mut answer)?;
+        Ok(answer.starts_with("HTTP/1.1 200") && answer.contains("{\"status\":\"live\"}"))
+    };
+    ask().unwrap_or(false)
+}
+
+fn free(address: SocketAddr, name: &str, serving: bool) -> Finding {
+    if serving {
+        return Ok(());
+    }
     let unusable = |error| ConfigError::setting(name, format!("cannot be listened on: {error}"));
     Ok(TcpListener::bind(address).map(drop).map_err(unusable)?)
 }
@@ -98,7 +119,11 @@ async fn database(config: &Config) -> Finding {
     if url.file().is_some_and(|file| !file.exists()) {
         return Ok(());
     }
-    match (check(&Connections::open(url.expose(), 1).await?).await, &config.database.owner_url) {
+    let connections = match Connections::open(url.expose(), 1).await {
+        Err(ConnectError::InUse(_)) => Connections::beside(url.expose(), 1).await?,
+        opened => opened?,
+    };
+    match (check(&connections).await, &config.database.owner_url) {
         // The next start brings it up to date, if the owner can be reached.
         (Err(ConnectError::SchemaOlder), Some(owner)) => {
             Ok(Connections::open(owner.expose(), 1).await?.ping().await.map_err(ConnectError::from)?)

@@ -39,9 +39,12 @@ where
     Ok(())
 }
 
+/// What is logged of its own accord for each client that speaks no HTTP: nothing an operator can mend.
+const NOISE: &str = "actix_http=off";
+
 /// The filter of `log.level`.
 pub fn filter(log: &Log) -> Result<EnvFilter, ConfigError> {
-    EnvFilter::try_new(&log.level).map_err(|_| {
+    EnvFilter::try_new(format!("{NOISE},{}", log.level)).map_err(|_| {
         ConfigError::setting("log.level", "must be a level such as info or a filter such as info,api=debug")
     })
 }

@@ -22,7 +22,7 @@ pub enum Retention {
 pub fn run(config: &Config, retention: Retention) -> Result<(), Failure> {
     block_on(async {
         let now = Clock::system().now();
-        let store = database::open(config).await?;
+        let store = database::open_for_command(config).await?;
         let mut overdue = 0;
         for town in towns(&store).await? {
             match &retention {

@@ -67,12 +67,22 @@ impl Connections {
             }
             Some(path) => {
                 let lock = lock_file(&path)?;
-                // The writer first: it makes the file and switches it to WAL.
-                let writer = Database::connect(dialect::options(url, 1, Purpose::Write)).await?;
-                let reader = Database::connect(dialect::options(url, size, Purpose::Serve)).await?;
-                Ok(Self { reader, writer, writers, numbers: None, _lock: Some(Arc::new(lock)) })
+                Self::embedded(url, size, Some(Arc::new(lock))).await
             }
         }
+    }
+
+    /// Opens the embedded database for one command while another process serves it. SQLite lets the two write
+    /// in turn; nothing is migrated here.
+    pub async fn beside(url: &str, size: u32) -> Result<Self, ConnectError> {
+        Self::embedded(url, size, None).await
+    }
+
+    async fn embedded(url: &str, size: u32, lock: Option<Arc<File>>) -> Result<Self, ConnectError> {
+        // The writer first: it makes the file and switches it to WAL.
+        let writer = Database::connect(dialect::options(url, 1, Purpose::Write)).await?;
+        let reader = Database::connect(dialect::options(url, size, Purpose::Serve)).await?;
+        Ok(Self { reader, writer, writers: dialect::writers(url, size), numbers: None, _lock: lock })
     }
 
     /// Where reads go.

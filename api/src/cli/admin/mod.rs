@@ -127,7 +127,7 @@ struct Desk {
 pub fn run(config: &Config, admin: Admin) -> Result<(), Failure> {
     block_on(async {
         let clock = Clock::system();
-        let store = database::open(config).await?;
+        let store = database::open_for_command(config).await?;
         let desk = Desk { store, ctx: clock.ctx(Locale::En, clock.uuid(), Operator) };
         match admin {
             Admin::CreateMunicipality(new) => desk.create_municipality(new).await,

@@ -74,7 +74,7 @@ impl Desk {
     }
 
     async fn hash(&self, password: &str) -> Result<String, Failure> {
-        let hash = Passwords::default().hash(password.to_owned(), self.ctx.random()).await;
+        let hash = Passwords::default().choose(password.to_owned(), self.ctx.random()).await;
         hash.map_err(|error: Error| refusal(error))
     }
 }
