@@ -5,7 +5,7 @@ use actix_web::{
     web::{self, Data},
 };
 use domain::{
-    Locale, Store,
+    Error, Locale, Store,
     citizens::{Registration, service},
     deliveries::{Platform, PushAddress, PushEnvironment},
     ids::DeviceId,
@@ -36,7 +36,7 @@ pub fn routes(config: &mut ServiceConfig) {
 pub struct PutDevice {
     /// What it runs on.
     platform: Platform,
-    /// The push token: FCM's registration token or APNs' device token.
+    /// The push token: FCM's registration token, or APNs' device token in hexadecimal digits.
     token: PushToken,
     /// Which of the installation's apps it is; `default` where absent.
     #[schema(nullable = false)]
@@ -55,7 +55,8 @@ pub struct PutDevice {
 /// Registers a device
 ///
 /// At each start of the app and whenever the token changes. The id is a UUID the app made once when
-/// it was installed. A token belongs to whoever registered it last.
+/// it was installed. A token belongs to whoever registered it last. At most 20 of one person: beyond that the
+/// one that registered longest ago goes.
 #[utoipa::path(tag = "me", operation_id = "putDevice", request_body = PutDevice, security(("bearer" = [])),
     params(("device_id" = uuid::Uuid, Path, description = "The installation's own id.")),
     responses((status = 204, description = "Registered.")))]
@@ -71,9 +72,10 @@ pub async fn register(
         Some(app) => app,
         None => AppName::parse(DEFAULT_APP).map_err(|_| parameter("app"))?,
     };
+    let address = PushAddress::new(platform, token, environment);
     let registration = Registration {
         device: device.into_inner(),
-        address: PushAddress { platform, token, environment },
+        address: address.map_err(|code| Error::invalid("/token", code))?,
         app,
         app_version,
         locale: locale.unwrap_or(ctx.locale),

@@ -103,7 +103,7 @@ impl From<&Reporter> for Asker {
     fn from(reporter: &Reporter) -> Self {
         match reporter {
             Reporter::Person(person) => person.into(),
-            Reporter::Anonymous { .. } => Self::Nobody,
+            Reporter::Anonymous { .. } | Reporter::Program => Self::Nobody,
         }
     }
 }

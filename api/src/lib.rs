@@ -181,7 +181,9 @@ impl Parts {
                     .and_pages(&sessions::page::PAGES)
                     .and_forms(&sessions::page::FORMS)
                     .and_pages(&wards::links::PAGES)
-                    .and_pages(&callbacks::PAGES),
+                    .and_forms(&wards::links::FORMS)
+                    .and_pages(&callbacks::PAGES)
+                    .and_forms(&callbacks::FORMS),
             ),
             intakes: Data::default(),
             shelves: Data::default(),

@@ -28,7 +28,7 @@ fn decoded(bytes: &[u8]) -> String {
 ///
 /// # Errors
 /// [`Code::WrongType`] where it is no table, [`Code::Required`] at `/1/column` for a heading of `needed`
-/// that is missing.
+/// that is missing, [`Code::Contradiction`] there for one that stands twice.
 pub fn read<C: Copy + Eq + Hash + Display>(
     bytes: &[u8],
     column: impl Fn(&str) -> Option<C>,
@@ -47,6 +47,12 @@ pub fn read<C: Copy + Eq + Hash + Display>(
             return Err(Error::invalid(format!("/1/{needed}"), Code::Required));
         }
     }
+    let known: Vec<C> = columns.iter().copied().flatten().collect();
+    for (place, column) in known.iter().enumerate() {
+        if known.iter().skip(place + 1).any(|later| later == column) {
+            return Err(Error::invalid(format!("/1/{column}"), Code::Contradiction));
+        }
+    }
     let mut rows = Vec::new();
     let mut row = csv::StringRecord::new();
     while reader.read_record(&mut row).map_err(|_| Error::invalid("", Code::WrongType))? {
@@ -63,4 +69,37 @@ pub fn read<C: Copy + Eq + Hash + Display>(
         }
     }
     Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display)]
+    #[strum(serialize_all = "snake_case")]
+    enum Column {
+        Street,
+        Number,
+    }
+
+    fn column(heading: &str) -> Option<Column> {
+        match heading {
+            "street" | "strasse" => Some(Column::Street),
+            "number" => Some(Column::Number),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_heading_stands_once() {
+        let refused =
+            read(b"street;number;strasse\nAm Lauch;3;Markt\n", column, &[Column::Street]).unwrap_err();
+        let Error::Refused(refusal) = refused else { panic!("{refused:?}") };
+        assert_eq!(
+            (refusal.violations[0].pointer.as_str(), refusal.violations[0].code),
+            ("/1/street", Code::Contradiction)
+        );
+        let rows = read(b"street;note;note\nAm Lauch;a;b\n", column, &[Column::Street]).unwrap();
+        assert_eq!(rows[0].fields[&Column::Street], "Am Lauch", "what nobody reads may stand twice");
+    }
 }

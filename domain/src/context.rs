@@ -129,6 +129,8 @@ pub enum Reporter {
         /// The secret shown once when the complaint was filed.
         return_key: Option<String>,
     },
+    /// A program with a town hall's key, for somebody who told it: nobody in particular either.
+    Program,
 }
 
 /// Whoever acts for one town hall, in that town hall: somebody of its staff, or a program that the

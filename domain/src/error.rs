@@ -105,6 +105,10 @@ pub enum Code {
     OutOfRange,
     /// Contains a character that is not allowed, such as NUL.
     CharacterNotAllowed,
+    /// A password that is among the first an attacker would try.
+    PasswordGuessable,
+    /// Not a device token of Apple's push service.
+    DeviceTokenInvalid,
     /// Not one of the allowed values.
     NotAllowed,
     /// Not an e-mail address.

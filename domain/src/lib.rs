@@ -43,6 +43,7 @@ pub mod integrations;
 pub mod limits;
 pub mod municipalities;
 pub mod page;
+pub mod passwords;
 pub mod phone;
 pub mod privacy;
 pub mod routing;

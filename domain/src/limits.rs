@@ -112,6 +112,8 @@ pub trait CounterWrites: Send + Sync {
         part: DateTime<Utc>,
         counts: &[(String, u64)],
     ) -> Result<Vec<u64>, StoreError>;
+    /// Forgets what was counted of `rule` for `subject`.
+    async fn forget_counted(&self, rule: &str, subject: &str) -> Result<(), StoreError>;
 }
 
 /// Subjects counted with one statement.

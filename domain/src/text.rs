@@ -15,10 +15,23 @@ fn bounded(text: &str, min: usize, max: usize) -> Result<(), Code> {
     if length > max {
         return Err(Code::TooLong);
     }
-    if length < min || (min > 0 && text.trim().is_empty()) {
+    if length < min || (min > 0 && !text.chars().any(is_seen)) {
         return Err(Code::TooShort);
     }
     Ok(())
+}
+
+/// Whether a character leaves a mark: a text of blanks and joiners looks empty on every screen.
+fn is_seen(c: char) -> bool {
+    let joins = matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}');
+    !c.is_whitespace() && !c.is_control() && !joins
+}
+
+/// Turns the writing around it about, so that a name reads as another one (Unicode TR 36, 2.6).
+fn turns_about(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 macro_rules! texts {
@@ -64,7 +77,7 @@ macro_rules! texts {
 
 /// What stands on one line: names end up in subjects of letters, in lists and on the town hall's pages.
 fn one_line(c: char) -> bool {
-    !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}')
+    !c.is_control() && !turns_about(c) && !matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 /// A text outside its bounds. Displays as its code (`too_long`), which the JSON edge turns into a
@@ -223,5 +236,20 @@ mod tests {
         assert!(Name::parse("Amt für Ordnung – Straße 7").is_ok());
         assert!(Description::parse("erste Zeile\r\nzweite\tZeile").is_ok());
         assert_eq!(Description::parse("vor\u{b}nach"), Err(Code::CharacterNotAllowed));
+    }
+
+    #[test]
+    fn what_looks_empty_is_empty() {
+        for empty in
+            ["   ", "\u{200b}\u{200b}\u{200b}", "\u{feff} \u{2060}\u{ad}", "\u{3164}\u{3164}\u{3164}"]
+        {
+            assert_eq!(Description::parse(empty), Err(Code::TooShort), "{empty:?}");
+        }
+        assert!(Name::parse("\u{1f469}\u{200d}\u{1f692}").is_ok(), "joiners belong to some signs");
+    }
+
+    #[test]
+    fn a_name_reads_as_it_is_written() {
+        assert_eq!(Name::parse("Amt \u{202e}gnundrO"), Err(Code::CharacterNotAllowed));
     }
 }

@@ -11,6 +11,7 @@ use argon2::{
 };
 use domain::{Code, Error, Result, StoreError};
 use subtle::ConstantTimeEq;
+use zxcvbn::{Score, zxcvbn};
 
 use crate::cores::Cores;
 
@@ -75,6 +76,18 @@ impl Default for Passwords {
 }
 
 impl Passwords {
+    /// The hash of a password that somebody chose just now.
+    ///
+    /// # Errors
+    /// [`Code::PasswordGuessable`] at `/password`, else as [`Self::hash`].
+    pub async fn choose(&self, password: String, salt: [u8; 16]) -> Result<String> {
+        let chosen = password.clone();
+        if self.cores.run(move || is_guessable(&chosen)).await? {
+            return Err(Error::invalid("/password", Code::PasswordGuessable));
+        }
+        self.hash(password, salt).await
+    }
+
     /// The hash to store, as a PHC string, with `salt` from [`domain::Ctx::random`].
     ///
     /// # Errors
@@ -108,6 +121,14 @@ impl Passwords {
             })
             .await?
     }
+}
+
+/// Whether it is among the first hundred million that an attacker would try: common ones, names, dates, keys in
+/// a row, and what is made of them (zxcvbn, "score" below 3).
+fn is_guessable(password: &str) -> bool {
+    // What comes after so many characters makes nothing easier to guess, and the estimate slow.
+    let beginning: String = password.chars().take(64).collect();
+    zxcvbn(&beginning, &["rathaus"]).score() < Score::Three
 }
 
 fn phc(memory: &Memory, password: &str, salt: &[u8]) -> argon2::password_hash::Result<String> {
@@ -170,6 +191,20 @@ mod tests {
         assert_eq!(verify("Löwe, 7 Türme", None).await, Verdict::Wrong);
         let other = passwords.hash("Löwe, 7 Türme".to_owned(), [2; 16]).await.unwrap();
         assert_ne!(hash, other);
+    }
+
+    #[tokio::test]
+    async fn what_an_attacker_tries_first_is_not_taken() {
+        let passwords = Passwords::default();
+        let choose = async |password: &str| passwords.choose(password.to_owned(), [5; 16]).await;
+        for weak in ["password1234", "aaaaaaaaaaaaaa", "qwertzuiop123", "123456789012", "rathaus2026!!"] {
+            let refused = choose(weak).await.unwrap_err();
+            let Error::Refused(refusal) = &refused else { panic!("{weak}: {refused:?}") };
+            assert_eq!(refusal.violations[0].code, Code::PasswordGuessable, "{weak}");
+        }
+        for good in ["correct horse battery staple", "another long password", "Löwe, 7 Türme"] {
+            choose(good).await.unwrap();
+        }
     }
 
     #[tokio::test]

@@ -110,7 +110,10 @@ impl FromRequest for ReporterActor {
                 (return_key, Shown::Key(key)) => {
                     let program = program(&request, &moment, &key).await?;
                     moment.ctx.with(program).require(Permission::FileComplaints)?;
-                    Reporter::Anonymous { return_key }
+                    match return_key {
+                        None => Reporter::Program,
+                        return_key => Reporter::Anonymous { return_key },
+                    }
                 }
                 (return_key, _) => Reporter::Anonymous { return_key },
             };

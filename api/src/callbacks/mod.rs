@@ -23,6 +23,16 @@ use crate::problem::Problem;
 /// The addresses of [`routes`] that are read only.
 pub const PAGES: [&str; 2] = ["/callbacks/kannel/reports/{token}", "/callbacks/kannel/messages/{key}"];
 
+/// What providers send as forms.
+pub const FORMS: [&str; 6] = [
+    "/callbacks/twilio/calls/{script}",
+    "/callbacks/twilio/calls/{script}/keys",
+    "/callbacks/twilio/reports/{token}",
+    "/callbacks/twilio/messages",
+    "/callbacks/twilio/menu",
+    "/callbacks/twilio/menu/keys",
+];
+
 /// The routes.
 pub fn routes(config: &mut web::ServiceConfig) {
     config

@@ -38,7 +38,9 @@ pub fn claim(ctx: &Ctx<Reporter>, secrets: &Secrets) -> Result<Ctx<Claim>, Probl
         Reporter::Anonymous { return_key: Some(key) } => {
             Claim::ReturnKey(hex(&secrets.sign(Purpose::ReturnKey, key.as_bytes())))
         }
-        Reporter::Anonymous { return_key: None } => return Err(Problem::new(Code::NotFound)),
+        Reporter::Anonymous { return_key: None } | Reporter::Program => {
+            return Err(Problem::new(Code::NotFound));
+        }
     };
     Ok(ctx.with(claim))
 }

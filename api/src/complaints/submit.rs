@@ -137,8 +137,8 @@ impl Filed {
 /// File a complaint
 ///
 /// With the token of a citizen or a guest, or anonymously. It is on a desk when this answers, unless
-/// the town hall asks guests to confirm. A program with a key files for somebody who told it,
-/// anonymously, and keeps the return key.
+/// the town hall asks guests to confirm. A program with a key files for somebody who told it:
+/// always anonymously, and it keeps the return key.
 #[utoipa::path(tag = "complaints", operation_id = "createComplaint", security((), ("bearer" = []), ("api_key" = ["complaints.file"])),
     params(TownPath, IdempotencyParams), request_body = Report,
     responses((status = 201, description = "It is filed.", body = Filed)))]

@@ -39,6 +39,11 @@ pub async fn write(on: &Surroundings, cast: &Cast, clock: &Clock) -> Result<Stri
     let tester = json!({"email": "tester@example.org"});
     let tester = admin.post(&format!("{town}/admin/testers"), &tester).expect(201).await?.text("/id")?;
 
+    let topic = json!({"code": "kita", "names": {"de": "Kita und Schule", "en": "Day care and school"}});
+    admin.post(&format!("{town}/admin/topics"), &topic).expect(201).await?;
+    let ward = json!({"municipality": town::SLUG, "name": "Otto Muster", "email": "otto@example.org"});
+    let ward = citizen.post("/v1/me/wards", &ward).expect(201).await?.text("/id")?;
+
     let mut lines = vec![
         ("RATHAUS", on.base.clone()),
         ("CITIZEN_REFRESH_TOKEN", cast.citizen.refresh_token.clone()),
@@ -48,6 +53,8 @@ pub async fn write(on: &Surroundings, cast: &Cast, clock: &Clock) -> Result<Stri
         ("DEVICE", clock.uuid().to_string()),
         ("API_KEY", key),
         ("TESTER", tester),
+        ("WARD", ward),
+        ("STAFF", colleague(admin, &format!("{town}/admin/staff")).await?),
         ("PERSON", citizen.get("/v1/me").expect(200).await?.text("/id")?),
     ];
     for (name, list) in [
@@ -56,6 +63,7 @@ pub async fn write(on: &Surroundings, cast: &Cast, clock: &Clock) -> Result<Stri
         ("CATEGORY", "categories"),
         ("RULE", "routing-rules"),
         ("ADDRESS", "addresses"),
+        ("TOPIC", "topics"),
     ] {
         lines.push((name, last(admin, &format!("{town}/admin/{list}")).await?));
     }
@@ -63,6 +71,15 @@ pub async fn write(on: &Surroundings, cast: &Cast, clock: &Clock) -> Result<Stri
     let text: String = lines.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
     fs::write(&file, text).map_err(|error| format!("{} cannot be written: {error}", file.display()))?;
     Ok(file.display().to_string())
+}
+
+/// A clerk: whatever is changed of them, the admin stays who they are.
+async fn colleague(admin: &Client, list: &str) -> Result<String, Failure> {
+    let found = items(&admin.get(list).expect(200).await?.json()?);
+    let text = |one: &serde_json::Value, name: &str| Some(one.get(name)?.as_str()?.to_owned());
+    let clerk = found.iter().find(|one| text(one, "role").as_deref() == Some("clerk"));
+    let clerk = clerk.and_then(|one| text(one, "id"));
+    clerk.ok_or_else(|| format!("{list} holds no clerk").into())
 }
 
 /// The last thing in a list.

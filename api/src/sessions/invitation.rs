@@ -68,7 +68,7 @@ pub(super) async fn set(
     store: &dyn Store,
 ) -> Result<()> {
     let open = given.open(CodePurpose::StaffInvitation, ctx, secrets, store).await?;
-    let password = passwords.hash(given.password.into_string(), ctx.random()).await?;
+    let password = passwords.choose(given.password.into_string(), ctx.random()).await?;
     invitation::accept(store, ctx, &open, &password).await?;
     gate.forget();
     Ok(())

@@ -119,7 +119,7 @@ pub async fn set(
     let PutPassword { password, current_password } = body.value;
     let change = service::begin_password_change(&**store, &ctx).await?;
     prove(&passwords, &change, current_password).await?;
-    let hash = passwords.hash(password.into_string(), ctx.random()).await?;
+    let hash = passwords.choose(password.into_string(), ctx.random()).await?;
     finish(&ctx, &**store, &gate, &change, Some(&hash)).await
 }
 

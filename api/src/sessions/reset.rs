@@ -71,9 +71,10 @@ pub(super) async fn replace(
     gate: &Gate,
     store: &dyn Store,
 ) -> Result<()> {
+    let client = given.client;
     let open = given.open(CodePurpose::PasswordReset, ctx, secrets, store).await?;
-    let password = passwords.hash(given.password.into_string(), ctx.random()).await?;
-    reset::set(store, ctx, &open, &password).await?;
+    let password = passwords.choose(given.password.into_string(), ctx.random()).await?;
+    reset::set(store, ctx, &open, &password, client).await?;
     gate.forget();
     Ok(())
 }

@@ -28,6 +28,9 @@ use crate::{extract::Moment, problem::Problem};
 /// The addresses that are read.
 pub const PAGES: [&str; 2] = ["/wards/{token}", "/unsubscribe/{token}"];
 
+/// Those of their forms.
+pub const FORMS: [&str; 3] = ["/wards/{token}/agreement", "/wards/{token}/refusal", "/unsubscribe/{token}"];
+
 /// Nothing but words and our own forms.
 const POLICY: &str = "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 

@@ -12,6 +12,7 @@ use crate::{
 /// A name in German and, where somebody translated it, in English.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"de": "Illegale Müllablagerung", "en": "Illegal waste"}))]
 pub struct Names {
     /// German.
     pub de: Name,

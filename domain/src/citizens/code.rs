@@ -178,9 +178,11 @@ pub fn draw_letters<A>(ctx: &Ctx<A>) -> String {
     letters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
 }
 
-/// A code as it is typed: capitals and blanks do not matter.
+/// A code as it is typed: capitals, blanks and hyphens do not matter.
 pub fn typed(code: &str) -> String {
-    code.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+    let meant = code.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '‐' | '‑' | '–'));
+    let meant: Vec<char> = meant.flat_map(char::to_lowercase).collect();
+    meant.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
 }
 
 /// The mail that brings a code.
@@ -361,6 +363,8 @@ mod tests {
         let mail = |locale| CodeMail::new(CodePurpose::StaffInvitation, locale, "x", INVITATION_LIFE).text;
         assert!(mail(Locale::De).contains("gilt 7 Tage"));
         assert!(mail(Locale::En).contains("for 7 days"));
-        assert_eq!(typed(" K7MQ-2xvd "), "k7mq-2xvd");
+        for meant in [" K7MQ-2xvd ", "K7MQ 2XVD", "k7mq2xvd"] {
+            assert_eq!(typed(meant), "k7mq-2xvd");
+        }
     }
 }

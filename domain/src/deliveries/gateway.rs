@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{Channel, Platform, PushEnvironment, Severity};
 use crate::{
+    Code,
     context::Locale,
     ids::{ContactPointId, MessageId, MunicipalityId},
     phone::Phone,
@@ -124,6 +125,24 @@ pub struct PushAddress {
     pub token: PushToken,
     /// Which of Apple's services knows the token; not known where absent.
     pub environment: Option<PushEnvironment>,
+}
+
+impl PushAddress {
+    /// Checks what the provider prescribes for a token: Apple's is written in hexadecimal digits and of no
+    /// fixed length (Apple, "Registering your app with APNs"), Google's is opaque.
+    ///
+    /// # Errors
+    /// [`Code::DeviceTokenInvalid`].
+    pub fn new(
+        platform: Platform,
+        token: PushToken,
+        environment: Option<PushEnvironment>,
+    ) -> Result<Self, Code> {
+        if platform == Platform::Ios && !token.as_str().bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(Code::DeviceTokenInvalid);
+        }
+        Ok(Self { platform, token, environment })
+    }
 }
 
 /// What a phone shows before the app is opened. It passes through Google's and Apple's hands:

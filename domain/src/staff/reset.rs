@@ -3,6 +3,8 @@
 //! In steps, because hashing a password takes long and no transaction waits for it: the code is compared
 //! by [`super::invitation::open`], the edge hashes, then the code is used up here.
 
+use std::net::IpAddr;
+
 use chrono::TimeDelta;
 
 use crate::{
@@ -11,6 +13,7 @@ use crate::{
     citizens::{Account, OneTimeCode, service::NewCode},
     context::Visitor,
     limits::{self, Quota, refuse_spent, spend},
+    passwords::{self, Try},
     text::EmailAddress,
 };
 
@@ -45,7 +48,8 @@ pub async fn request(store: &dyn Store, ctx: &Ctx<Visitor>, letter: &NewCode) ->
     Ok(tx.commit().await?)
 }
 
-/// Sets the password and uses the code up; sessions under the earlier password end.
+/// Sets the password and uses the code up; sessions under the earlier password end. Whoever used up their
+/// tries before has them anew.
 ///
 /// # Errors
 /// [`Code::CodeWrong`] at `/code` where it was used meanwhile, or nobody signs in with it any more.
@@ -54,6 +58,7 @@ pub async fn set(
     ctx: &Ctx<Visitor>,
     code: &OneTimeCode,
     password_hash: &str,
+    client: IpAddr,
 ) -> Result<()> {
     let wrong = || Error::invalid("/code", Code::CodeWrong);
     let email = code.address.email().ok_or_else(wrong)?;
@@ -66,6 +71,7 @@ pub async fn set(
     tx.use_code(ctx.now, code).await?;
     tx.set_password_hash(ctx.now, account.id, password_hash).await?;
     tx.revoke_staff_sessions(ctx.now, account.id).await?;
+    passwords::STAFF.forgive(&*tx, &Try::new(client, email.as_str())).await?;
     note(&*tx, ctx, Deed::Changed, Subject::Account(account.id)).await?;
     Ok(tx.commit().await?)
 }

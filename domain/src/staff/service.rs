@@ -18,14 +18,9 @@ use crate::{
     citizens::{Session, SessionKind},
     context::Visitor,
     ids::{AccountId, MunicipalityId},
-    limits::{self, Quota, refuse_spent, spend},
+    passwords::{self, Try},
     text::EmailAddress,
 };
-
-/// Passwords tried for one address.
-const PER_ADDRESS: Quota = Quota::new("passwords_per_address", 10, TimeDelta::minutes(15));
-/// Passwords tried from one client address, behind which a whole town hall may sit.
-const PER_CLIENT: Quota = Quota::new("passwords_per_client", 60, TimeDelta::minutes(15));
 
 /// That somebody was here is noted at most so often.
 const NOTED_EVERY: TimeDelta = TimeDelta::minutes(10);
@@ -45,19 +40,18 @@ pub struct Attempt {
 /// where nobody can sign in so: the edge then compares with a hash of nobody's, to take as long.
 ///
 /// # Errors
-/// [`Code::TooManyRequests`] for the address or the client.
+/// [`Code::TooManyRequests`] for the address, the client, or both together.
 pub async fn attempt(
     store: &dyn Store,
     ctx: &Ctx<Visitor>,
     email: &EmailAddress,
     client: IpAddr,
 ) -> Result<Option<Attempt>> {
-    let client = limits::client(client);
+    let one = Try::new(client, email.as_str());
     let reads = store.read(Scope::Installation).await?;
-    refuse_spent(&*reads, ctx.now, &[(PER_CLIENT, &client), (PER_ADDRESS, email.as_str())]).await?;
+    passwords::STAFF.refuse(&*reads, ctx.now, &one).await?;
     let tx = store.begin(Scope::Installation).await?;
-    spend(&*tx, ctx.now, PER_CLIENT, &client).await?;
-    spend(&*tx, ctx.now, PER_ADDRESS, email.as_str()).await?;
+    passwords::STAFF.count(&*tx, ctx.now, &one).await?;
     let account = tx.account_of_email(email).await?.filter(|account| account.disabled_at.is_none());
     let attempt = match account {
         Some(account) => {

@@ -143,4 +143,10 @@ impl CounterWrites for Db<DatabaseTransaction> {
         let count = |subject| counted.get(subject).and_then(|count| u64::try_from(*count).ok());
         Ok(subjects.iter().map(|subject| count(subject).unwrap_or_default()).collect())
     }
+
+    async fn forget_counted(&self, rule: &str, subject: &str) -> Result<(), StoreError> {
+        let own = Column::Rule.eq(rule).and(Column::Subject.eq(address_hash(subject)));
+        self.delete::<Entity>().filter(own).exec(self.connection()).await.map_err(failed)?;
+        Ok(())
+    }
 }

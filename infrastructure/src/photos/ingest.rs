@@ -17,6 +17,9 @@ use crate::secrets::sha256;
 /// Most memory one picture may take while it is decoded: 50 megapixels with four channels.
 const MAX_MEMORY: u64 = 256 * 1024 * 1024;
 
+/// Pixels from which a picture is large. What phones take by default has fewer.
+const LARGE: u64 = 16_000_000;
+
 /// JPEG quality of what is kept.
 const QUALITY: u8 = 85;
 
@@ -56,6 +59,16 @@ pub fn ingest(upload: &[u8]) -> Result<Pictures> {
     })
 }
 
+/// Whether a picture has more than 16 megapixels, as its header says. What cannot be read is refused soon.
+pub(super) fn is_large(upload: &[u8]) -> bool {
+    let Ok(format) = format(upload) else { return false };
+    let sides = match format {
+        ImageFormat::Png => png_sides(upload),
+        _ => ImageReader::with_format(Cursor::new(upload), format).into_dimensions().ok(),
+    };
+    sides.is_some_and(|(width, height)| u64::from(width) * u64::from(height) > LARGE)
+}
+
 /// Decides by content: the first bytes, never the name or the declared type.
 fn format(upload: &[u8]) -> Result<ImageFormat> {
     match image::guess_format(upload) {
@@ -88,15 +101,17 @@ fn decode(upload: &[u8]) -> Result<(DynamicImage, Orientation)> {
 
 /// PNG states its size in fixed bytes (ISO/IEC 15948, 11.2.1); looked at before the decoder unpacks
 /// the compressed chunks that may stand before the pixels.
-fn png_size(upload: &[u8]) -> Result<()> {
+fn png_sides(upload: &[u8]) -> Option<(u32, u32)> {
     let side = |start| {
         let bytes = upload.get(start..)?.first_chunk()?;
         Some(u32::from_be_bytes(*bytes))
     };
-    match (side(16), side(20)) {
-        (Some(width), Some(height)) => Size::new(width, height).map(drop),
-        _ => Err(Error::refused(Code::PhotoUnreadable)),
-    }
+    Some((side(16)?, side(20)?))
+}
+
+fn png_size(upload: &[u8]) -> Result<()> {
+    let (width, height) = png_sides(upload).ok_or_else(|| Error::refused(Code::PhotoUnreadable))?;
+    Size::new(width, height).map(drop)
 }
 
 /// Whether a JPEG has an end (ITU-T T.81, annex B): the decoder would fill up a broken-off upload

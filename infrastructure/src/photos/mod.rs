@@ -3,14 +3,16 @@
 mod ingest;
 mod store;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use domain::{
-    Result,
+    Code, Error, Result,
     complaints::photo::{ContentHash, Size},
     ids::{MunicipalityId, PhotoId},
 };
+
+use tokio::{sync::Semaphore, time::timeout};
 
 use crate::cores::Cores;
 
@@ -36,13 +38,16 @@ pub struct PhotoKey {
 #[derive(Clone, Debug)]
 pub struct Photos {
     cores: Cores,
+    /// Large pictures are decoded one after the other: each takes hundreds of megabytes, whatever the number of
+    /// cores.
+    large: Arc<Semaphore>,
     store: PhotoStore,
 }
 
 impl Photos {
     /// Photos kept in `store`.
     pub fn new(store: PhotoStore) -> Self {
-        Self { cores: Cores::new(PATIENCE), store }
+        Self { cores: Cores::new(PATIENCE), large: Arc::new(Semaphore::new(1)), store }
     }
 
     /// Checks an upload, makes its renditions and stores them; to be called before the photo's row
@@ -58,7 +63,21 @@ impl Photos {
         photo: PhotoId,
         upload: Bytes,
     ) -> Result<(PhotoKey, Size)> {
-        let pictures = self.cores.run(move || ingest(&upload)).await??;
+        let turn = match ingest::is_large(&upload) {
+            true => Some(
+                timeout(PATIENCE, self.large.clone().acquire_owned())
+                    .await
+                    .map_err(|_| Error::wait(Code::Overloaded, PATIENCE))?
+                    .map_err(|_| Error::refused(Code::Internal))?,
+            ),
+            false => None,
+        };
+        let work = move || {
+            // Held until the work ends, even when nobody waits for it any more.
+            let _turn = turn;
+            ingest(&upload)
+        };
+        let pictures = self.cores.run(work).await??;
         let key = PhotoKey { municipality, photo, content: pictures.content };
         let size = pictures.size;
         self.store.put(&key, pictures).await?;

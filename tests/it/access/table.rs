@@ -160,7 +160,7 @@ pub fn rows() -> Vec<Row> {
         row("confirmAddressChange", Citizen).json(json!({"email": "a{n}@example.org", "code": "000000"})).or(422),
         row("listMyComplaints", Person),
         row("exportMe", Person),
-        row("putDevice", Person).json(json!({"platform": "ios", "token": "token-{n}"})).at("device_id", "new_device").anyones(),
+        row("putDevice", Person).json(json!({"platform": "android", "token": "token-{n}"})).at("device_id", "new_device").anyones(),
         row("testDevice", Owner),
         row("deleteDevice", Owner),
 

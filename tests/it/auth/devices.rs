@@ -1,3 +1,4 @@
+use chrono::TimeDelta;
 use domain::{Scope, Store};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -5,7 +6,13 @@ use uuid::Uuid;
 use super::access;
 use crate::support::{installation::Installation, on_both};
 
-on_both!(a_token_belongs_to_the_last, a_new_token_keeps_the_contact_point, devices_go_at_once);
+on_both!(
+    a_token_belongs_to_the_last,
+    a_new_token_keeps_the_contact_point,
+    devices_go_at_once,
+    a_person_has_at_most_twenty,
+    apples_tokens_are_hexadecimal,
+);
 
 async fn devices_of(rathaus: &Installation, session: &Value) -> Vec<domain::citizens::Device> {
     let person: Uuid = rathaus.me(session).await["id"].as_str().unwrap().parse().unwrap();
@@ -53,4 +60,37 @@ async fn devices_go_at_once(rathaus: Installation) {
     assert_eq!(rathaus.delete(&path).bearer(access(&session)).send().await.status, 204);
     assert!(devices_of(&rathaus, &session).await.is_empty());
     rathaus.delete(&path).bearer(access(&session)).expect_problem(404, "not_found").await;
+}
+
+async fn a_person_has_at_most_twenty(rathaus: Installation) {
+    let session = rathaus.guest().await;
+    let put = async |n: usize| {
+        rathaus.clock.advance(TimeDelta::seconds(1));
+        let path = format!("/v1/me/devices/{}", Uuid::from_u128(n.try_into().unwrap()));
+        let put = rathaus.put(&path, &phone(&format!("fcm-token-{n}"))).bearer(access(&session));
+        assert_eq!(put.send().await.status, 204);
+    };
+    for n in 1..=20 {
+        put(n).await;
+    }
+    put(1).await;
+    put(21).await;
+    let devices = devices_of(&rathaus, &session).await;
+    let mut tokens: Vec<_> = devices.iter().map(|one| one.registration.address.token.as_str()).collect();
+    tokens.sort_unstable();
+    assert_eq!(tokens.len(), 20);
+    assert!(tokens.contains(&"fcm-token-1"), "the first one was heard of again");
+    assert!(!tokens.contains(&"fcm-token-2"), "the one heard of longest ago is gone");
+}
+
+async fn apples_tokens_are_hexadecimal(rathaus: Installation) {
+    let session = rathaus.guest().await;
+    let path = format!("/v1/me/devices/{}", Uuid::new_v4());
+    let phone = |token: &str| json!({"platform": "ios", "token": token});
+    let refused = rathaus.put(&path, &phone("<a1b2 c3d4>")).bearer(access(&session));
+    let refused: Value = refused.expect_problem(422, "validation_failed").await.json();
+    assert_eq!(refused["errors"][0]["pointer"], "/token");
+    assert_eq!(refused["errors"][0]["code"], "device_token_invalid");
+    assert!(devices_of(&rathaus, &session).await.is_empty());
+    assert_eq!(rathaus.put(&path, &phone("A1b2C3d4")).bearer(access(&session)).send().await.status, 204);
 }

@@ -226,6 +226,10 @@ async fn a_page_knows_its_methods(rathaus: Installation) {
         ("/staff/password/done", "GET, HEAD"),
         ("/desk/x/accept", "GET, HEAD, POST"),
         ("/desk/x", "GET, HEAD"),
+        ("/wards/x", "GET, HEAD"),
+        ("/wards/x/agreement", "POST"),
+        ("/unsubscribe/x", "GET, HEAD, POST"),
+        ("/callbacks/twilio/menu", "POST"),
     ] {
         let refused = rathaus.delete(path).expect_problem(405, "method_not_allowed").await;
         assert_eq!(refused.headers["allow"], allow, "{path}");

@@ -12,6 +12,7 @@ mod sign_in;
 mod signed_in;
 mod timing;
 mod tokens;
+mod tries;
 
 use domain::{
     Scope, Store,

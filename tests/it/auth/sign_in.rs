@@ -126,7 +126,7 @@ async fn a_guest_joins_a_citizen(rathaus: Installation) {
     let citizen = rathaus.me(&rathaus.citizen(ERIKA).await).await;
     let guest = rathaus.guest().await;
     let device = format!("/v1/me/devices/{}", uuid::Uuid::new_v4());
-    let phone = json!({"platform": "ios", "token": "apns-token-1"});
+    let phone = json!({"platform": "ios", "token": "a1b2c3d4e5f60718"});
     assert_eq!(rathaus.put(&device, &phone).bearer(access(&guest)).send().await.status, 204);
     let code = rathaus.code(ERIKA).await;
     let body = json!({"email": ERIKA, "code": code});

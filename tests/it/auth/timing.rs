@@ -1,13 +1,17 @@
-//! Nobody learns by the clock who works in a town hall.
+//! Nobody learns by the clock who works in a town hall, or has an account.
 
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use serde_json::json;
 
+use super::{PASSWORD, access};
 use crate::support::{installation::Installation, on_both};
 
-on_both!(an_unknown_address_is_refused_as_slowly_as_a_known_one);
+on_both!(
+    an_unknown_address_is_refused_as_slowly_as_a_known_one,
+    an_unknown_citizen_is_refused_as_slowly_as_a_known_one,
+);
 
 const ROUNDS: usize = 8;
 /// Passwords that may be tried for one address before it is closed for a while.
@@ -20,10 +24,21 @@ fn median(mut times: Vec<Duration>) -> Duration {
 
 async fn an_unknown_address_is_refused_as_slowly_as_a_known_one(rathaus: Installation) {
     rathaus.staff_account("amt@example.org").await;
+    refuses_alike(&rathaus, "/v1/auth/staff-sessions", "amt@example.org").await;
+}
+
+async fn an_unknown_citizen_is_refused_as_slowly_as_a_known_one(rathaus: Installation) {
+    let erika = rathaus.citizen("erika@example.org").await;
+    let set = rathaus.put("/v1/me/password", &json!({"password": PASSWORD})).bearer(access(&erika));
+    assert_eq!(set.send().await.status, 204);
+    refuses_alike(&rathaus, "/v1/auth/password-sessions", "erika@example.org").await;
+}
+
+async fn refuses_alike(rathaus: &Installation, path: &str, somebody: &str) {
     let sign_in = async |email: &str| {
         let began = Instant::now();
         let body = json!({"email": email, "password": "guess"});
-        let answer = rathaus.post("/v1/auth/staff-sessions", &body).send().await;
+        let answer = rathaus.post(path, &body).send().await;
         let took = began.elapsed();
         assert_eq!(answer.status, 401, "{}", answer.body);
         let mut names: Vec<String> = answer.headers.keys().map(ToString::to_string).collect();
@@ -34,15 +49,15 @@ async fn an_unknown_address_is_refused_as_slowly_as_a_known_one(rathaus: Install
     for _ in 0..ROUNDS {
         // In turns, so that whatever else the machine does slows both down alike.
         for _ in 0..TRIES {
-            let (amt, nobody) = (sign_in("amt@example.org").await, sign_in("nobody@example.org").await);
-            assert_eq!(amt.1, nobody.1);
-            known.push(amt.0);
+            let (one, nobody) = (sign_in(somebody).await, sign_in("nobody@example.org").await);
+            assert_eq!(one.1, nobody.1);
+            known.push(one.0);
             unknown.push(nobody.0);
         }
         rathaus.clock.advance(TimeDelta::minutes(20));
     }
     let (known, unknown) = (median(known), median(unknown));
-    println!("{} samples each: known {known:?}, unknown {unknown:?}", ROUNDS * TRIES);
+    println!("{path}: {} samples each: known {known:?}, unknown {unknown:?}", ROUNDS * TRIES);
     let noise = Duration::from_millis(5).max(known / 4);
     assert!(known.abs_diff(unknown) < noise, "known {known:?}, unknown {unknown:?}");
 }

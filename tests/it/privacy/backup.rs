@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    os::unix::fs::PermissionsExt,
     sync::atomic::{AtomicBool, Ordering},
     time::Instant,
 };
@@ -133,6 +134,10 @@ async fn a_backup_taken_while_writing_comes_back_whole(town: Town) {
     // Twice: what both bring back is the same, row by row.
     let (one, other) = (Place::like(&town).await, Place::like(&town).await);
     let restored = one.restore(&into, &town).await.unwrap();
+    if one.database.engine == Engine::Sqlite {
+        let file = std::fs::metadata(one.database.url.trim_start_matches("sqlite://")).unwrap();
+        assert_eq!(file.permissions().mode() & 0o777, 0o600, "only the server reads it");
+    }
     other.restore(&into, &town).await.unwrap();
     let one_hashes = hashes(&one.database.superuser_url, &one.database).await;
     assert_eq!(one_hashes, hashes(&other.database.superuser_url, &other.database).await);

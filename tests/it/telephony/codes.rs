@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use futures::{StreamExt, stream};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{Exchange, LANDLINE, MOBILE, SOON};
@@ -10,6 +11,7 @@ use crate::support::{eventually::eventually, on_both};
 on_both!(
     a_citizen_signs_in_by_text_message,
     a_landline_is_called,
+    a_citizen_moves_to_another_number,
     five_wrong_tries_kill_a_code,
     numbers_that_get_no_code_are_refused,
     a_number_has_its_limits,
@@ -59,6 +61,39 @@ async fn a_landline_is_called(exchange: Exchange) {
     assert!(times >= 2, "2 repeats: {:?}", heard.said);
     assert_eq!(sign_in(&exchange, LANDLINE, &code).await.status, 201);
     assert_eq!(exchange.sms.counts().total, 0);
+    exchange.assert_obeyed();
+}
+
+async fn a_citizen_moves_to_another_number(exchange: Exchange) {
+    const NEW: &str = "+4915228817386";
+    exchange.ask_for_code(MOBILE).await;
+    let code = exchange.texted_code(MOBILE).await;
+    let session: Value = sign_in(&exchange, MOBILE, &code).await.json();
+    let token = session["access_token"].as_str().unwrap();
+    exchange.clock.advance(TimeDelta::minutes(1));
+    let change = json!({"phone": "0152 28817386"});
+    let asked = exchange.post("/v1/me/address-changes", &change).bearer(token).send().await;
+    assert_eq!(asked.status, 202, "{}", asked.body);
+    let code = exchange.texted_code(NEW).await;
+    // The number so far is told, and shown no code.
+    eventually("the warning", SOON, async || (exchange.sms.messages_to(MOBILE).len() == 2).then_some(()))
+        .await;
+    let warning = exchange.sms.messages_to(MOBILE).pop().unwrap().text;
+    assert!(!warning.contains(&code), "{warning}");
+    assert_eq!(
+        exchange.call(Method::GET, "/v1/me").bearer(token).expect::<Value>(200).await["phone"],
+        MOBILE
+    );
+    let confirmed = json!({"phone": NEW, "code": code});
+    let place = "/v1/me/address-changes/confirmation";
+    let _: Value = exchange.post(place, &confirmed).bearer(token).expect(200).await;
+    assert_eq!(exchange.call(Method::GET, "/v1/me").bearer(token).expect::<Value>(200).await["phone"], NEW);
+    exchange.clock.advance(TimeDelta::minutes(61));
+    exchange.ask_for_code(NEW).await;
+    eventually("another code", SOON, async || (exchange.sms.messages_to(NEW).len() == 2).then_some(())).await;
+    let code = exchange.texted_code(NEW).await;
+    let moved: Value = sign_in(&exchange, NEW, &code).await.json();
+    assert_eq!(moved["account_id"], session["account_id"]);
     exchange.assert_obeyed();
 }
 

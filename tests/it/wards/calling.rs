@@ -62,6 +62,13 @@ async fn whoever_refuses_is_not_asked_again(exchange: Exchange) {
     let again = exchange.post(WARDS, &grandmother(json!({"name": "Somebody"}))).bearer(&stranger);
     again.expect_problem(409, "ward_refused").await;
     assert_eq!(exchange.phone.heard().len(), 1);
+    // A no is an answer that counts, so that nobody finds out who refused by asking for many numbers.
+    let mut answers = Vec::new();
+    for _ in 0..4 {
+        let again = exchange.post(WARDS, &grandmother(json!({"name": "Somebody"}))).bearer(&stranger);
+        answers.push(again.send().await.status.as_u16());
+    }
+    assert_eq!(answers, [409, 409, 409, 429], "two were asked above");
     // Half a year later somebody may try again.
     exchange.clock.advance(chrono::TimeDelta::days(181));
     let stranger = exchange.citizen("spaeter@example.org").await;

@@ -17,6 +17,7 @@ on_both!(
     an_invitation_is_good_once_and_not_for_long,
     another_number_is_asked_anew,
     a_ward_hears_the_language_of_the_town,
+    who_is_erased_represents_nobody,
 );
 
 async fn a_ward_hears_the_language_of_the_town(exchange: Exchange) {
@@ -114,4 +115,25 @@ async fn another_number_is_asked_anew(exchange: Exchange) {
     assert_eq!(exchange.town.ask("SELECT count(*) FROM reach WHERE active").await, ["0"]);
     let ledger = "SELECT count(*) FROM consents WHERE NOT given AND by_kind = 'proxy'";
     assert_eq!(exchange.town.ask(ledger).await, ["2"], "what was agreed at the old number is over");
+}
+
+async fn who_is_erased_represents_nobody(exchange: Exchange) {
+    let (one, other) =
+        (exchange.citizen("enkel@example.org").await, exchange.citizen("tochter@example.org").await);
+    let (alone, _) = exchange.registered(&one, Answer::PickUp("1"), json!({})).await;
+    exchange.until_state(&one, &alone, "active").await;
+    const OTHER: &str = "+493023125020";
+    exchange.phone.script(OTHER, [Answer::PickUp("1")]);
+    let shared = grandmother(json!({"name": "Opa Emil", "phone": OTHER}));
+    let shared: Value = exchange.post(WARDS, &shared).bearer(&one).expect(201).await;
+    exchange.until_state(&one, &shared, "active").await;
+    let code = invitation(&exchange, &one, &shared).await;
+    let accepted = exchange.post("/v1/me/ward-invitations", &json!({"code": code["code"]})).bearer(&other);
+    let _: Value = accepted.expect(200).await;
+
+    assert_eq!(exchange.call(Method::DELETE, "/v1/me").bearer(&one).send().await.status, 204);
+    assert_eq!(exchange.ward(&other, &shared).await["state"], "active", "somebody else represents him");
+    let states = "SELECT state || ' ' || (SELECT count(*) FROM proxies WHERE ward_id = person_id) FROM wards ORDER BY 1";
+    assert_eq!(exchange.town.ask(states).await, ["active 1", "ended 0"], "nobody represents her any more");
+    assert_eq!(exchange.town.ask("SELECT count(*) FROM reach").await, ["1"]);
 }

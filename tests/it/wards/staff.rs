@@ -72,6 +72,9 @@ async fn a_paper_form_is_entered_found_and_ended(exchange: Exchange) {
     assert_eq!(over["state"], "ended");
     assert!(over.get("phone").is_none(), "{over}");
     assert_eq!(exchange.town.ask(LEDGER).await[1..], ["voice crisis no in_person staff"]);
+    let trail =
+        "SELECT deed FROM audit_entries WHERE subject_kind = 'person' AND deed <> 'read' ORDER BY deed";
+    assert_eq!(exchange.town.ask(trail).await, ["changed", "created", "removed"]);
 }
 
 async fn a_registration_is_confirmed_by_letter(exchange: Exchange) {

@@ -13,7 +13,11 @@ use crate::{
 /// A test that arrives late tells nothing.
 const TEST_LIFE: TimeDelta = TimeDelta::minutes(10);
 
-/// Registers a device, or tells its new token. Safe to repeat: apps do it at each start.
+/// Most devices of one person. A message goes to each, so they are bounded.
+pub const MOST_DEVICES: usize = 20;
+
+/// Registers a device, or tells its new token. Safe to repeat: apps do it at each start. Beyond
+/// [`MOST_DEVICES`] the one that registered longest ago goes.
 ///
 /// # Errors
 /// Those of storage.
@@ -27,6 +31,14 @@ pub async fn register_device(store: &dyn Store, ctx: &Ctx<Person>, new: &Registr
 
 async fn put(store: &dyn Store, ctx: &Ctx<Person>, new: &Registration) -> Result<()> {
     let tx = store.begin(Scope::Installation).await?;
+    let devices = tx.devices(ctx.actor.person).await?;
+    let known = devices.iter().any(|known| known.registration.device == new.device);
+    if !known
+        && devices.len() >= MOST_DEVICES
+        && let Some(oldest) = devices.iter().min_by_key(|device| device.registered_at)
+    {
+        tx.delete_device(ctx.actor.person, oldest.registration.device).await?;
+    }
     tx.put_device(ctx.now, ctx.actor.person, ctx.id(), new).await?;
     Ok(tx.commit().await?)
 }

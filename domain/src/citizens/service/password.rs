@@ -15,14 +15,11 @@ use crate::{
     citizens::{Account, Address, PersonKind, Session, SessionKind},
     context::{self, Person, Visitor},
     ids::AccountId,
-    limits::{self, Quota, refuse_spent, spend},
+    limits::{Quota, spend},
+    passwords::{self, Try},
     text::Name,
 };
 
-/// Passwords tried for one address.
-const PER_ADDRESS: Quota = Quota::new("citizen_passwords_per_address", 10, TimeDelta::minutes(15));
-/// Passwords tried from one client address: a mobile operator puts many phones behind one.
-const PER_CLIENT: Quota = Quota::new("citizen_passwords_per_client", 60, TimeDelta::minutes(15));
 /// Passwords tried by somebody who is signed in, to change theirs.
 const PER_ACCOUNT: Quota = Quota::new("citizen_passwords_per_account", 10, TimeDelta::minutes(15));
 /// How long a sign-in counts as proof that it is oneself who sits there.
@@ -41,21 +38,18 @@ pub struct PasswordAttempt {
 /// can sign in so: the edge then compares with a hash of nobody's, to take as long.
 ///
 /// # Errors
-/// [`Code::TooManyRequests`] for the address or the client.
+/// [`Code::TooManyRequests`] for the address, the client, or both together.
 pub async fn attempt_password(
     store: &dyn Store,
     ctx: &Ctx<Visitor>,
     address: &Address,
     client: IpAddr,
 ) -> Result<Option<PasswordAttempt>> {
-    let client = limits::client(client);
-    let quotas = [(PER_CLIENT, client.as_str()), (PER_ADDRESS, address.as_str())];
+    let one = Try::new(client, address.as_str());
     let reads = store.read(Scope::Installation).await?;
-    refuse_spent(&*reads, ctx.now, &quotas).await?;
+    passwords::CITIZENS.refuse(&*reads, ctx.now, &one).await?;
     let tx = store.begin(Scope::Installation).await?;
-    for (quota, subject) in quotas {
-        spend(&*tx, ctx.now, quota, subject).await?;
-    }
+    passwords::CITIZENS.count(&*tx, ctx.now, &one).await?;
     let attempt = match account_of(&*tx, address).await?.filter(may_sign_in) {
         Some(account) => {
             let hash = tx.citizen_password_hash(account.id).await?;

@@ -2,7 +2,7 @@
 
 use super::case::find;
 use crate::{
-    Ctx, Error, Reads, Result, Scope, Store,
+    Ctx, Error, Reads, Result, Store,
     audit::{Deed, Subject, note},
     categories::Category,
     complaints::{Complaint, Photo, Status, Step, port::InboxFilter, service::Intake},
@@ -123,9 +123,12 @@ pub async fn routing(
     id: ComplaintId,
 ) -> Result<(Vec<StoredDecision>, Vec<Department>)> {
     ctx.require(Permission::ReadComplaints)?;
-    let reads = store.read(Scope::Municipality(ctx.actor.municipality)).await?;
-    find(reads.as_ref(), &ctx.actor, id).await?;
-    Ok((reads.decisions_of(id).await?, reads.departments().await?))
+    let tx = store.begin(ctx.scope()).await?;
+    find(&*tx, &ctx.actor, id).await?;
+    let decided = (tx.decisions_of(id).await?, tx.departments().await?);
+    note(&*tx, ctx, Deed::Read, Subject::Complaint(id)).await?;
+    tx.commit().await?;
+    Ok(decided)
 }
 
 pub(super) async fn dossier(reads: &dyn Reads, complaint: Complaint) -> Result<Dossier> {

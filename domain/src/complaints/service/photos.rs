@@ -87,7 +87,7 @@ pub async fn admit(
         Reporter::Person(person) => {
             spend(&*tx, ctx.now, PER_PERSON, &format!("{town}/{}", person.person)).await?;
         }
-        Reporter::Anonymous { .. } => {
+        Reporter::Anonymous { .. } | Reporter::Program => {
             let client = limits::client(upload.client);
             spend(&*tx, ctx.now, ANONYMOUS_PER_CLIENT, &format!("{town}/{client}")).await?;
         }
@@ -205,7 +205,7 @@ impl Viewer {
             Self::Reporter { reporter: Reporter::Person(person), .. } => {
                 complaint.reporter == Some(person.person)
             }
-            Self::Reporter { reporter: Reporter::Anonymous { .. }, return_key_hash } => {
+            Self::Reporter { reporter: Reporter::Anonymous { .. } | Reporter::Program, return_key_hash } => {
                 return_key_hash.is_some() && *return_key_hash == complaint.return_key_hash
             }
             Self::Staff(staff) => staff.rights.permit(Permission::ReadComplaints) && staff.sees(complaint),

@@ -145,6 +145,7 @@ async fn file(
 fn filer(ctx: &Ctx<Reporter>, anonymous: bool) -> Result<Filer> {
     match &ctx.actor {
         _ if anonymous => Ok(Filer::Anonymous),
+        Reporter::Program => Ok(Filer::Anonymous),
         Reporter::Person(person) if person.account.is_some() => Ok(Filer::Citizen(person.person)),
         Reporter::Person(person) => Ok(Filer::Guest(person.person)),
         Reporter::Anonymous { .. } => Err(Error::refused(Code::Unauthenticated)),

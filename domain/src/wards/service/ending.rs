@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::registering::found;
 use crate::{
     Ctx, Error, Result, Scope, Store, StoreError, Tx,
+    audit::{Deed, Subject, note},
     consents::{By, Means, entry::Circumstances},
     context::{Permission, Person, Staff},
     follows::{Channels, Follow, follow::Interests, service::settle},
@@ -58,6 +59,7 @@ pub async fn end_by_staff(
         return Err(StoreError::Stale.into());
     }
     end(&*tx, ctx.now, ward, WardState::Ended, (means, By::Staff(ctx.actor.staff))).await?;
+    note(&*tx, ctx, Deed::Removed, Subject::Person(person)).await?;
     Ok(tx.commit().await?)
 }
 

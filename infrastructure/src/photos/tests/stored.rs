@@ -1,10 +1,12 @@
 //! Files in a folder.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use domain::{Code, Error, StoreError, complaints::photo::Rendition};
 use futures::{TryStreamExt, future::join_all};
+use image::DynamicImage;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::corpus::*;
@@ -87,11 +89,33 @@ async fn nothing_is_written_for_a_refused_upload() {
 #[tokio::test]
 async fn twenty_uploads_at_once_take_turns() {
     let home = tempfile::tempdir().unwrap();
-    let photos = Photos { cores: Cores::with_seats(2, Duration::from_secs(60)), store: folder(home.path()) };
+    let photos = Photos {
+        cores: Cores::with_seats(2, Duration::from_secs(60)),
+        large: Arc::new(Semaphore::new(1)),
+        store: folder(home.path()),
+    };
     let upload = Bytes::from(jpeg(&quarters(1600, 1200), None));
     let taken = join_all((0..20).map(|number| photos.take_in(town(), photo(number), upload.clone()))).await;
     assert!(taken.iter().all(Result::is_ok));
     assert_eq!(files(home.path()), 40);
+}
+
+#[tokio::test]
+async fn a_large_picture_waits_for_another_and_keeps_no_small_one_waiting() {
+    let home = tempfile::tempdir().unwrap();
+    let photos = Photos::new(folder(home.path()));
+    let large = Bytes::from(png(&DynamicImage::ImageRgb8(quarters(4100, 4000)), None));
+    let small = Bytes::from(jpeg(&quarters(160, 120), None));
+    let other = photos.large.clone().acquire_owned().await.unwrap();
+    let waiting = tokio::spawn({
+        let photos = photos.clone();
+        async move { photos.take_in(town(), photo(1), large).await }
+    });
+    photos.take_in(town(), photo(2), small).await.unwrap();
+    assert_eq!(files(home.path()), 2, "only the small one's");
+    drop(other);
+    waiting.await.unwrap().unwrap();
+    assert_eq!(files(home.path()), 4);
 }
 
 #[tokio::test]
