@@ -2,6 +2,7 @@
 
 pub mod areas;
 pub mod auth;
+pub mod broadcasts;
 mod callbacks;
 pub mod categories;
 pub mod cli;
@@ -23,6 +24,7 @@ pub mod frame;
 pub mod health;
 pub mod idempotency;
 pub mod me;
+pub mod messages;
 pub mod municipalities;
 pub mod openapi;
 pub mod ops;
@@ -95,6 +97,8 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .configure(me::routes)
         .configure(export::routes)
         .configure(follows::routes)
+        .configure(broadcasts::routes)
+        .configure(messages::routes)
         .configure(wards::routes)
         .configure(devices::routes);
 }

@@ -4,7 +4,8 @@ mod telephony;
 
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
-use domain::{deliveries::Platform, text::EmailAddress};
+use chrono::TimeDelta;
+use domain::{broadcasts::Waits, deliveries::Platform, text::EmailAddress};
 use infrastructure::{
     db::{SharedTokens, SqlStore},
     gateways::{Apns, ApnsConfig, Email, EmailConfig, Fcm, FcmConfig, Limits, ProviderTokens},
@@ -50,6 +51,11 @@ pub async fn start(
         settings: Settings {
             lease: Duration::from_secs(config.worker.lease_seconds.into()),
             concurrency: usize::try_from(config.worker.concurrency)?,
+            waits: Waits {
+                push: TimeDelta::seconds(config.broadcasts.push_wait_seconds.into()),
+                sms: TimeDelta::seconds(config.broadcasts.sms_wait_seconds.into()),
+                voice: TimeDelta::seconds(config.broadcasts.voice_wait_seconds.into()),
+            },
             ..Settings::default()
         },
     };

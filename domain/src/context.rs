@@ -238,6 +238,12 @@ pub enum Permission {
     WriteContent,
     /// Publish content, change what is public, and withdraw it.
     PublishContent,
+    /// See broadcasts, whom they reach, and what came of them.
+    ReadBroadcasts,
+    /// Write and submit broadcasts.
+    WriteBroadcasts,
+    /// Approve broadcasts.
+    ApproveBroadcasts,
 }
 
 impl Ctx<Staff> {

@@ -85,6 +85,14 @@ pub enum Code {
     ChannelUnavailable,
     /// No municipality is followed in whose name something could be sent.
     NothingFollowed,
+    /// What was submitted can no longer be edited.
+    NotEditable,
+    /// Whoever submitted a warning cannot approve it.
+    OwnApproval,
+    /// It goes to unusually many people, and their number was not confirmed.
+    PeopleUnconfirmed,
+    /// It is for nobody.
+    AudienceEmpty,
     /// Whoever answers at this number or address said no before.
     WardRefused,
 

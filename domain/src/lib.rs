@@ -17,6 +17,8 @@
 //! | routing rule, decision | ordered condition and actions; the stored answer "why here" | Zuständigkeitsregel |
 //! | promise | the due date of first answer and of solution | Zusage |
 //! | severity | the one axis for messages: information, important, crisis, notice | Stufe |
+//! | broadcast, audience | one message of the town hall to many; the filter that says to whom | Rundruf, Zielgruppe |
+//! | reach ladder | channels in order with waiting times until acknowledgement | Erreichbarkeitsleiter |
 //! | message | a broadcast, or a notice about one's own matter | Nachricht |
 //! | delivery, attempt, outcome | message × contact point; one try; its result | Zustellung |
 //! | gateway | an adapter to a provider: `fcm`, `apns`, `sms`, `voice`, `email` | |
@@ -27,6 +29,7 @@
 #![warn(missing_docs)]
 
 pub mod audit;
+pub mod broadcasts;
 pub mod categories;
 pub mod citizens;
 pub mod complaints;

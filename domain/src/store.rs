@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use crate::{
     audit::port::AuditWrites,
+    broadcasts::port::{BroadcastReads, BroadcastWrites},
     categories::port::{CategoryReads, CategoryWrites},
     citizens::port::{
         AccountReads, AccountWrites, CodeReads, CodeWrites, DeviceReads, DeviceWrites, PeopleReads,
@@ -111,6 +112,7 @@ pub trait Reads:
     + ComplaintReads
     + ContentReads
     + DeliveryReads
+    + BroadcastReads
     + CounterReads
 {
 }
@@ -147,6 +149,7 @@ pub trait Tx:
     + ContentWrites
     + Outbox
     + ReportWrites
+    + BroadcastWrites
 {
     /// Makes the writes durable.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;

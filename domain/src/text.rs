@@ -95,6 +95,10 @@ texts! {
     Description(3..=4000, "Alte Reifen am Waldrand, seit gestern.");
     /// A remark, public or internal, or a reason.
     Remark(1..=2000, "Wir kümmern uns in dieser Woche darum.");
+    /// What a broadcast says, all of it.
+    Announcement(1..=4000, "Bitte verlassen Sie Keller und Ufer und bleiben Sie in den oberen Stockwerken.");
+    /// What a text message and a call say of a broadcast.
+    ShortText(1..=900, "Hochwasser! Keller und Ufer verlassen.");
     /// A notice that the law asks for, in plain text.
     Notice(1..=20000, "Angaben gemäß § 5 DDG: Stadt Bad Düben, Markt 1, 04849 Bad Düben.");
     /// The name of a street.

@@ -15,6 +15,7 @@ mod m0009_turns;
 mod m0010_access;
 mod m0012_silent_phones;
 mod m0013_ties;
+mod m0020_broadcasts;
 mod m0030_content;
 mod table;
 
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_access::Migration),
             Box::new(m0013_ties::Migration),
             Box::new(m0030_content::Migration),
+            Box::new(m0020_broadcasts::Migration),
         ]
     }
 }

@@ -6,6 +6,7 @@ mod architecture;
 mod auth;
 mod bad_input;
 mod bounds;
+mod broadcasts;
 mod browsers;
 mod commands;
 mod complaints;

@@ -7,6 +7,7 @@ use actix_web::{
 use chrono::{DateTime, Utc};
 use domain::{
     Code, Ctx, Scope, Store,
+    broadcasts::Acknowledging,
     consents::{
         By, CURRENT, Means,
         entry::Circumstances,
@@ -17,7 +18,7 @@ use domain::{
     ids::ContactPointId,
     wards::service::{Answer, answer},
 };
-use infrastructure::secrets::{CallScript, Secrets};
+use infrastructure::secrets::{CallScript, DeliveryName, Secrets};
 
 use super::{signed::Signed, words, write};
 use crate::{config::Config, extract::Moment, problem::Problem};
@@ -59,6 +60,8 @@ pub async fn key(
     if let Some(Topic::WardWelcome { ward, .. }) = topic {
         let said = Answer { yes, means: Means::Keypress, proof, asked_at: script.placed_at };
         answer(&**store, moment.ctx.now, (delivery.municipality, ward), said).await?;
+    } else if let (true, Some(Topic::Broadcast { .. })) = (yes, &topic) {
+        heard(&**store, &moment.ctx, delivery).await?;
     } else if !yes {
         hang_up(&**store, &moment.ctx, (delivery.contact_point, script.placed_at), proof).await?;
     }
@@ -67,6 +70,14 @@ pub async fn key(
         (true, Keys::Agree) => words::agreed(script.locale),
         (true, _) => words::confirmed(script.locale),
     }))
+}
+
+/// Whoever lives at the number heard a broadcast: nobody calls there again because of it.
+async fn heard(store: &dyn Store, ctx: &Ctx<Visitor>, delivery: DeliveryName) -> Result<(), Problem> {
+    let tx = store.begin(Scope::Municipality(delivery.municipality)).await?;
+    let people = tx.at_contact_point(delivery.message, delivery.contact_point).await?;
+    tx.acknowledge(ctx.now, delivery.message, &people, Acknowledging::Voice).await?;
+    Ok(tx.commit().await?)
 }
 
 /// No more calls to a number, and no more text messages. One that is nobody's is forgotten.

@@ -163,6 +163,14 @@ impl Config {
             "must be between 25 and 3600: a provider has 20 seconds to answer, and while a worker waits for it \
              nobody else may take its work over",
         )?;
+        let waits = &self.broadcasts;
+        for (seconds, name) in [
+            (waits.push_wait_seconds, "broadcasts.push_wait_seconds"),
+            (waits.sms_wait_seconds, "broadcasts.sms_wait_seconds"),
+            (waits.voice_wait_seconds, "broadcasts.voice_wait_seconds"),
+        ] {
+            rule((1..=86_400).contains(&seconds), name, "must be between 1 and 86400")?;
+        }
         rule((1..=64).contains(&self.worker.concurrency), "worker.concurrency", "must be between 1 and 64")?;
         rule((1..=1000).contains(&self.worker.in_flight), "worker.in_flight", "must be between 1 and 1000")
     }

@@ -8,6 +8,7 @@
 //! # Ok::<(), api::config::ConfigError>(())
 //! ```
 
+mod broadcasts;
 mod load;
 mod telephony;
 #[cfg(test)]
@@ -23,6 +24,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+pub use broadcasts::Broadcasts;
 pub use load::ConfigError;
 pub use telephony::{Kannel, Sms, Twilio, Voice};
 pub use values::{DatabaseUrl, DialCodes, Networks, Secret};
@@ -49,6 +51,8 @@ pub struct Config {
     pub voice: Voice,
     /// Sign-in.
     pub auth: Auth,
+    /// Broadcasts.
+    pub broadcasts: Broadcasts,
     /// Background work.
     pub worker: Worker,
     /// What is logged.

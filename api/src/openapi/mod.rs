@@ -44,7 +44,8 @@ pub const COMMITTED: &str = include_str!("../../../openapi/rathaus.json");
         (name = "municipalities", description = "Town halls and what everyone may know of them"),
         (name = "complaints", description = "Reports of citizens, and what became of them"),
         (name = "content", description = "News, places, tours, contacts, events and gazettes"),
-        (name = "desk", description = "Complaints as the town hall works on them")
+        (name = "desk", description = "Complaints as the town hall works on them"),
+        (name = "broadcasts", description = "What the town hall tells many at once")
     ),
     modifiers(&Security)
 )]

@@ -7,7 +7,7 @@ use crate::{
     Ctx, Result, Tx,
     context::{DeskLink, Operator, Person, Staff, System, Visitor},
     ids::{
-        AccountId, AddressId, AreaId, AuditId, CategoryId, ComplaintId, ContentId, DepartmentId,
+        AccountId, AddressId, AreaId, AuditId, CategoryId, ComplaintId, ContentId, DepartmentId, MessageId,
         MunicipalityId, PersonId, PhotoId, RoutingRuleId, StaffId, TesterId,
     },
 };
@@ -34,6 +34,14 @@ pub enum Deed {
     Removed,
     /// Taken in from a file.
     Imported,
+    /// Handed in.
+    Submitted,
+    /// Approved.
+    Approved,
+    /// Decided alone what takes two.
+    BrokeGlass,
+    /// Called back.
+    Cancelled,
 }
 
 /// What it was done to.
@@ -59,6 +67,8 @@ pub enum Subject {
     Address(AddressId),
     /// The address register as a whole.
     Addresses,
+    /// A broadcast.
+    Broadcast(MessageId),
     /// A routing rule.
     RoutingRule(RoutingRuleId),
     /// The order of the routing rules.
@@ -88,6 +98,7 @@ impl Subject {
             Self::Area(id) => ("area", Some(id.0)),
             Self::Address(id) => ("address", Some(id.0)),
             Self::Addresses => ("addresses", None),
+            Self::Broadcast(id) => ("broadcast", Some(id.0)),
             Self::RoutingRule(id) => ("routing_rule", Some(id.0)),
             Self::RoutingRules => ("routing_rules", None),
             Self::Settings(id) => ("settings", Some(id.0)),

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
     Debug,
     PartialEq,
     Eq,
+    PartialOrd,
+    Ord,
     Hash,
     Serialize,
     Deserialize,

@@ -67,6 +67,25 @@ pub enum Topic {
         /// The rule.
         rule: RoutingRuleId,
     },
+    /// To the town hall's admins: somebody approved a warning alone.
+    GlassBroken {
+        /// The broadcast.
+        broadcast: MessageId,
+    },
+    /// To many: what the town hall says. The words stand with the broadcast.
+    Broadcast {
+        /// The broadcast, which has the message's own identifier.
+        broadcast: MessageId,
+        /// Whether nobody is reached.
+        drill: bool,
+    },
+    /// To whoever represents somebody: they have not acknowledged a warning.
+    WardUnreached {
+        /// The ward.
+        ward: PersonId,
+        /// The warning.
+        broadcast: MessageId,
+    },
     /// To one's own device: a test.
     DeviceTest,
     /// To somebody who was registered by others: what for, and how to say no.
@@ -89,6 +108,9 @@ impl Topic {
             Self::DeskReminder { .. } => "desk_reminder",
             Self::PromisePassed { .. } => "promise_passed",
             Self::RuleBroken { .. } => "rule_broken",
+            Self::GlassBroken { .. } => "glass_broken",
+            Self::Broadcast { .. } => "broadcast",
+            Self::WardUnreached { .. } => "ward_unreached",
             Self::DeviceTest => "device_test",
             Self::WardWelcome { .. } => "ward_welcome",
         }
@@ -103,7 +125,12 @@ impl Topic {
             | Self::DeskUpdate { complaint, .. }
             | Self::DeskReminder { complaint, .. }
             | Self::PromisePassed { complaint, .. } => Some(*complaint),
-            Self::RuleBroken { .. } | Self::DeviceTest | Self::WardWelcome { .. } => None,
+            Self::RuleBroken { .. }
+            | Self::GlassBroken { .. }
+            | Self::Broadcast { .. }
+            | Self::WardUnreached { .. }
+            | Self::DeviceTest
+            | Self::WardWelcome { .. } => None,
         }
     }
 }
@@ -116,9 +143,12 @@ impl Topic {
             | Self::DeskUpdate { .. }
             | Self::DeskReminder { .. }
             | Self::PromisePassed { .. }
-            | Self::RuleBroken { .. } => true,
+            | Self::RuleBroken { .. }
+            | Self::GlassBroken { .. } => true,
             Self::ComplaintStatus { .. }
             | Self::ComplaintComment { .. }
+            | Self::Broadcast { .. }
+            | Self::WardUnreached { .. }
             | Self::DeviceTest
             | Self::WardWelcome { .. } => false,
         }
@@ -128,7 +158,8 @@ impl Topic {
     pub fn subject(&self) -> Option<Uuid> {
         match self {
             Self::RuleBroken { rule } => Some(rule.0),
-            Self::WardWelcome { ward, .. } => Some(ward.0),
+            Self::GlassBroken { broadcast } | Self::Broadcast { broadcast, .. } => Some(broadcast.0),
+            Self::WardWelcome { ward, .. } | Self::WardUnreached { ward, .. } => Some(ward.0),
             _ => self.complaint().map(Uuid::from),
         }
     }

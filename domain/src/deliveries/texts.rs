@@ -15,6 +15,12 @@ pub fn push(topic: &Topic, town: &str, locale: Locale) -> Option<PushText> {
             "Das Rathaus hat Ihnen zu Ihrem Anliegen geschrieben."
         }
         (Topic::ComplaintComment { .. }, Locale::En) => "The town hall wrote to you about your report.",
+        (Topic::WardUnreached { .. }, Locale::De) => {
+            "Jemand, den Sie vertreten, hat eine Warnung nicht bestätigt. Bitte sehen Sie nach."
+        }
+        (Topic::WardUnreached { .. }, Locale::En) => {
+            "Somebody you represent has not acknowledged a warning. Please check on them."
+        }
         (Topic::DeviceTest, Locale::De) => "Mitteilungen kommen auf diesem Gerät an.",
         (Topic::DeviceTest, Locale::En) => "Notifications reach this device.",
         (
@@ -23,6 +29,9 @@ pub fn push(topic: &Topic, town: &str, locale: Locale) -> Option<PushText> {
             | Topic::DeskReminder { .. }
             | Topic::PromisePassed { .. }
             | Topic::RuleBroken { .. }
+            | Topic::GlassBroken { .. }
+            // Its words stand with the broadcast.
+            | Topic::Broadcast { .. }
             // Wards have no app.
             | Topic::WardWelcome { .. },
             _,

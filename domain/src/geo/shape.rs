@@ -1,6 +1,6 @@
 //! Polygons: the town's boundary, its districts, a department's area.
 
-use geo::{Area, BoundingRect, Coord, Intersects, LineString, Polygon};
+use geo::{Area, BoundingRect, Coord, CoordsIter, Intersects, LineString, Polygon, Validation};
 use serde::{Deserialize, Serialize};
 
 use super::Point;
@@ -89,6 +89,26 @@ impl MultiPolygon {
                 north: bounds.max().y,
             },
         })
+    }
+
+    /// How many points it has, first and last of a ring counted each.
+    pub fn points(&self) -> usize {
+        self.polygons.iter().map(CoordsIter::coords_count).sum()
+    }
+
+    /// Whether no ring crosses itself or another (OGC simple features).
+    pub fn is_simple(&self) -> bool {
+        self.polygons.iter().all(Validation::is_valid)
+    }
+
+    /// The sides of all rings, each from one point to the next.
+    pub fn sides(&self) -> impl Iterator<Item = (Point, Point)> + '_ {
+        let point = |c: Coord<f64>| Point { lat: c.y, lon: c.x };
+        let rings = self
+            .polygons
+            .iter()
+            .flat_map(|polygon| std::iter::once(polygon.exterior()).chain(polygon.interiors()));
+        rings.flat_map(LineString::lines).map(move |line| (point(line.start), point(line.end)))
     }
 
     /// The smallest rectangle around all polygons.

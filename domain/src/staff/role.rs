@@ -43,7 +43,16 @@ impl Role {
         match self {
             Self::Admin => true,
             Self::Editor => {
-                matches!(permission, ReadRegister | ReadContent | WriteContent | PublishContent)
+                matches!(
+                    permission,
+                    ReadRegister
+                        | ReadContent
+                        | WriteContent
+                        | PublishContent
+                        | ReadBroadcasts
+                        | WriteBroadcasts
+                        | ApproveBroadcasts
+                )
             }
             Self::Lead => matches!(
                 permission,
@@ -56,6 +65,8 @@ impl Role {
                     | RegisterWards
                     | ReadContent
                     | WriteContent
+                    | ReadBroadcasts
+                    | ApproveBroadcasts
             ),
             Self::Clerk => {
                 matches!(
@@ -78,6 +89,7 @@ impl Role {
                     | ReadStaff
                     | ReadSettings
                     | ReadContent
+                    | ReadBroadcasts
             ),
         }
     }

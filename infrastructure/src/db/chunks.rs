@@ -281,7 +281,7 @@ fn mine(lease: &Lease) -> Condition {
 }
 
 /// One's own matters before broadcasts, danger before all.
-fn rank(severity: Severity) -> i16 {
+pub(super) fn rank(severity: Severity) -> i16 {
     match severity {
         Severity::Crisis => 0,
         Severity::Notice => 1,

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::{
     StoreError,
+    broadcasts::{Broadcast, port::BroadcastReads},
     deliveries::{NewMessage, Severity, Topic},
     ids::{MessageId, MunicipalityId},
     text::Slug,
@@ -48,15 +49,13 @@ pub struct StoredMessage {
     pub topic: Topic,
     /// After this it is worthless.
     pub expires_at: DateTime<Utc>,
+    /// The broadcast it was made of, where it was.
+    pub broadcast: Option<Box<Broadcast>>,
 }
 
 impl Db<DatabaseTransaction> {
-    /// Stores a message; one that is there already stays as it is.
-    pub(super) async fn store_message(
-        &self,
-        now: DateTime<Utc>,
-        message: &NewMessage,
-    ) -> Result<(), StoreError> {
+    /// Stores a message without deliveries; one that is there already stays as it is.
+    pub async fn store_message(&self, now: DateTime<Utc>, message: &NewMessage) -> Result<(), StoreError> {
         let params =
             serde_json::to_value(&message.topic).map_err(|_| corrupt("a topic without JSON form"))?;
         let row = ActiveModel {
@@ -89,13 +88,19 @@ impl<C: ConnectionTrait + Send> Db<C> {
             .await
             .map_err(failed)?
             .ok_or(corrupt("a message of no municipality"))?;
+        let topic: Topic = serde_json::from_value(row.params).map_err(|_| corrupt("messages.params"))?;
+        let broadcast = match &topic {
+            Topic::Broadcast { broadcast, .. } => self.broadcast(*broadcast).await?.map(Box::new),
+            _ => None,
+        };
         Ok(Some(StoredMessage {
+            broadcast,
             id,
             municipality: MunicipalityId(row.municipality_id),
             slug: Slug::parse(town.slug).map_err(|_| corrupt("municipalities.slug"))?,
             town: town.name,
             severity: row.severity.parse().map_err(|_| corrupt("messages.severity"))?,
-            topic: serde_json::from_value(row.params).map_err(|_| corrupt("messages.params"))?,
+            topic,
             expires_at: row.expires_at,
         }))
     }

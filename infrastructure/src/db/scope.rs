@@ -3,11 +3,11 @@
 use sea_orm::EntityTrait;
 
 use super::{
-    accounts, addresses, api_keys, areas, audit, categories, chunks, codes, complaints, consents,
-    contact_points, contacts, content, content_files, decisions, deliveries, departments, follows, forgotten,
-    households, idempotency, legal, messages, municipalities, people, photos, provider_tokens, proxies,
-    rate_counters, reach, retention, routing, second_factors, sending, sessions, signing_keys, staff, steps,
-    supports, topics, wards, workers,
+    accounts, addresses, api_keys, areas, audience, audit, broadcast_turns, broadcasts, categories, chunks,
+    codes, complaints, consents, contact_points, contacts, content, content_files, decisions, deliveries,
+    departments, follows, forgotten, households, idempotency, legal, messages, municipalities, people,
+    photos, provider_tokens, proxies, rate_counters, reach, retention, routing, second_factors, sending,
+    sessions, signing_keys, staff, steps, supports, topics, wards, workers,
 };
 
 /// An entity that knows its municipality column, or that it has none.
@@ -42,6 +42,7 @@ of_the_installation! {
     audit::queue::Entity, "what waits for the one seal";
     audit::blocks::Entity, "one chain seals everything";
     second_factors::Entity, "they belong to an account";
+    broadcast_turns::Entity, "workers look for due broadcasts of every town hall at once";
     chunks::Entity, "workers look for due work of every town hall at once";
     codes::Entity, "nobody knows yet whose address it is, or of which town hall";
     contact_points::Entity, "a phone or a mailbox is somebody's, whatever town hall writes to it";
@@ -64,7 +65,9 @@ of_the_installation! {
 of_one_municipality! {
     addresses::Entity => addresses::Column::MunicipalityId,
     api_keys::Entity => api_keys::Column::MunicipalityId,
+    audience::Entity => audience::Column::MunicipalityId,
     areas::Entity => areas::Column::MunicipalityId,
+    broadcasts::Entity => broadcasts::Column::MunicipalityId,
     categories::Entity => categories::Column::MunicipalityId,
     complaints::Entity => complaints::Column::MunicipalityId,
     consents::Entity => consents::Column::MunicipalityId,

@@ -9,6 +9,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use domain::{
     Locale, Scope, StoreError,
+    broadcasts::BroadcastState,
     deliveries::{Basis, DeliveryState, Platform, PushEnvironment, Severity, Verdict, basis},
     ids::{ContactPointId, PersonId},
 };
@@ -140,6 +141,10 @@ impl Db<DatabaseTransaction> {
         self.settle_doubts(lease, now, &message).await?;
         if message.expires_at <= now {
             self.end_pending(lease, now, DeliveryState::Expired, "expired", None).await?;
+            return Ok(None);
+        }
+        if message.broadcast.as_ref().is_some_and(|cast| cast.state == BroadcastState::Cancelled) {
+            self.end_pending(lease, now, DeliveryState::Cancelled, "cancelled", None).await?;
             return Ok(None);
         }
         let due = self.may_be_sent(lease, now, most, &message).await?;

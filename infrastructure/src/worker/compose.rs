@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use domain::{
     deliveries::{
-        Basis, Channel, Content, Keys, Mail, MailPart, Outcome, Outgoing, PushAddress, Spoken, Topic, basis,
-        texts,
+        Basis, Channel, Content, Keys, Mail, MailPart, Outcome, Outgoing, PushAddress, PushText, Spoken,
+        Topic, basis, texts,
     },
     phone::Phone,
     text::{EmailAddress, PushToken},
@@ -12,6 +12,10 @@ use domain::{
 use url::Url;
 
 use super::desk_letter::NoLetter;
+
+/// Why nothing is sent where a topic has no words for a channel.
+const NO_WORDS: &str = "no_words_for_channel";
+
 use crate::{
     db::{Batch, Due, SqlStore, StoredMessage},
     photos::PhotoStore,
@@ -89,6 +93,7 @@ impl Composed {
     pub fn outgoing(&self, message: &StoredMessage, due: &Due) -> Result<Outgoing, Outcome> {
         let content = match self {
             Self::Push => push(message, due),
+            Self::Personal(links) if message.broadcast.is_some() => links.broadcast(message, due),
             Self::Sms => sms(message, due),
             Self::Call => call(message, due),
             Self::Letter(letter) => letter.to(message, due),
@@ -138,32 +143,46 @@ impl Composer {
 
 impl Links {
     fn letter(&self, message: &StoredMessage, due: &Due) -> Result<Content, &'static str> {
+        let link = self.link(message, due)?;
+        let words = texts::letter(&message.topic, &message.town, due.locale, link.as_str());
+        personal(message, due, words.ok_or(NO_WORDS)?, &link)
+    }
+
+    /// The page of the reader's own where they change what they get.
+    pub(super) fn link(&self, message: &StoredMessage, due: &Due) -> Result<Url, &'static str> {
         const UNWRITABLE: &str = "unwritable";
         let person = due.person.ok_or(UNWRITABLE)?;
         let name = PersonLink { municipality: message.municipality, person, contact: due.contact_point };
         let token = name.token(&self.secrets, (kind(message), message.expires_at)).map_err(|_| UNWRITABLE)?;
-        let link = self.public_url.join(&token).map_err(|_| UNWRITABLE)?;
-        let words = texts::letter(&message.topic, &message.town, due.locale, link.as_str());
-        let (subject, text) = words.ok_or("no_words_for_channel")?;
-        // Mail programs show their own button for these, which has to work at once (RFC 8058).
-        let headers = match basis(message.severity, &message.topic) {
-            Basis::Consent => vec![
-                ("List-Unsubscribe".to_owned(), format!("<{link}>")),
-                ("List-Unsubscribe-Post".to_owned(), "List-Unsubscribe=One-Click".to_owned()),
-            ],
-            Basis::Work | Basis::Question | Basis::OwnMatter => Vec::new(),
-        };
-        Ok(Content::Mail(Box::new(Mail {
-            to: EmailAddress::parse(&due.address).map_err(|_| "address_unusable")?,
-            from_name: message.town.clone(),
-            reply_to: None,
-            subject,
-            text,
-            html: None,
-            parts: Vec::new(),
-            headers,
-        })))
+        self.public_url.join(&token).map_err(|_| UNWRITABLE)
     }
+}
+
+/// A letter to one person.
+pub(super) fn personal(
+    message: &StoredMessage,
+    due: &Due,
+    (subject, text): (String, String),
+    link: &Url,
+) -> Result<Content, &'static str> {
+    // Mail programs show their own button for these, which has to work at once (RFC 8058).
+    let headers = match basis(message.severity, &message.topic) {
+        Basis::Consent => vec![
+            ("List-Unsubscribe".to_owned(), format!("<{link}>")),
+            ("List-Unsubscribe-Post".to_owned(), "List-Unsubscribe=One-Click".to_owned()),
+        ],
+        Basis::Work | Basis::Question | Basis::OwnMatter => Vec::new(),
+    };
+    Ok(Content::Mail(Box::new(Mail {
+        to: EmailAddress::parse(&due.address).map_err(|_| "address_unusable")?,
+        from_name: message.town.clone(),
+        reply_to: None,
+        subject,
+        text,
+        html: None,
+        parts: Vec::new(),
+        headers,
+    })))
 }
 
 fn kind(message: &StoredMessage) -> LinkKind {
@@ -174,13 +193,19 @@ fn kind(message: &StoredMessage) -> LinkKind {
 }
 
 fn sms(message: &StoredMessage, due: &Due) -> Result<Content, &'static str> {
-    let text = texts::line(&message.topic, &message.town, due.locale).ok_or("no_words_for_channel")?;
+    let text = match message.words(due.locale) {
+        Some(words) => words.text_message(&message.town, message.severity, due.locale),
+        None => texts::line(&message.topic, &message.town, due.locale).ok_or(NO_WORDS)?,
+    };
     let to = Phone::stored(due.address.as_str()).map_err(|_| "address_unusable")?;
     Ok(Content::Sms { to, text })
 }
 
 fn call(message: &StoredMessage, due: &Due) -> Result<Content, &'static str> {
-    let text = texts::spoken(&message.topic, &message.town, due.locale).ok_or("no_words_for_channel")?;
+    let text = match message.words(due.locale) {
+        Some(words) => words.spoken(&message.town, due.locale),
+        None => texts::spoken(&message.topic, &message.town, due.locale).ok_or(NO_WORDS)?,
+    };
     let to = Phone::stored(due.address.as_str()).map_err(|_| "address_unusable")?;
     Ok(Content::Call(Box::new(Spoken { to, locale: due.locale, text, keys: keys(&message.topic) })))
 }
@@ -193,7 +218,11 @@ fn keys(topic: &Topic) -> Keys {
 }
 
 fn push(message: &StoredMessage, due: &Due) -> Result<Content, &'static str> {
-    let text = texts::push(&message.topic, &message.town, due.locale).ok_or("no_words_for_channel")?;
+    // A broadcast is public: its first line may pass through other people's hands.
+    let text = match message.words(due.locale) {
+        Some(words) => PushText { title: message.town.clone(), body: words.title.to_string() },
+        None => texts::push(&message.topic, &message.town, due.locale).ok_or(NO_WORDS)?,
+    };
     let token = PushToken::parse(due.address.as_str()).map_err(|_| "token_malformed")?;
     let platform = due.platform.ok_or("platform_missing")?;
     Ok(Content::Push { to: PushAddress { platform, token, environment: due.environment }, text })

@@ -83,6 +83,9 @@ fn about(topic: &Topic) -> Option<(ComplaintId, DepartmentId)> {
         | Topic::DeskReminder { complaint, department }
         | Topic::PromisePassed { complaint, department } => Some((*complaint, *department)),
         Topic::RuleBroken { .. }
+        | Topic::GlassBroken { .. }
+        | Topic::Broadcast { .. }
+        | Topic::WardUnreached { .. }
         | Topic::ComplaintStatus { .. }
         | Topic::ComplaintComment { .. }
         | Topic::DeviceTest
@@ -103,8 +106,10 @@ impl Composer {
         // A mailbox says nothing about its readers: they speak as the town hall does.
         let locale = town.settings.default_locale;
         let t = words(locale);
-        if let Topic::RuleBroken { .. } = message.topic {
-            return Ok(self.broken_rule(t));
+        match message.topic {
+            Topic::RuleBroken { .. } => return Ok(self.to_admins(t.rule_broken, t.rule_broken_text)),
+            Topic::GlassBroken { .. } => return Ok(self.to_admins(t.glass_broken, t.glass_broken_text)),
+            _ => {}
         }
         let headline = t.headline(&message.topic).ok_or(NoLetter::Unwritable)?;
         let (complaint, department) = about(&message.topic).ok_or(NoLetter::Unwritable)?;
@@ -166,12 +171,12 @@ impl Composer {
         })
     }
 
-    fn broken_rule(&self, t: &Words) -> Letter {
-        let mut text = t.rule_broken_text.to_owned();
+    fn to_admins(&self, subject: &str, text: &str) -> Letter {
+        let mut text = text.to_owned();
         if let Some(staff) = &self.staff_url {
             text.push_str(&format!("\n{staff}\n"));
         }
-        Letter { subject: t.rule_broken.to_owned(), text, html: None, parts: Vec::new() }
+        Letter { subject: subject.to_owned(), text, html: None, parts: Vec::new() }
     }
 
     /// A letter without a picture is better than none: what cannot be read is left out.

@@ -26,6 +26,10 @@ pub(super) struct Words {
     pub staff: &'static str,
     pub rule_broken: &'static str,
     pub rule_broken_text: &'static str,
+    /// Subject where somebody approved a warning alone.
+    pub glass_broken: &'static str,
+    /// What happened then.
+    pub glass_broken_text: &'static str,
     date: &'static str,
 }
 
@@ -50,6 +54,9 @@ const GERMAN: Words = Words {
     rule_broken: "Eine Zuständigkeitsregel ist defekt",
     rule_broken_text: "Eine Zuständigkeitsregel kann nicht mehr ausgewertet werden.\n\n\
                        Anliegen, die sie betrifft, gehen bis dahin an das Standardamt. Bitte prüfen Sie die Regeln.\n",
+    glass_broken: "Eine Warnung wurde ohne zweite Person freigegeben",
+    glass_broken_text: "Jemand hat eine Krisenmeldung selbst freigegeben, die er oder sie auch eingereicht hat.\n\n\
+                        Die Begründung steht beim Rundruf. Bitte sehen Sie sie sich an.\n",
     date: "%d.%m.%Y",
 };
 
@@ -74,6 +81,9 @@ const ENGLISH: Words = Words {
     rule_broken: "A routing rule is broken",
     rule_broken_text: "A routing rule can no longer be evaluated.\n\n\
                        Until then, complaints it is about go to the default department. Please check the rules.\n",
+    glass_broken: "A warning was approved without a second person",
+    glass_broken_text: "Somebody approved a crisis message that they had submitted themselves.\n\n\
+                        The reason stands with the broadcast. Please look at it.\n",
     date: "%-d %B %Y",
 };
 

@@ -4,6 +4,8 @@
 //! holds no database connection while a provider is called. Killed at any moment it loses nothing:
 //! its leases end, and another worker, or the same after a restart, goes on from the notes it left.
 
+mod broadcast_words;
+mod broadcasts;
 mod chunk;
 mod citizen_words;
 mod codes;
@@ -19,6 +21,7 @@ use std::{sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 use domain::{
     Scope, StoreError,
+    broadcasts::Waits,
     context::Entropy,
     ids::{MunicipalityId, WorkerId},
     store::Urgency,
@@ -53,6 +56,8 @@ pub struct Settings {
     pub poll: Duration,
     /// How long a stopping worker may finish what is on its way.
     pub drain: Duration,
+    /// How long each rung of a crisis waits for an acknowledgement.
+    pub waits: Waits,
 }
 
 impl Default for Settings {
@@ -63,6 +68,7 @@ impl Default for Settings {
             batch: 100,
             poll: Duration::from_secs(1),
             drain: Duration::from_secs(25),
+            waits: Waits::default(),
         }
     }
 }
@@ -147,6 +153,7 @@ impl Shared {
         let mut heart = JoinSet::new();
         heart.spawn(self.clone().beat());
         heart.spawn(self.clone().post_codes());
+        heart.spawn(self.clone().look_after_broadcasts());
         heart.spawn(self.clone().sweep_every_minute());
         heart.spawn(self.clone().seal_every_second());
         heart.spawn(self.clone().refresh_statistics());

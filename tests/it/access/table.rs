@@ -30,6 +30,12 @@ const WORK: &[Role] = &[Admin, Lead, Clerk];
 const REGISTER: &[Role] = &[Admin, Lead, Clerk];
 /// Those who write content.
 const WRITE: &[Role] = &[Admin, Editor, Lead, Clerk];
+/// Those who see broadcasts.
+const CASTS: &[Role] = &[Admin, Editor, Lead, Auditor];
+/// Those who write them.
+const WRITE_CASTS: &[Role] = &[Admin, Editor];
+/// Those who approve them.
+const APPROVE: &[Role] = &[Admin, Editor, Lead];
 /// Those who make photos public.
 const RELEASE: &[Role] = &[Admin, Lead];
 
@@ -168,6 +174,20 @@ pub fn rows() -> Vec<Row> {
         row("listFollows", Person),
         row("getFollow", Person),
         row("listConsents", Person),
+
+        row("listMyMessages", Person),
+        row("readMessage", Person).at("message", "broadcast").anyones().or(404),
+        row("acknowledgeMessage", Person).at("message", "broadcast").anyones().or(404),
+        row("listBroadcasts", Staff(CASTS)),
+        row("createBroadcast", Staff(WRITE_CASTS)).json(json!({"severity": "information", "sender": "Ordnungsamt", "texts": {"de": {"title": "Probe {n}", "body": "Nur eine Probe."}}, "audience": {"everyone": true}, "expires_at": "{tomorrow}"})),
+        row("getBroadcast", Staff(CASTS)),
+        row("patchBroadcast", Staff(WRITE_CASTS)).json(json!({"drill": true})),
+        row("previewBroadcast", Staff(CASTS)),
+        row("submitBroadcast", Staff(WRITE_CASTS)),
+        row("approveBroadcast", Staff(APPROVE)).json(json!({})),
+        row("cancelBroadcast", Staff(APPROVE)),
+        row("getBroadcastReport", Staff(CASTS)),
+        row("listBroadcastDeliveries", Staff(CASTS)),
 
         row("listSessions", Person),
         row("listWards", Person),

@@ -136,6 +136,18 @@ impl World {
             ("topic", add("admin/topics", json!({"code": "kita", "names": {"de": "Kita"}})).await),
             ("rule", add("admin/routing-rules", rule).await),
             ("staff", add("admin/staff", clerk).await),
+            (
+                "broadcast",
+                add(
+                    "staff/broadcasts",
+                    json!({
+                        "severity": "information", "sender": "Ordnungsamt", "audience": {"everyone": true},
+                        "texts": {"de": {"title": "Probe", "body": "Nur eine Probe."}},
+                        "expires_at": self.tomorrow(),
+                    }),
+                )
+                .await,
+            ),
             ("tester", add("admin/testers", json!({"email": "tester@example.org"})).await),
             ("api_key", add("admin/api-keys", json!({"name": "Karte", "scopes": ["register.read"]})).await),
         ]);
@@ -247,6 +259,11 @@ impl World {
         Some(self.rathaus.server.parts().gate.issue(&ctx, &session).await.unwrap())
     }
 
+    fn tomorrow(&self) -> String {
+        let tomorrow = self.rathaus.clock.now() + TimeDelta::days(1);
+        tomorrow.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+    }
+
     /// What the other town has, by what it is.
     pub fn foreign_ids(&self) -> impl Iterator<Item = (&'static str, String)> {
         self.foreign.iter().map(|(name, id)| (*name, id.clone()))
@@ -295,7 +312,9 @@ impl World {
             None => request,
             Some(Body::Json(body)) => {
                 let body = body.to_string().replace("{n}", &n.to_string());
-                let body = body.replace("{department}", &self.own["department"]);
+                let body = body
+                    .replace("{department}", &self.own["department"])
+                    .replace("{tomorrow}", &self.tomorrow());
                 request.header(header::CONTENT_TYPE, media).body(body)
             }
             Some(Body::Photo) => request.header(header::CONTENT_TYPE, "image/jpeg").body(jpeg(7)),

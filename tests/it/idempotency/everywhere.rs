@@ -172,6 +172,16 @@ async fn creations<'a>(
                 Call(request.header(header::CONTENT_TYPE, "application/pdf").body(pdf)).bearer(admin)
             }),
         },
+        register(
+            "/v1/municipalities/{municipality}/staff/broadcasts",
+            "broadcasts",
+            json!({
+                "severity": "information", "sender": "Ordnungsamt", "audience": {"everyone": true},
+                "texts": {"de": {"title": "Probe", "body": "Nur eine Probe."}},
+                "expires_at": (installation.clock.now() + chrono::TimeDelta::days(1)).to_rfc3339(),
+            }),
+            json!({"sender": "Bauamt"}),
+        ),
         Creation {
             path: "/v1/municipalities/{municipality}/staff/wards/{ward}/proxy-invitations",
             table: "proxies",

@@ -1,0 +1,36 @@
+//! Broadcasts, as staff write, check, send and follow them.
+
+mod body;
+mod decide;
+mod follow;
+mod view;
+mod write;
+
+use domain::ids::MessageId;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(write::list)
+        .service(write::create)
+        .service(write::show)
+        .service(write::change)
+        .service(decide::preview)
+        .service(decide::submit)
+        .service(decide::approve)
+        .service(decide::cancel)
+        .service(follow::report)
+        .service(follow::deliveries);
+}
+
+/// The part of a path that names a broadcast.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct BroadcastPath {
+    /// The broadcast.
+    #[param(value_type = uuid::Uuid)]
+    broadcast: MessageId,
+}

@@ -1,0 +1,391 @@
+//! Broadcasts as staff sees them.
+
+use chrono::{DateTime, SubsecRound, Utc};
+use domain::{
+    broadcasts::{AudienceTree, Broadcast, Link, Reached, Tally, Texts, service::Estimate},
+    ids::{MessageId, PersonId, StaffId, TopicId},
+    text::Name,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The broadcast that another one follows up.
+#[derive(Serialize, ToSchema)]
+pub struct FollowedUp {
+    /// The first broadcast.
+    #[schema(value_type = uuid::Uuid)]
+    first: MessageId,
+    /// `update`, `correction` or `all_clear`.
+    #[schema(max_length = 20, example = "all_clear")]
+    kind: String,
+}
+
+/// Who did a step, and when.
+#[derive(Serialize, ToSchema)]
+pub struct BroadcastStep {
+    /// The member of staff.
+    #[schema(value_type = uuid::Uuid)]
+    by: StaffId,
+    /// When.
+    at: DateTime<Utc>,
+}
+
+/// A broadcast.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Broadcast)]
+pub struct BroadcastView {
+    /// Its identity. A push message about it carries the same.
+    #[schema(value_type = uuid::Uuid)]
+    id: MessageId,
+    /// `draft`, `submitted`, `approved`, `sending`, `sent`, `cancelled` or `expired`.
+    #[schema(max_length = 20, example = "draft")]
+    state: String,
+    /// `information`, `important` or `crisis`.
+    #[schema(max_length = 20, example = "crisis")]
+    severity: String,
+    /// What it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = uuid::Uuid)]
+    topic: Option<TopicId>,
+    /// The office that speaks.
+    sender: Name,
+    /// The words.
+    texts: Texts,
+    /// Links to more.
+    #[schema(max_items = 5)]
+    links: Vec<Link>,
+    /// Whom it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    audience: Option<AudienceTree>,
+    /// The broadcast it follows up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    follows_up: Option<FollowedUp>,
+    /// Whether it is a drill.
+    drill: bool,
+    /// When it is sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    send_at: Option<DateTime<Utc>>,
+    /// After this it is worthless.
+    expires_at: DateTime<Utc>,
+    /// Who wrote it.
+    created: BroadcastStep,
+    /// Who submitted it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    submitted: Option<BroadcastStep>,
+    /// Who approved it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    approved: Option<BroadcastStep>,
+    /// Why nobody else approved it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 2000)]
+    glass_broken: Option<String>,
+    /// When it began to be sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    sending_at: Option<DateTime<Utc>>,
+    /// When nothing was left to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    ended_at: Option<DateTime<Utc>>,
+    /// People it is for, as far as they are planned.
+    #[schema(minimum = 0, example = 1250)]
+    people: u64,
+}
+
+fn seconds(at: DateTime<Utc>) -> DateTime<Utc> {
+    at.trunc_subsecs(0)
+}
+
+impl From<Broadcast> for BroadcastView {
+    fn from(broadcast: Broadcast) -> Self {
+        let step = |(by, at): (StaffId, DateTime<Utc>)| BroadcastStep { by, at: seconds(at) };
+        let draft = broadcast.draft;
+        Self {
+            id: broadcast.id,
+            state: broadcast.state.to_string(),
+            severity: draft.severity.to_string(),
+            topic: draft.topic,
+            sender: draft.sender,
+            texts: draft.texts,
+            links: draft.links,
+            audience: draft.audience,
+            follows_up: draft.follows_up.map(|(first, kind)| FollowedUp { first, kind: kind.to_string() }),
+            drill: draft.drill,
+            send_at: draft.send_at.map(seconds),
+            expires_at: seconds(draft.expires_at),
+            created: step((broadcast.created_by, broadcast.created_at)),
+            submitted: broadcast.submitted.map(step),
+            approved: broadcast.approved.map(step),
+            glass_broken: broadcast.glass_broken.map(|why| why.to_string()),
+            sending_at: broadcast.sending_at.map(seconds),
+            ended_at: broadcast.ended_at.map(seconds),
+            people: broadcast.people,
+        }
+    }
+}
+
+/// Contact points on one channel in one language.
+#[derive(Serialize, ToSchema)]
+pub struct EstimatedChannel {
+    /// `push`, `sms`, `voice` or `email`.
+    #[schema(max_length = 20, example = "push")]
+    channel: String,
+    /// `de` or `en`.
+    #[schema(max_length = 5, example = "de")]
+    language: String,
+    /// Whether they are told at once; else when nobody acknowledges.
+    at_once: bool,
+    /// How many, each number and mailbox counted once.
+    #[schema(minimum = 0, example = 830)]
+    contact_points: u64,
+}
+
+/// How much of a channel's room the words take.
+#[derive(Serialize, ToSchema)]
+pub struct ChannelLimit {
+    /// `sms` or `voice`.
+    #[schema(max_length = 20, example = "sms")]
+    channel: String,
+    /// `de` or `en`.
+    #[schema(max_length = 5, example = "de")]
+    language: String,
+    /// Messages for `sms`, characters for `voice`.
+    #[schema(minimum = 0, example = 2)]
+    used: usize,
+    /// The most there may be.
+    #[schema(minimum = 0, example = 6)]
+    most: usize,
+    /// Whether it can be sent. What does not fit is never cut: give a `short` text.
+    fits: bool,
+}
+
+/// What is paid for.
+#[derive(Serialize, ToSchema)]
+pub struct EstimatedCost {
+    /// Text messages, counted as they are paid.
+    #[schema(minimum = 0, example = 240)]
+    sms_segments: u64,
+    /// Minutes of calls.
+    #[schema(minimum = 0, example = 35)]
+    voice_minutes: u64,
+}
+
+/// What sending a broadcast would mean now.
+#[derive(Serialize, ToSchema)]
+pub struct BroadcastPreview {
+    /// People it would be for.
+    #[schema(minimum = 0, example = 1250)]
+    people: u64,
+    /// Those of them nothing can be sent to.
+    #[schema(minimum = 0, example = 12)]
+    unreachable: u64,
+    /// Whether approving it takes `confirm_people`.
+    is_unusual: bool,
+    /// How they would be reached.
+    #[schema(max_items = 16)]
+    channels: Vec<EstimatedChannel>,
+    /// Whether the words fit.
+    #[schema(max_items = 4)]
+    limits: Vec<ChannelLimit>,
+    /// What is paid for at once.
+    at_once: EstimatedCost,
+    /// What is paid for altogether when nobody acknowledges.
+    if_nobody_answers: EstimatedCost,
+}
+
+impl BroadcastPreview {
+    /// The view of an estimate; more than `usual` people are unusual.
+    pub fn new(estimate: Estimate, usual: u64) -> Self {
+        let (sms, voice) = (estimate.sms_segments, estimate.voice_minutes);
+        Self {
+            people: estimate.ways.people,
+            unreachable: estimate.ways.people.saturating_sub(estimate.ways.reachable),
+            is_unusual: estimate.ways.people > usual,
+            channels: estimate
+                .ways
+                .ways
+                .into_iter()
+                .map(|way| EstimatedChannel {
+                    channel: way.channel.to_string(),
+                    language: way.locale.to_string(),
+                    at_once: way.at_once,
+                    contact_points: way.contact_points,
+                })
+                .collect(),
+            limits: estimate
+                .limits
+                .into_iter()
+                .map(|limit| ChannelLimit {
+                    channel: limit.channel.to_string(),
+                    language: limit.locale.to_string(),
+                    used: limit.used,
+                    most: limit.most,
+                    fits: limit.fits,
+                })
+                .collect(),
+            at_once: EstimatedCost { sms_segments: sms.0, voice_minutes: voice.0 },
+            if_nobody_answers: EstimatedCost {
+                sms_segments: sms.0 + sms.1,
+                voice_minutes: voice.0 + voice.1,
+            },
+        }
+    }
+}
+
+/// How many there are of one kind.
+#[derive(Serialize, ToSchema)]
+pub struct Counted {
+    /// What is counted: a state, a reason, a means.
+    #[schema(max_length = 40, example = "no_channel")]
+    name: String,
+    /// How many.
+    #[schema(minimum = 0, example = 12)]
+    count: u64,
+}
+
+/// Deliveries of one channel in one state.
+#[derive(Serialize, ToSchema)]
+pub struct CountedDeliveries {
+    /// `push`, `sms`, `voice` or `email`.
+    #[schema(max_length = 20, example = "push")]
+    channel: String,
+    /// `waiting`, `pending`, `sent`, `delivered`, `read`, `failed`, `expired`, `unknown`, `suppressed` or
+    /// `cancelled`.
+    #[schema(max_length = 20, example = "sent")]
+    state: String,
+    /// How many.
+    #[schema(minimum = 0, example = 830)]
+    count: u64,
+}
+
+/// What has come of a broadcast.
+#[derive(Serialize, ToSchema)]
+pub struct BroadcastReport {
+    /// The broadcast, whose times are the timeline.
+    broadcast: BroadcastView,
+    /// People it is for.
+    #[schema(minimum = 0, example = 1250)]
+    people: u64,
+    /// How they stand: `acknowledged`, `delivered`, `not_yet`, `unreachable`.
+    #[schema(max_items = 4)]
+    standings: Vec<Counted>,
+    /// How they acknowledged: `app`, `voice`, `sms`.
+    #[schema(max_items = 10)]
+    acknowledged: Vec<Counted>,
+    /// Why nothing could be sent to some.
+    #[schema(max_items = 10)]
+    unreachable: Vec<Counted>,
+    /// People who opened it in the app.
+    #[schema(minimum = 0, example = 610)]
+    read: u64,
+    /// People whose representative was told that they did not acknowledge.
+    #[schema(minimum = 0, example = 3)]
+    proxies_told: u64,
+    /// What was sent.
+    #[schema(max_items = 40)]
+    deliveries: Vec<CountedDeliveries>,
+}
+
+impl BroadcastReport {
+    /// The view of a tally.
+    pub fn new(broadcast: Broadcast, tally: Tally) -> Self {
+        fn counted<K: ToString>(counts: impl IntoIterator<Item = (K, u64)>) -> Vec<Counted> {
+            counts.into_iter().map(|(name, count)| Counted { name: name.to_string(), count }).collect()
+        }
+        let deliveries = tally.deliveries.into_iter().map(|((channel, state), count)| CountedDeliveries {
+            channel: channel.to_string(),
+            state,
+            count,
+        });
+        Self {
+            broadcast: broadcast.into(),
+            people: tally.people,
+            standings: counted(tally.standings),
+            acknowledged: counted(tally.acknowledged),
+            unreachable: counted(tally.unreachable),
+            read: tally.read,
+            proxies_told: tally.proxies_told,
+            deliveries: deliveries.collect(),
+        }
+    }
+
+    /// The same as a table: what is counted, of what, how many.
+    pub fn lines(&self) -> Vec<[String; 3]> {
+        let of = |kind: &'static str| {
+            move |counted: &Counted| [kind.to_owned(), counted.name.clone(), counted.count.to_string()]
+        };
+        let alone = |name: &str, count: u64| ["people".to_owned(), name.to_owned(), count.to_string()];
+        let mut lines = vec![
+            alone("all", self.people),
+            alone("read", self.read),
+            alone("proxies_told", self.proxies_told),
+        ];
+        lines.extend(self.standings.iter().map(of("standing")));
+        lines.extend(self.acknowledged.iter().map(of("acknowledged")));
+        lines.extend(self.unreachable.iter().map(of("unreachable")));
+        lines.extend(
+            self.deliveries.iter().map(|one| [one.channel.clone(), one.state.clone(), one.count.to_string()]),
+        );
+        lines
+    }
+}
+
+/// One person a broadcast is for, and how they stand.
+#[derive(Serialize, ToSchema)]
+pub struct BroadcastPerson {
+    /// Who.
+    #[schema(value_type = uuid::Uuid)]
+    person: PersonId,
+    /// Their name, where the town hall registered them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    name: Option<Name>,
+    /// Where they live, as they said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 200, example = "Muldestraße 7")]
+    address: Option<String>,
+    /// Their district.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    area: Option<Name>,
+    /// `acknowledged`, `delivered`, `not_yet` or `unreachable`.
+    #[schema(max_length = 20, example = "not_yet")]
+    standing: String,
+    /// Why they cannot be reached, or what came of the last try.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 60, example = "no_channel")]
+    reason: Option<String>,
+    /// When they acknowledged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    acknowledged_at: Option<DateTime<Utc>>,
+    /// How: `app`, `voice` or `sms`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 20, example = "voice")]
+    acknowledged_by: Option<String>,
+    /// When the next channel is tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    next_at: Option<DateTime<Utc>>,
+}
+
+impl From<Reached> for BroadcastPerson {
+    fn from(one: Reached) -> Self {
+        Self {
+            person: one.person,
+            name: one.name,
+            address: one.address,
+            area: one.area,
+            standing: one.standing.to_string(),
+            reason: one.reason,
+            acknowledged_at: one.acknowledged_at.map(seconds),
+            acknowledged_by: one.acknowledged_by,
+            next_at: one.next_at.map(seconds),
+        }
+    }
+}

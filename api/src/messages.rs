@@ -1,0 +1,162 @@
+//! What the town hall told a person: what push leads to.
+
+use actix_web::{
+    HttpResponse, get, post,
+    web::{Data, Path},
+};
+use chrono::{DateTime, SubsecRound, Utc};
+use domain::{
+    Store,
+    broadcasts::{BroadcastState, Link, Texts, Told, service},
+    ids::MessageId,
+    text::{Name, Slug},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::{
+    auth::PersonActor,
+    extract::{Listed, PageParams, PageQuery},
+    problem::Problem,
+};
+
+/// The routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(list).service(mark_read).service(acknowledge);
+}
+
+/// The part of a path that names a message.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct MessagePath {
+    /// The message: `message_id` of a push message.
+    #[param(value_type = uuid::Uuid)]
+    message: MessageId,
+}
+
+/// Which messages.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct MessageFilter {
+    /// Only what came or changed after this moment: that of the last answer's newest change.
+    #[param(required = false, nullable = false, value_type = DateTime<Utc>)]
+    since: Option<DateTime<Utc>>,
+}
+
+/// A message of the town hall.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Message)]
+struct MessageView {
+    /// Its identity: `message_id` of the push message.
+    #[schema(value_type = uuid::Uuid)]
+    id: MessageId,
+    /// `broadcast`.
+    #[schema(max_length = 40, example = "broadcast")]
+    kind: String,
+    /// The town hall's name in addresses.
+    #[schema(value_type = String, max_length = 60, example = "bad-dueben")]
+    municipality: Slug,
+    /// `information`, `important` or `crisis`.
+    #[schema(max_length = 20, example = "crisis")]
+    severity: String,
+    /// The office that speaks.
+    sender: Name,
+    /// The words.
+    texts: Texts,
+    /// Links to more.
+    #[schema(max_items = 5)]
+    links: Vec<Link>,
+    /// The message it follows up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = uuid::Uuid)]
+    first: Option<MessageId>,
+    /// What it says about that: `update`, `correction` or `all_clear`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 20, example = "all_clear")]
+    follow_up: Option<String>,
+    /// Whether the town hall called it back.
+    withdrawn: bool,
+    /// When it came.
+    sent_at: DateTime<Utc>,
+    /// After this it is worthless.
+    expires_at: DateTime<Utc>,
+    /// When you opened it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    read_at: Option<DateTime<Utc>>,
+    /// When you acknowledged it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    acknowledged_at: Option<DateTime<Utc>>,
+}
+
+impl From<Told> for MessageView {
+    fn from(told: Told) -> Self {
+        let seconds = |at: DateTime<Utc>| at.trunc_subsecs(0);
+        let draft = told.broadcast.draft;
+        Self {
+            id: told.broadcast.id,
+            kind: "broadcast".to_owned(),
+            municipality: told.municipality,
+            severity: draft.severity.to_string(),
+            sender: draft.sender,
+            texts: draft.texts,
+            links: draft.links,
+            first: draft.follows_up.map(|(first, _)| first),
+            follow_up: draft.follows_up.map(|(_, kind)| kind.to_string()),
+            withdrawn: told.broadcast.state == BroadcastState::Cancelled,
+            sent_at: seconds(told.at),
+            expires_at: seconds(draft.expires_at),
+            read_at: told.read_at.map(seconds),
+            acknowledged_at: told.acknowledged_at.map(seconds),
+        }
+    }
+}
+
+/// List what the town hall told you
+///
+/// As a citizen or a guest, of all municipalities you follow, the newest first. With `since` only what came or
+/// changed after that moment.
+#[utoipa::path(tag = "me", operation_id = "listMyMessages", security(("bearer" = [])), params(PageParams, MessageFilter),
+    responses((status = 200, description = "Messages.", body = Listed<MessageView>)))]
+#[get("/v1/me/messages")]
+async fn list(
+    store: Data<dyn Store>,
+    PersonActor(ctx): PersonActor,
+    query: PageQuery<MessageFilter>,
+) -> Result<HttpResponse, Problem> {
+    let page = service::messages(store.as_ref(), &ctx, query.filter.since, &query.request).await?;
+    query.answer(page.map(MessageView::from))
+}
+
+/// Say that you opened a message
+///
+/// Counts once, however often it is said.
+#[utoipa::path(tag = "me", operation_id = "readMessage", security(("bearer" = [])), params(MessagePath),
+    responses((status = 204, description = "Noted.")))]
+#[post("/v1/me/messages/{message}/read")]
+async fn mark_read(
+    store: Data<dyn Store>,
+    PersonActor(ctx): PersonActor,
+    path: Path<MessagePath>,
+) -> Result<HttpResponse, Problem> {
+    service::mark_read(store.as_ref(), &ctx, path.message).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Acknowledge a message
+///
+/// Nobody sends you a text message or calls because of it any more. Counts once.
+#[utoipa::path(tag = "me", operation_id = "acknowledgeMessage", security(("bearer" = [])), params(MessagePath),
+    responses((status = 204, description = "Noted.")))]
+#[post("/v1/me/messages/{message}/acknowledgement")]
+async fn acknowledge(
+    store: Data<dyn Store>,
+    PersonActor(ctx): PersonActor,
+    path: Path<MessagePath>,
+) -> Result<HttpResponse, Problem> {
+    service::acknowledge(store.as_ref(), &ctx, path.message).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

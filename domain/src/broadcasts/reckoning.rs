@@ -1,0 +1,160 @@
+//! Who is reached how, counted: before a broadcast is sent, and after.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::Broadcast;
+use crate::{
+    Locale,
+    deliveries::Channel,
+    ids::PersonId,
+    text::{Name, Slug},
+};
+
+/// Contact points on one channel in one language, each counted once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// The channel.
+    pub channel: Channel,
+    /// The language in which they are told.
+    pub locale: Locale,
+    /// Whether they are told at once; else when nobody acknowledges.
+    pub at_once: bool,
+    /// How many.
+    pub contact_points: u64,
+}
+
+/// Whom a filter finds and how they would be reached now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ways {
+    /// People it finds.
+    pub people: u64,
+    /// Those of them for whom there is a way.
+    pub reachable: u64,
+    /// The ways.
+    pub ways: Vec<Way>,
+}
+
+/// Why nothing can be sent to somebody.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumString,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Unreachable {
+    /// They chose no channel for such messages, or have none any more.
+    NoChannel,
+    /// They were asked and have not agreed.
+    NotAgreed,
+}
+
+/// How one person stands.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumString,
+    strum::EnumIter,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Standing {
+    /// They said so.
+    Acknowledged,
+    /// A provider says it arrived, or they opened it.
+    Delivered,
+    /// Something is on its way or left, and nobody knows more.
+    NotYet,
+    /// Nothing could be sent, or nothing that was sent arrived.
+    Unreachable,
+}
+
+/// One person a broadcast is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reached {
+    /// Who.
+    pub person: PersonId,
+    /// Their name, where the town hall knows it: a ward's.
+    pub name: Option<Name>,
+    /// Where they live, as they said.
+    pub address: Option<String>,
+    /// The district.
+    pub area: Option<Name>,
+    /// How they stand.
+    pub standing: Standing,
+    /// Why they cannot be reached, or what came of the last try.
+    pub reason: Option<String>,
+    /// When they acknowledged.
+    pub acknowledged_at: Option<DateTime<Utc>>,
+    /// How: `app`, `voice`, `sms`.
+    pub acknowledged_by: Option<String>,
+    /// When the next rung of the ladder is due.
+    pub next_at: Option<DateTime<Utc>>,
+}
+
+/// How people acknowledge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display, strum::EnumString)]
+#[strum(serialize_all = "snake_case")]
+pub enum Acknowledging {
+    /// In the app.
+    App,
+    /// By a key during a call.
+    Voice,
+    /// By answering a text message.
+    Sms,
+}
+
+/// What came of a broadcast.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// People it is for.
+    pub people: u64,
+    /// Those for whom there is no delivery, by reason.
+    pub unreachable: BTreeMap<String, u64>,
+    /// Those who acknowledged, by how they did.
+    pub acknowledged: BTreeMap<String, u64>,
+    /// Those who opened it in the app.
+    pub read: u64,
+    /// Those whose representative was told.
+    pub proxies_told: u64,
+    /// People by how they stand.
+    pub standings: BTreeMap<Standing, u64>,
+    /// Deliveries by channel and state.
+    pub deliveries: BTreeMap<(Channel, String), u64>,
+}
+
+/// A broadcast as one person sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    /// The town hall's name in addresses.
+    pub municipality: Slug,
+    /// The broadcast.
+    pub broadcast: Broadcast,
+    /// When it came.
+    pub at: DateTime<Utc>,
+    /// When it was opened.
+    pub read_at: Option<DateTime<Utc>>,
+    /// When it was acknowledged.
+    pub acknowledged_at: Option<DateTime<Utc>>,
+}

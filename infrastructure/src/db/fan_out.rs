@@ -1,0 +1,280 @@
+//! A broadcast becomes deliveries: slice by slice in the database, never person by person here.
+//!
+//! A slice is one transaction. It writes who it is for, one delivery for each contact point, and the chunks
+//! workers lease; the broadcast's row says up to whom it came. Killed in between, the next worker goes on
+//! from there, and nothing is there twice.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    StoreError,
+    broadcasts::{Broadcast, Ladder, Whom, ladder::ALWAYS_AT_ONCE},
+    deliveries::{Channel, Severity},
+    follows::reach::rung,
+    ids::MessageId,
+};
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, ExprTrait, Statement, Value,
+    entity::prelude::*,
+    sea_query::{Expr, Order, Query},
+};
+use strum::IntoEnumIterator;
+
+use super::{
+    Db,
+    audience::{self, wanted_name},
+    chunks::{self, ROWS},
+    contact_points::derived_id,
+    corrupt, failed, follows,
+};
+
+/// People planned in one transaction. With the few ways each has, a slice stays below 20,000 rows.
+pub const PEOPLE: u64 = 5_000;
+/// Chunks of one channel in one slice.
+const CHUNKS: i64 = 40;
+
+/// When what is planned may be sent, and when it is no longer worth it.
+#[derive(Clone, Copy, Debug)]
+pub struct Times {
+    /// Now.
+    pub now: DateTime<Utc>,
+    /// Not before: a night is waited for.
+    pub due_at: DateTime<Utc>,
+}
+
+/// People of one slice: after the first and up to the last.
+#[derive(Clone, Copy)]
+struct Slice {
+    message: MessageId,
+    after: Uuid,
+    last: Uuid,
+    severity: Severity,
+}
+
+impl Db<DatabaseTransaction> {
+    /// Plans the next people of a broadcast after `through`. Answers how many and the last of them; none
+    /// where all are planned.
+    pub async fn plan_slice(
+        &self,
+        times: Times,
+        broadcast: &Broadcast,
+        (whom, through): (&Whom, Option<Uuid>),
+        ladder: Option<&Ladder>,
+    ) -> Result<Option<(u64, Uuid)>, StoreError> {
+        let after = through.unwrap_or(Uuid::nil());
+        let Some((people, last)) = self.freeze(broadcast.id, whom, after).await? else { return Ok(None) };
+        let slice = Slice { message: broadcast.id, after, last, severity: whom.severity };
+        self.plan_deliveries(times, slice).await?;
+        self.note_unreachable(slice).await?;
+        if let Some(ladder) = ladder {
+            self.put_on_ladder(times, slice, ladder).await?;
+        }
+        self.ring();
+        Ok(Some((people, last)))
+    }
+
+    /// Writes down the next people it is for.
+    async fn freeze(
+        &self,
+        message: MessageId,
+        whom: &Whom,
+        after: Uuid,
+    ) -> Result<Option<(u64, Uuid)>, StoreError> {
+        let town = self.municipality()?.0;
+        let person = || Expr::col((follows::Entity, follows::Column::PersonId));
+        let mut found = self.people_found(whom).await?;
+        found
+            .exprs([Expr::val(town), Expr::val(message.0), Expr::val(0_i16)])
+            .and_where(person().gt(after))
+            .order_by((follows::Entity, follows::Column::PersonId), Order::Asc)
+            .limit(PEOPLE);
+        use audience::Column;
+        let mut insert = Query::insert();
+        insert
+            .into_table(audience::Entity)
+            .columns([Column::PersonId, Column::MunicipalityId, Column::MessageId, Column::Rung])
+            .select_from(found)
+            .map_err(|_| corrupt("columns and values differ in number"))?;
+        let people = self.connection().execute(&insert).await.map_err(failed)?.rows_affected();
+        if people == 0 {
+            return Ok(None);
+        }
+        let last = Query::select()
+            .column(Column::PersonId)
+            .from(audience::Entity)
+            .and_where(Expr::col(Column::MunicipalityId).eq(town))
+            .and_where(Expr::col(Column::MessageId).eq(message.0))
+            .order_by(Column::PersonId, Order::Desc)
+            .limit(1)
+            .take();
+        let row = self.connection().query_one(&last).await.map_err(failed)?;
+        let last = row.ok_or(corrupt("audience"))?.try_get("", "person_id").map_err(failed)?;
+        Ok(Some((people, last)))
+    }
+
+    /// One delivery for each contact point of the slice; whoever shares one that has its delivery joins it.
+    async fn plan_deliveries(&self, times: Times, slice: Slice) -> Result<(), StoreError> {
+        let ids = chunk_ids(slice);
+        let ways = ways(slice.severity);
+        // Routine messages take each person's first way; a ladder has the others wait.
+        let which = if slice.severity.is_routine() { "WHERE at_once = 1" } else { "" };
+        let mut values = self.bound(slice)?;
+        values.extend([times.due_at.into(), times.now.into()]);
+        let mut rows = Vec::with_capacity(ids.len());
+        for (channel, number, id) in &ids {
+            let first = values.len() + 1;
+            rows.push(format!("(${first}, ${}, ${})", first + 1, first + 2));
+            values.extend([Value::from(channel.to_string()), (*number).into(), (*id).into()]);
+        }
+        let plan = format!(
+            "WITH {ways}, picked AS (SELECT contact_point_id, person_id, channel, at_once, row_number() OVER \
+             (PARTITION BY contact_point_id ORDER BY at_once DESC, person_id) AS turn FROM ways {which}), \
+             numbered AS (SELECT contact_point_id, person_id, channel, at_once, \
+             (row_number() OVER (PARTITION BY channel ORDER BY contact_point_id) - 1) / {ROWS} AS number \
+             FROM picked WHERE turn = 1) \
+             INSERT INTO deliveries (municipality_id, message_id, contact_point_id, person_id, channel, state, \
+             chunk_id, due_at, attempts, updated_at) \
+             SELECT $1, $2, n.contact_point_id, n.person_id, n.channel, \
+             CASE WHEN n.at_once = 1 THEN 'pending' ELSE 'waiting' END, c.column3, $5, 0, $6 \
+             FROM numbered n JOIN (VALUES {}) AS c ON c.column1 = n.channel \
+             AND c.column2 = CASE WHEN n.number > {most} THEN {most} ELSE n.number END \
+             WHERE n.number >= 0 ON CONFLICT DO NOTHING",
+            rows.join(", "),
+            most = CHUNKS - 1,
+        );
+        self.run_sql(plan, values).await?;
+        let share = format!(
+            "WITH {ways} INSERT INTO shared_deliveries (municipality_id, message_id, contact_point_id, person_id) \
+             SELECT d.municipality_id, d.message_id, d.contact_point_id, w.person_id FROM ways w \
+             JOIN deliveries d ON d.municipality_id = $1 AND d.message_id = $2 \
+             AND d.contact_point_id = w.contact_point_id \
+             WHERE d.person_id <> w.person_id {} ON CONFLICT DO NOTHING",
+            if slice.severity.is_routine() { "AND w.at_once = 1" } else { "" },
+        );
+        self.run_sql(share, self.bound(slice)?).await?;
+        self.plan_chunks(times, slice, &ids).await?;
+        if !slice.severity.is_routine() {
+            self.hasten(times, slice, &ways).await?;
+        }
+        Ok(())
+    }
+
+    async fn plan_chunks(
+        &self,
+        times: Times,
+        slice: Slice,
+        ids: &[(Channel, i64, Uuid)],
+    ) -> Result<(), StoreError> {
+        let mut values: Vec<Value> = vec![
+            self.municipality()?.0.into(),
+            slice.message.0.into(),
+            slice.severity.to_string().into(),
+            chunks::rank(slice.severity).into(),
+            times.due_at.into(),
+            times.now.into(),
+        ];
+        let first = values.len() + 1;
+        let places: Vec<String> = (first..first + ids.len()).map(|place| format!("${place}")).collect();
+        values.extend(ids.iter().map(|(_, _, id)| Value::from(*id)));
+        let sql = format!(
+            "INSERT INTO work_chunks (id, municipality_id, message_id, channel, lane, rank, state, due_at, size, \
+             epoch, created_at) SELECT chunk_id, $1, $2, channel, $3, $4, \
+             CASE WHEN sum(CASE WHEN state = 'pending' THEN 1 ELSE 0 END) > 0 THEN 'pending' ELSE 'done' END, \
+             $5, count(*), 0, $6 FROM deliveries WHERE municipality_id = $1 AND chunk_id IN ({}) \
+             GROUP BY chunk_id, channel",
+            places.join(", ")
+        );
+        self.run_sql(sql, values).await.map(drop)
+    }
+
+    /// A number that somebody of an earlier slice would have reached later is somebody's first way: it does
+    /// not wait.
+    async fn hasten(&self, times: Times, slice: Slice, ways: &str) -> Result<(), StoreError> {
+        let mut values = self.bound(slice)?;
+        values.extend([times.due_at.into(), times.now.into()]);
+        let sql = format!(
+            "WITH {ways} UPDATE deliveries SET state = 'pending', due_at = $5, updated_at = $6 \
+             WHERE municipality_id = $1 AND message_id = $2 AND state = 'waiting' \
+             AND contact_point_id IN (SELECT contact_point_id FROM ways WHERE at_once = 1)"
+        );
+        if self.run_sql(sql, values).await? == 0 {
+            return Ok(());
+        }
+        let values = vec![self.municipality()?.0.into(), slice.message.0.into(), times.due_at.into()];
+        let reopen = "UPDATE work_chunks SET state = 'pending', due_at = $3 WHERE municipality_id = $1 \
+                      AND message_id = $2 AND state = 'done' AND id IN (SELECT chunk_id FROM deliveries \
+                      WHERE municipality_id = $1 AND message_id = $2 AND state = 'pending')";
+        self.run_sql(reopen.to_owned(), values).await.map(drop)
+    }
+
+    /// Whoever has no way is written down with the reason.
+    async fn note_unreachable(&self, slice: Slice) -> Result<(), StoreError> {
+        let sql = format!(
+            "UPDATE audience SET reason = CASE WHEN EXISTS (SELECT 1 FROM reach r WHERE r.municipality_id = $1 \
+             AND r.person_id = audience.person_id AND NOT r.active) THEN 'not_agreed' ELSE 'no_channel' END \
+             WHERE municipality_id = $1 AND message_id = $2 AND person_id > $3 AND person_id <= $4 \
+             AND NOT EXISTS (SELECT 1 FROM reach r WHERE r.municipality_id = $1 \
+             AND r.person_id = audience.person_id AND r.active AND r.{})",
+            wanted_name(slice.severity)
+        );
+        self.run_sql(sql, self.bound(slice)?).await.map(drop)
+    }
+
+    /// Each person stands on the rung of their first way.
+    async fn put_on_ladder(&self, times: Times, slice: Slice, ladder: &Ladder) -> Result<(), StoreError> {
+        let mut values = self.bound(slice)?;
+        let mut cases = String::new();
+        for (number, step) in ladder.rungs.iter().enumerate() {
+            values.push((times.due_at + step.wait).into());
+            cases.push_str(&format!(" WHEN {number} THEN ${}", values.len()));
+        }
+        let sql = format!(
+            "UPDATE audience SET rung = w.rung, next_at = CASE w.rung{cases} END FROM (SELECT r.person_id, \
+             min(r.position) AS rung FROM audience a JOIN reach r ON r.municipality_id = a.municipality_id \
+             AND r.person_id = a.person_id WHERE a.municipality_id = $1 AND a.message_id = $2 \
+             AND a.person_id > $3 AND a.person_id <= $4 AND r.active AND r.{} GROUP BY r.person_id) AS w \
+             WHERE audience.municipality_id = $1 AND audience.message_id = $2 \
+             AND audience.person_id = w.person_id",
+            wanted_name(slice.severity)
+        );
+        self.run_sql(sql, values).await.map(drop)
+    }
+
+    fn bound(&self, slice: Slice) -> Result<Vec<Value>, StoreError> {
+        Ok(vec![self.municipality()?.0.into(), slice.message.0.into(), slice.after.into(), slice.last.into()])
+    }
+
+    /// Runs a statement that both databases read alike. Answers how many rows it changed.
+    pub(super) async fn run_sql(&self, sql: String, values: Vec<Value>) -> Result<u64, StoreError> {
+        let statement = Statement::from_sql_and_values(self.backend(), sql, values);
+        Ok(self.connection().execute_raw(statement).await.map_err(failed)?.rows_affected())
+    }
+}
+
+/// The ways of the people of a slice; the first of each, and what disturbs nobody, at once.
+fn ways(severity: Severity) -> String {
+    let besides =
+        if severity.is_routine() { String::new() } else { format!("OR r.channel = '{ALWAYS_AT_ONCE}' ") };
+    format!(
+        "ways AS (SELECT r.person_id, r.contact_point_id, r.channel, \
+         CASE WHEN r.position = min(r.position) OVER (PARTITION BY r.person_id) {besides}THEN 1 ELSE 0 END AS at_once \
+         FROM audience a JOIN reach r ON r.municipality_id = a.municipality_id AND r.person_id = a.person_id \
+         WHERE a.municipality_id = $1 AND a.message_id = $2 AND a.person_id > $3 AND a.person_id <= $4 \
+         AND r.active AND r.{})",
+        wanted_name(severity)
+    )
+}
+
+/// The chunks a slice may fill, always the same for the same slice.
+fn chunk_ids(slice: Slice) -> Vec<(Channel, i64, Uuid)> {
+    let mut channels: Vec<Channel> = Channel::iter().collect();
+    channels.sort_by_key(|channel| rung(*channel));
+    let id = |channel: Channel, number: i64| {
+        let name = channel.to_string();
+        let slice = [slice.message.0.as_bytes().as_slice(), slice.after.as_bytes(), name.as_bytes()].concat();
+        derived_id([slice, number.to_be_bytes().to_vec()].concat())
+    };
+    channels
+        .into_iter()
+        .flat_map(|channel| (0..CHUNKS).map(move |number| (channel, number, id(channel, number))))
+        .collect()
+}

@@ -1,0 +1,180 @@
+//! Looks after broadcasts: begins them at their time, has them planned slice by slice, takes people up the
+//! ladder, and ends what is over. Each step is one transaction that holds the broadcast's row, so that several
+//! workers share the work and a killed one leaves nothing half done.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    Error, Scope, StoreError,
+    broadcasts::{Broadcast, BroadcastState, FollowUp, Ladder, Step, port::BroadcastWrites, quiet},
+    deliveries::{NewMessage, Recipients, Topic},
+    ids::MunicipalityId,
+    municipalities::port::MunicipalityReads,
+    store::Urgency,
+};
+use sea_orm::DatabaseTransaction;
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use super::Shared;
+use crate::db::{BroadcastTurn, Db, Times, corrupt};
+
+/// Broadcasts looked at in one go.
+const AT_ONCE: u64 = 8;
+/// How long until one is looked at again whose deliveries are on their way.
+const AGAIN: TimeDelta = TimeDelta::seconds(2);
+
+impl Shared {
+    pub(super) async fn look_after_broadcasts(self: Arc<Self>) {
+        let mut stop = self.stop.clone();
+        while !*stop.borrow() {
+            match self.take_turns().await {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) => tracing::warn!(%error, "broadcasts could not be looked after"),
+            }
+            tokio::select! {
+                () = sleep(self.worker.settings.poll) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
+    /// Looks at the broadcasts that are due. Answers whether any of them went on.
+    async fn take_turns(&self) -> Result<bool, StoreError> {
+        let now = (self.worker.now)();
+        let mut went_on = false;
+        for turn in self.worker.store.installation().broadcasts_due(now, AT_ONCE).await? {
+            match self.take_turn(turn, now).await {
+                Ok(moved) => went_on |= moved,
+                // The next one is not to suffer for it.
+                Err(error) => {
+                    metrics::counter!("broadcast_faults_total").increment(1);
+                    tracing::error!(%error, broadcast = %turn.broadcast, "a broadcast could not go on; it is tried again");
+                }
+            }
+        }
+        Ok(went_on)
+    }
+
+    async fn take_turn(&self, turn: BroadcastTurn, now: DateTime<Utc>) -> Result<bool, Error> {
+        let urgency = if turn.crisis { Urgency::Crisis } else { Urgency::Routine };
+        let store = self.worker.store.at(urgency);
+        let db = store.transaction(Scope::Municipality(turn.municipality)).await?;
+        let Some((mut broadcast, through)) = db.take_broadcast(turn.broadcast).await? else {
+            return Ok(false);
+        };
+        let next = match broadcast.next_step(now) {
+            Step::Nothing => None,
+            Step::Wait(until) => Some(until),
+            Step::Begin => {
+                self.begin(&db, now, &mut broadcast).await?;
+                db.note_progress(&broadcast, through).await?;
+                Some(now)
+            }
+            Step::Plan => self.plan(&db, now, (turn.municipality, &mut broadcast), through).await?,
+            Step::Climb => self.climb(&db, now, &mut broadcast, through).await?,
+            Step::Stop => {
+                if db.cancel_unsent(now, broadcast.id).await? {
+                    None
+                } else {
+                    Some(now)
+                }
+            }
+            Step::Expire => {
+                let over = db.expire_slice(now, broadcast.id).await?;
+                if over {
+                    broadcast.state = broadcast.state.step(BroadcastState::Expired)?;
+                    broadcast.ended_at = Some(now);
+                    db.note_progress(&broadcast, through).await?;
+                }
+                if over { None } else { Some(now) }
+            }
+        };
+        match next {
+            Some(at) => db.call_up(at, &broadcast).await?,
+            None => db.end_turns(broadcast.id).await?,
+        }
+        db.finish().await?;
+        Ok(next.is_some_and(|at| at <= now))
+    }
+
+    async fn begin(
+        &self,
+        db: &Db<DatabaseTransaction>,
+        now: DateTime<Utc>,
+        broadcast: &mut Broadcast,
+    ) -> Result<(), Error> {
+        broadcast.state = broadcast.state.step(BroadcastState::Sending)?;
+        broadcast.sending_at = Some(now);
+        let message = NewMessage {
+            id: broadcast.id,
+            severity: broadcast.draft.severity,
+            topic: Topic::Broadcast { broadcast: broadcast.id, drill: broadcast.draft.drill },
+            expires_at: broadcast.draft.expires_at,
+            to: Recipients::Mailboxes(Vec::new()),
+        };
+        db.store_message(now, &message).await?;
+        // Nobody is called any more because of a danger that is over.
+        if let Some((first, FollowUp::AllClear)) = broadcast.draft.follows_up
+            && !broadcast.draft.drill
+        {
+            db.cancel_unsent(now, first).await?;
+        }
+        tracing::info!(broadcast = %broadcast.id, severity = %broadcast.draft.severity, "a broadcast begins");
+        Ok(())
+    }
+
+    async fn plan(
+        &self,
+        db: &Db<DatabaseTransaction>,
+        now: DateTime<Utc>,
+        (town, broadcast): (MunicipalityId, &mut Broadcast),
+        through: Option<Uuid>,
+    ) -> Result<Option<DateTime<Utc>>, Error> {
+        let town = db.municipality_by_id(town).await?.ok_or(corrupt("a broadcast of no municipality"))?;
+        let due_at = quiet::not_before(now, broadcast.draft.severity, town.time_zone);
+        let (whom, ladder) = (broadcast.whom()?, self.ladder(broadcast));
+        let slice =
+            db.plan_slice(Times { now, due_at }, broadcast, (&whom, through), ladder.as_ref()).await?;
+        let through = match slice {
+            Some((people, last)) => {
+                broadcast.people += people;
+                Some(last)
+            }
+            None => {
+                broadcast.planned = true;
+                tracing::info!(broadcast = %broadcast.id, people = broadcast.people, "a broadcast is planned");
+                through
+            }
+        };
+        db.note_progress(broadcast, through).await?;
+        Ok(Some(now))
+    }
+
+    async fn climb(
+        &self,
+        db: &Db<DatabaseTransaction>,
+        now: DateTime<Utc>,
+        broadcast: &mut Broadcast,
+        through: Option<Uuid>,
+    ) -> Result<Option<DateTime<Utc>>, Error> {
+        let next = match self.ladder(broadcast) {
+            Some(ladder) => db.climb(now, broadcast, &ladder).await?,
+            None => None,
+        };
+        if next.is_none() && db.is_all_sent(broadcast.id).await? {
+            broadcast.state = broadcast.state.step(BroadcastState::Sent)?;
+            broadcast.ended_at = Some(now);
+            db.note_progress(broadcast, through).await?;
+            return Ok(None);
+        }
+        let again = now + AGAIN;
+        Ok(Some(next.map_or(again, |next| next.max(now + TimeDelta::milliseconds(1)).min(again))))
+    }
+
+    fn ladder(&self, broadcast: &Broadcast) -> Option<Ladder> {
+        Ladder::of(broadcast.draft.severity, self.worker.settings.waits)
+    }
+}

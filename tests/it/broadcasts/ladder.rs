@@ -1,0 +1,190 @@
+//! The reach ladder, by the clock a test moves.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use domain::{
+    Scope,
+    deliveries::{
+        Channel::{Push, Sms, Voice},
+        Platform,
+    },
+};
+use serde_json::{Value, json};
+use simulators::telephony::Answer;
+use uuid::Uuid;
+
+use super::town::{CASTS, MESSAGES, Mulde};
+use crate::support::{eventually::eventually, on_both};
+
+on_both!(
+    the_ladder_climbs_until_the_proxy_is_told,
+    a_key_ends_the_ladder,
+    who_acknowledges_in_the_app_is_left_alone,
+    a_number_that_two_share_rings_until_both_know,
+    news_never_climb,
+    the_list_says_who_is_left,
+);
+
+const SOON: Duration = Duration::from_secs(30);
+
+async fn the_ladder_climbs_until_the_proxy_is_told(mulde: Mulde) {
+    let town = &mulde.exchange.town;
+    let erna = mulde.resident("Muldestraße", 7, &[Push, Sms, Voice]).await;
+    let grandchild = town.person().await;
+    town.phone(grandchild, Platform::Android, "phone of the grandchild").await;
+    let now = town.clock.now();
+    let tie = [
+        ("id", Uuid::new_v4().into()),
+        ("ward_id", erna.person.0.into()),
+        ("municipality_id", town.municipality.0.into()),
+        ("proxy_id", grandchild.0.into()),
+        ("created_at", now.into()),
+        ("accepted_at", now.into()),
+    ];
+    town.insert(Scope::Installation, "proxies", tie).await;
+    let number = erna.address(Voice).to_owned();
+    mulde.exchange.phone.script(number.clone(), [Answer::NotAnswered("no-answer"), Answer::Machine]);
+    let id = mulde.send(json!({"severity": "crisis"})).await;
+    mulde.until_deliveries(&id, &["push sent", "sms waiting", "voice waiting"]).await;
+    mulde.exchange.clock.advance(TimeDelta::seconds(119));
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    assert_eq!(mulde.exchange.sms.messages().len(), 0, "two minutes are two minutes");
+    mulde.exchange.clock.advance(TimeDelta::seconds(2));
+    eventually("the text message", SOON, async || mulde.exchange.sms.messages_to(erna.address(Sms)).pop())
+        .await;
+    assert_eq!(mulde.exchange.phone.heard().len(), 0);
+    mulde.exchange.clock.advance(TimeDelta::minutes(5) + TimeDelta::seconds(1));
+    eventually("the first call", SOON, async || mulde.exchange.phone.heard().pop()).await;
+    town.until("SELECT state FROM deliveries WHERE channel = 'voice'", &["failed"]).await;
+    mulde.exchange.clock.advance(TimeDelta::minutes(5) + TimeDelta::seconds(1));
+    eventually("the second call", SOON, async || (mulde.exchange.phone.heard().len() == 2).then_some(()))
+        .await;
+    assert_eq!(mulde.fcm.requests_for("phone of the grandchild").len(), 0);
+    // A machine answered: that counts for nothing.
+    mulde.exchange.clock.advance(TimeDelta::minutes(5) + TimeDelta::seconds(1));
+    let told =
+        eventually("the proxy", SOON, async || mulde.fcm.requests_for("phone of the grandchild").pop()).await;
+    assert!(told.json().to_string().contains("hat eine Warnung nicht"), "{:?}", told.json());
+    mulde.until(&id, "sent").await;
+    mulde.exchange.clock.advance(TimeDelta::hours(1));
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert_eq!(mulde.exchange.phone.heard().len(), 2, "called twice, not more");
+    assert_eq!(mulde.fcm.requests_for("phone of the grandchild").len(), 1, "told once");
+    assert_eq!(mulde.report(&id).await["proxies_told"], 1);
+    mulde.assert_laws(&id).await;
+}
+
+async fn a_key_ends_the_ladder(mulde: Mulde) {
+    let erna = mulde.resident("Muldestraße", 7, &[Voice]).await;
+    mulde.exchange.phone.script(erna.address(Voice).to_owned(), [Answer::PickUp("1")]);
+    let id = mulde.send(json!({"severity": "crisis"})).await;
+    let heard = eventually("the call", SOON, async || mulde.exchange.phone.heard().pop()).await;
+    let words = "Guten Tag, hier ist das Rathaus Bad Düben. Hochwasser an der Mulde. Bitte Keller und Ufer verlassen.";
+    assert!(heard.said.iter().any(|(_, text)| text == words), "{:?}", heard.said);
+    eventually("the acknowledgement", SOON, async || {
+        (mulde.standings(&id).await.get("acknowledged") == Some(&1)).then_some(())
+    })
+    .await;
+    mulde.until(&id, "sent").await;
+    assert_eq!(mulde.report(&id).await["acknowledged"], json!([{"name": "voice", "count": 1}]));
+    mulde.exchange.clock.advance(TimeDelta::minutes(30));
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert_eq!(mulde.exchange.phone.heard().len(), 1);
+    mulde.assert_laws(&id).await;
+}
+
+async fn who_acknowledges_in_the_app_is_left_alone(mulde: Mulde) {
+    let one = mulde.resident("Muldestraße", 1, &[Push, Sms, Voice]).await;
+    let other = mulde.resident("Muldestraße", 2, &[Push, Sms]).await;
+    let id = mulde.send(json!({"severity": "crisis"})).await;
+    mulde
+        .until_deliveries(&id, &["push sent", "push sent", "sms waiting", "sms waiting", "voice waiting"])
+        .await;
+    let app = mulde.app(&one).await;
+    for _ in 0..2 {
+        let said =
+            mulde.post(&format!("{MESSAGES}/{id}/acknowledgement"), &json!({})).bearer(&app).send().await;
+        assert_eq!(said.status, 204, "{}", said.body);
+    }
+    mulde.exchange.clock.advance(TimeDelta::minutes(3));
+    eventually("the other's text message", SOON, async || {
+        mulde.exchange.sms.messages_to(other.address(Sms)).pop()
+    })
+    .await;
+    mulde.exchange.clock.advance(TimeDelta::minutes(20));
+    mulde.until(&id, "sent").await;
+    assert_eq!(mulde.exchange.sms.messages().len(), 1);
+    assert_eq!(mulde.exchange.phone.heard().len(), 0);
+    assert_eq!(
+        mulde.deliveries(&id).await.iter().filter(|one| one.ends_with("cancelled")).count(),
+        2,
+        "what was to come is called off"
+    );
+    mulde.assert_laws(&id).await;
+    let stranger = mulde.resident("Am Lauch", 1, &[]).await;
+    let foreign = mulde.post(&format!("{MESSAGES}/{id}/acknowledgement"), &json!({}));
+    foreign.bearer(&mulde.app(&stranger).await).expect_problem(404, "not_found").await;
+}
+
+async fn a_number_that_two_share_rings_until_both_know(mulde: Mulde) {
+    let erna = mulde.resident("Muldestraße", 7, &[Push, Voice]).await;
+    let emil = mulde.resident("Muldestraße", 7, &[Push]).await;
+    mulde.reach(emil.person, Voice, erna.ways[1].1, true).await;
+    let number = erna.address(Voice).to_owned();
+    mulde.exchange.phone.script(number, [Answer::PickUp("1")]);
+    let id = mulde.send(json!({"severity": "crisis"})).await;
+    mulde.until_deliveries(&id, &["push sent", "push sent", "voice waiting"]).await;
+    let app = mulde.app(&erna).await;
+    let _ = mulde.post(&format!("{MESSAGES}/{id}/acknowledgement"), &json!({})).bearer(&app).send().await;
+    assert_eq!(mulde.deliveries(&id).await, ["push sent", "push sent", "voice waiting"]);
+    mulde.exchange.clock.advance(TimeDelta::minutes(3));
+    eventually("the call", SOON, async || mulde.exchange.phone.heard().pop()).await;
+    eventually("both", SOON, async || {
+        (mulde.standings(&id).await.get("acknowledged") == Some(&2)).then_some(())
+    })
+    .await;
+    assert_eq!(mulde.exchange.phone.heard().len(), 1, "one call for a household");
+    mulde.assert_laws(&id).await;
+}
+
+async fn news_never_climb(mulde: Mulde) {
+    mulde.resident("Muldestraße", 1, &[Push, Sms, Voice]).await;
+    for severity in ["information", "important"] {
+        let id = mulde.send(json!({"severity": severity})).await;
+        eventually("planned", SOON, async || (mulde.show(&id).await["people"] == 1).then_some(())).await;
+        mulde.exchange.clock.advance(TimeDelta::minutes(30));
+        let planned = mulde.deliveries(&id).await;
+        assert_eq!(planned.len(), 1, "{planned:?}");
+        mulde.assert_laws(&id).await;
+    }
+    assert_eq!(mulde.exchange.sms.messages().len(), 0);
+}
+
+async fn the_list_says_who_is_left(mulde: Mulde) {
+    let knows = mulde.resident("Muldestraße", 1, &[Push]).await;
+    let silent = mulde.resident("Muldestraße", 2, &[Push]).await;
+    let nowhere = mulde.resident("Muldestraße", 3, &[]).await;
+    let id = mulde.send(json!({"severity": "crisis"})).await;
+    mulde.until_deliveries(&id, &["push sent", "push sent"]).await;
+    let app = mulde.app(&knows).await;
+    let _ = mulde.post(&format!("{MESSAGES}/{id}/acknowledgement"), &json!({})).bearer(&app).send().await;
+    let list = async |standing: &str| -> Vec<Value> {
+        let path = format!("{CASTS}/{id}/deliveries?standing={standing}&limit=1");
+        let page: Value = mulde.get(&path).bearer(&mulde.lead).expect(200).await;
+        page["items"].as_array().unwrap().clone()
+    };
+    for (standing, one, address) in [
+        ("acknowledged", &knows, "Muldestraße 1"),
+        ("not_yet", &silent, "Muldestraße 2"),
+        ("unreachable", &nowhere, "Muldestraße 3"),
+    ] {
+        let listed = list(standing).await;
+        assert_eq!(listed.len(), 1, "{standing}");
+        assert_eq!(listed[0]["person"], one.person.to_string());
+        assert_eq!(listed[0]["address"], address);
+    }
+    assert_eq!(list("unreachable").await[0]["reason"], "no_channel");
+    assert_eq!(list("acknowledged").await[0]["acknowledged_by"], "app");
+    assert!(list("not_yet").await[0]["next_at"].is_string());
+}

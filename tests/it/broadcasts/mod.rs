@@ -1,0 +1,10 @@
+//! Broadcasts from the desk to phones, telephones and mailboxes, and what comes back.
+
+mod audience;
+mod calling_back;
+mod deciding;
+mod ladder;
+mod messages;
+mod sending;
+mod town;
+mod writing;
