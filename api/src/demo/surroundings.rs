@@ -77,12 +77,18 @@ impl Surroundings {
         config.http.requests_per_minute = http.requests_per_minute;
         config.http.account_requests_per_minute = http.account_requests_per_minute;
         config.email.smtp_url = Some(Secret::new(mail.url()));
-        config.voice.twilio = Some(Twilio {
+        let telephony = Twilio {
             account_sid: phone.account_sid().to_owned(),
             auth_token: Secret::new(phone.auth_token()),
             from: CALLER.to_owned(),
             base_url: phone.base_url().parse()?,
-        });
+        };
+        config.sms.twilio = Some(telephony.clone());
+        config.voice.twilio = Some(telephony);
+        // Nobody who watches waits for minutes.
+        config.broadcasts.push_wait_seconds = 1;
+        config.broadcasts.sms_wait_seconds = 2;
+        config.broadcasts.voice_wait_seconds = 2;
         config.push.ca_file = Some(folder.join("ca.pem"));
         config.push.apps = BTreeMap::from([("default".to_owned(), app(folder, &apns, &fcm)?)]);
         let server = Server::start(config, clock, Role::All).await?;

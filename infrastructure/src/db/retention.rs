@@ -209,7 +209,7 @@ impl Db<DatabaseTransaction> {
             .and_where(Expr::col("chunk_id").in_subquery(chunks))
             .take();
         self.connection().execute(&batches).await.map_err(failed)?;
-        for table in ["attempts", "deliveries", "work_chunks"] {
+        for table in ["attempts", "deliveries", "audience", "work_chunks"] {
             self.drop_rows(table, "message_id", messages).await?;
         }
         Ok(())

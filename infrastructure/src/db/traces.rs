@@ -56,6 +56,10 @@ impl Db<DatabaseTransaction> {
             complaints_of("complaint_supports", "person_id", "complaint_id", (municipality, into));
         let mut supports = reassign("complaint_supports", "person_id", municipality, guest, into);
         supports.and_where(Expr::col(("complaint_supports", "complaint_id")).not_in_subquery(supported));
+        // Whoever was told twice, as guest and as citizen, was told once.
+        let told = complaints_of("audience", "person_id", "message_id", (municipality, into));
+        let mut audience = reassign("audience", "person_id", municipality, guest, into);
+        audience.and_where(Expr::col(("audience", "message_id")).not_in_subquery(told));
         let complaints = reassign("complaints", "reporter_id", municipality, guest, into);
         let deliveries = reassign("deliveries", "person_id", municipality, guest, into);
         let photos = Query::update()
@@ -65,7 +69,7 @@ impl Db<DatabaseTransaction> {
             .and_where(Expr::col(("photos", "sender")).eq(sender_of(guest)))
             .take();
         self.enter(municipality).await?;
-        for statement in [steps, supports, complaints, deliveries, photos] {
+        for statement in [steps, supports, complaints, deliveries, audience, photos] {
             self.connection().execute(&statement).await.map_err(failed)?;
         }
         Ok(())

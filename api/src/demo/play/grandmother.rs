@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// A number for fiction: the Federal Network Agency gives it to nobody (Mitteilung 148/2021).
-const LANDLINE: &str = "+493023125014";
+pub const LANDLINE: &str = "+493023125014";
 /// How often to look whether a call is over.
 const LOOK: std::time::Duration = std::time::Duration::from_millis(20);
 
@@ -30,7 +30,8 @@ pub async fn is_registered(
     screen: &mut Screen,
 ) -> Result<(), Failure> {
     on.phone.script(LANDLINE, [Answer::PickUp("21")]);
-    let ward = json!({ "municipality": town::SLUG, "name": "Erna Muster", "phone": "030 23125014", "language": "de" });
+    let ward = json!({ "municipality": town::SLUG, "name": "Erna Muster", "phone": "030 23125014", "language": "de",
+        "address": { "street": "An der Mulde", "house_number": "5" } });
     let made = grandchild.client.post("/v1/me/wards", &ward).expect(201).await?.json()?;
     let (id, state) = (text(&made, "/id")?, text(&made, "/state")?);
     ensure(state == "invited", || format!("nobody asked her, and she is {state}"))?;

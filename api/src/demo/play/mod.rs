@@ -3,6 +3,7 @@
 
 mod content;
 mod desk;
+mod flood;
 mod follow_up;
 mod grandmother;
 mod letters;
@@ -70,6 +71,7 @@ pub async fn play(on: &Surroundings, clock: &Clock, screen: &mut Screen) -> Resu
     variations::rule_about_nothing(&admin, screen).await?;
     grandmother::is_registered(on, &citizen, &clerk, screen).await?;
     content::is_at_hand(&admin, &nobody, screen).await?;
+    flood::warning(on, clock, (&citizen, &guest), (&nobody, &admin), screen).await?;
     phones::nobody_broke_a_rule(on, screen)?;
     Ok(Cast { citizen, clerk, admin, report, desk_link })
 }

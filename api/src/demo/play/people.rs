@@ -105,7 +105,8 @@ pub async fn staff(nobody: &Client, screen: &mut Screen) -> Result<(Colleague, C
     Ok((admin, clerk))
 }
 
-async fn sign_in(nobody: &Client, email: &'static str) -> Result<Colleague, Failure> {
+/// Somebody at the town hall signs in.
+pub async fn sign_in(nobody: &Client, email: &'static str) -> Result<Colleague, Failure> {
     let session = json!({ "email": email, "password": town::PASSWORD });
     let session = nobody.post("/v1/auth/staff-sessions", &session).expect(201).await?;
     let access_token = session.text("/access_token")?;

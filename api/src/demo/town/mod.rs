@@ -40,7 +40,9 @@ pub const NEIGHBOUR: &str = "Eilenburg";
 pub const ADMIN: &str = "admin@bad-dueben.example";
 /// Works at the Ordnungsamt.
 pub const CLERK: &str = "clerk@bad-dueben.example";
-/// What both sign in with.
+/// Leads the Ordnungsamt, and approves what others write.
+pub const LEAD: &str = "lead@bad-dueben.example";
+/// What all of them sign in with.
 pub const PASSWORD: &str = "a long password for the demo";
 
 /// Where everything of the town begins.
@@ -69,6 +71,8 @@ pub async fn found(store: &SqlStore, passwords: &Passwords, ctx: &Ctx<Operator>)
     let admin = employ(store, ctx, &town, admin, &hash).await?.member;
     let clerk = person(CLERK, "C. Muster", Role::Clerk, vec![ordnungsamt])?;
     employ(store, ctx, &town, clerk, &hash).await?;
+    let lead = person(LEAD, "L. Vorbild", Role::Lead, vec![ordnungsamt])?;
+    employ(store, ctx, &town, lead, &hash).await?;
     let acting = ctx.with(acting(admin, &town));
     let rules = rules(store, &acting, &ids).await?;
     let facts = LegalFacts { live_on: Some(ctx.now.date_naive()), ..written::legal()? };
