@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use domain::{
     Ctx, Scope, Store,
+    broadcasts::service::acknowledge_by_text,
     consents::{
         By, CURRENT, Means,
         entry::Circumstances,
@@ -83,7 +84,10 @@ async fn act(
     match reply {
         reply if reply.silences() => quiet(store, ctx, from, circumstances).await,
         Reply::Leave { topics } => Ok(leave_topics(store, ctx.now, from, &topics).await?),
-        Reply::Agree => agree_by_number(store, from, circumstances).await.map(drop).map_err(Problem::from),
+        Reply::Agree => {
+            agree_by_number(store, from, circumstances).await?;
+            Ok(acknowledge_by_text(store, ctx.now, from).await?)
+        }
         Reply::Join { town, topics } => {
             let words: Vec<String> = std::iter::once(town).chain(topics).collect();
             Ok(join_by_text(store, ctx, from, &words, circumstances).await?)

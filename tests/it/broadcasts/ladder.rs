@@ -22,6 +22,7 @@ on_both!(
     a_key_ends_the_ladder,
     who_acknowledges_in_the_app_is_left_alone,
     a_number_that_two_share_rings_until_both_know,
+    an_answer_by_text_ends_the_ladder,
     news_never_climb,
     the_list_says_who_is_left,
 );
@@ -145,6 +146,20 @@ async fn a_number_that_two_share_rings_until_both_know(mulde: Mulde) {
     })
     .await;
     assert_eq!(mulde.exchange.phone.heard().len(), 1, "one call for a household");
+    mulde.assert_laws(&id).await;
+}
+
+async fn an_answer_by_text_ends_the_ladder(mulde: Mulde) {
+    let one = mulde.resident("Muldestraße", 1, &[Sms, Voice]).await;
+    let id = mulde.send(json!({"severity": "crisis"})).await;
+    mulde.until_deliveries(&id, &["sms sent", "voice waiting"]).await;
+    let inbox = mulde.exchange.url("/callbacks/twilio/messages");
+    let answer = [("From", one.address(Sms)), ("Body", "OK"), ("MessageSid", "SM17")];
+    assert_eq!(mulde.exchange.phone.tell(&inbox, &answer).await.status, 200);
+    assert_eq!(mulde.report(&id).await["acknowledged"], json!([{"name": "sms", "count": 1}]));
+    mulde.exchange.clock.advance(TimeDelta::minutes(10));
+    mulde.until(&id, "sent").await;
+    assert_eq!(mulde.exchange.phone.heard().len(), 0);
     mulde.assert_laws(&id).await;
 }
 

@@ -6,8 +6,10 @@ use crate::{
     Ctx, Error, Result, Scope, Store,
     broadcasts::{Acknowledging, Told},
     context::Person,
+    deliveries::{Channel, Severity},
     ids::{MessageId, MunicipalityId},
     page::{Page, PageRequest, Position},
+    phone::Phone,
 };
 
 /// What one was told, in all municipalities one is tied to, the newest first; what came or changed after
@@ -65,6 +67,34 @@ pub async fn acknowledge(store: &dyn Store, ctx: &Ctx<Person>, id: MessageId) ->
     }
     Err(Error::not_found())
 }
+
+/// Somebody answered a text message with a yes: whoever is reached by that number acknowledges the warnings of
+/// the last time that they have not acknowledged yet.
+///
+/// # Errors
+/// Those of storage.
+pub async fn acknowledge_by_text(store: &dyn Store, now: DateTime<Utc>, from: &Phone) -> Result<()> {
+    let reads = store.read(Scope::Installation).await?;
+    let Some(point) = reads.contact_point(Channel::Sms, from.as_str()).await? else { return Ok(()) };
+    let reached = reads.reached_by(point).await?;
+    drop(reads);
+    let latest = PageRequest { limit: LATEST, after: None };
+    for (person, town) in reached {
+        let tx = store.begin(Scope::Municipality(town)).await?;
+        for told in tx.told(person, None, &latest).await? {
+            let draft = &told.broadcast.draft;
+            let is_warning = draft.severity == Severity::Crisis && draft.expires_at > now;
+            if is_warning && told.acknowledged_at.is_none() {
+                tx.acknowledge(now, told.broadcast.id, &[person], Acknowledging::Sms).await?;
+            }
+        }
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Messages looked at when somebody answers without saying which one.
+const LATEST: u64 = 10;
 
 async fn towns(store: &dyn Store, ctx: &Ctx<Person>) -> Result<Vec<MunicipalityId>> {
     Ok(store.read(Scope::Installation).await?.followed(ctx.actor.person).await?)
