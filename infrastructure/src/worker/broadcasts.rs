@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use domain::{
     Error, Scope, StoreError,
     broadcasts::{Broadcast, BroadcastState, FollowUp, Ladder, Step, port::BroadcastWrites, quiet},
@@ -21,9 +21,17 @@ use super::Shared;
 use crate::db::{BroadcastTurn, Db, Times, corrupt};
 
 /// Broadcasts looked at in one go.
-const AT_ONCE: u64 = 8;
-/// How long until one is looked at again whose deliveries are on their way.
-const AGAIN: TimeDelta = TimeDelta::seconds(2);
+const AT_ONCE: u64 = 64;
+
+/// What became of a broadcast that was looked at.
+enum Moved {
+    /// It went on, and goes on at once.
+    On,
+    /// It is to be looked at again, at the next look or then.
+    Later(DateTime<Utc>),
+    /// Nobody needs to look at it any more.
+    Out,
+}
 
 impl Shared {
     pub(super) async fn look_after_broadcasts(self: Arc<Self>) {
@@ -44,10 +52,11 @@ impl Shared {
     /// Looks at the broadcasts that are due. Answers whether any of them went on.
     async fn take_turns(&self) -> Result<bool, StoreError> {
         let now = (self.worker.now)();
-        let mut went_on = false;
         for turn in self.worker.store.installation().broadcasts_due(now, AT_ONCE).await? {
             match self.take_turn(turn, now).await {
-                Ok(moved) => went_on |= moved,
+                // Danger that came meanwhile is next.
+                Ok(true) => return Ok(true),
+                Ok(false) => {}
                 // The next one is not to suffer for it.
                 Err(error) => {
                     metrics::counter!("broadcast_faults_total").increment(1);
@@ -55,7 +64,7 @@ impl Shared {
                 }
             }
         }
-        Ok(went_on)
+        Ok(false)
     }
 
     async fn take_turn(&self, turn: BroadcastTurn, now: DateTime<Utc>) -> Result<bool, Error> {
@@ -65,39 +74,33 @@ impl Shared {
         let Some((mut broadcast, through)) = db.take_broadcast(turn.broadcast).await? else {
             return Ok(false);
         };
-        let next = match broadcast.next_step(now) {
-            Step::Nothing => None,
-            Step::Wait(until) => Some(until),
+        let moved = match broadcast.next_step(now) {
+            Step::Nothing => Moved::Out,
+            Step::Wait(until) => Moved::Later(until),
             Step::Begin => {
                 self.begin(&db, now, &mut broadcast).await?;
                 db.note_progress(&broadcast, through).await?;
-                Some(now)
+                Moved::On
             }
             Step::Plan => self.plan(&db, now, (turn.municipality, &mut broadcast), through).await?,
             Step::Climb => self.climb(&db, now, &mut broadcast, through).await?,
-            Step::Stop => {
-                if db.cancel_unsent(now, broadcast.id).await? {
-                    None
-                } else {
-                    Some(now)
-                }
+            Step::Stop if db.cancel_unsent(now, broadcast.id).await? => Moved::Out,
+            Step::Stop => Moved::On,
+            Step::Expire if db.expire_slice(now, broadcast.id).await? => {
+                broadcast.state = broadcast.state.step(BroadcastState::Expired)?;
+                broadcast.ended_at = Some(now);
+                db.note_progress(&broadcast, through).await?;
+                Moved::Out
             }
-            Step::Expire => {
-                let over = db.expire_slice(now, broadcast.id).await?;
-                if over {
-                    broadcast.state = broadcast.state.step(BroadcastState::Expired)?;
-                    broadcast.ended_at = Some(now);
-                    db.note_progress(&broadcast, through).await?;
-                }
-                if over { None } else { Some(now) }
-            }
+            Step::Expire => Moved::On,
         };
-        match next {
-            Some(at) => db.call_up(at, &broadcast).await?,
-            None => db.end_turns(broadcast.id).await?,
+        match moved {
+            Moved::On => db.call_up(now, &broadcast).await?,
+            Moved::Later(at) => db.call_up(at, &broadcast).await?,
+            Moved::Out => db.end_turns(broadcast.id).await?,
         }
         db.finish().await?;
-        Ok(next.is_some_and(|at| at <= now))
+        Ok(matches!(moved, Moved::On))
     }
 
     async fn begin(
@@ -132,7 +135,7 @@ impl Shared {
         now: DateTime<Utc>,
         (town, broadcast): (MunicipalityId, &mut Broadcast),
         through: Option<Uuid>,
-    ) -> Result<Option<DateTime<Utc>>, Error> {
+    ) -> Result<Moved, Error> {
         let town = db.municipality_by_id(town).await?.ok_or(corrupt("a broadcast of no municipality"))?;
         let due_at = quiet::not_before(now, broadcast.draft.severity, town.time_zone);
         let (whom, ladder) = (broadcast.whom()?, self.ladder(broadcast));
@@ -150,7 +153,7 @@ impl Shared {
             }
         };
         db.note_progress(broadcast, through).await?;
-        Ok(Some(now))
+        Ok(Moved::On)
     }
 
     async fn climb(
@@ -159,19 +162,21 @@ impl Shared {
         now: DateTime<Utc>,
         broadcast: &mut Broadcast,
         through: Option<Uuid>,
-    ) -> Result<Option<DateTime<Utc>>, Error> {
+    ) -> Result<Moved, Error> {
         let next = match self.ladder(broadcast) {
             Some(ladder) => db.climb(now, broadcast, &ladder).await?,
             None => None,
         };
-        if next.is_none() && db.is_all_sent(broadcast.id).await? {
-            broadcast.state = broadcast.state.step(BroadcastState::Sent)?;
-            broadcast.ended_at = Some(now);
-            db.note_progress(broadcast, through).await?;
-            return Ok(None);
+        match (next, db.is_all_sent(broadcast.id).await?) {
+            (None, true) => {
+                broadcast.state = broadcast.state.step(BroadcastState::Sent)?;
+                broadcast.ended_at = Some(now);
+                db.note_progress(broadcast, through).await?;
+                Ok(Moved::Out)
+            }
+            // Others send and people acknowledge; the next look sees how far they are.
+            _ => Ok(Moved::Later(now)),
         }
-        let again = now + AGAIN;
-        Ok(Some(next.map_or(again, |next| next.max(now + TimeDelta::milliseconds(1)).min(again))))
     }
 
     fn ladder(&self, broadcast: &Broadcast) -> Option<Ladder> {

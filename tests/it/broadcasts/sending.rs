@@ -158,11 +158,8 @@ async fn who_said_stop_gets_nothing(mulde: Mulde) {
     let at = at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
     let id = mulde.send(json!({"severity": "important", "send_at": at})).await;
     let inbox = mulde.exchange.url("/callbacks/twilio/messages");
-    let told = mulde
-        .exchange
-        .phone
-        .tell(&inbox, &[("From", stops.address(Sms)), ("Body", "STOPP"), ("MessageSid", "SM1")]);
-    assert_eq!(told.await.status, 200);
+    let stop = [("From", stops.address(Sms)), ("Body", "STOPP"), ("MessageSid", "SM1")];
+    assert_eq!(mulde.exchange.phone.tell(&inbox, &stop).await.status, 200);
     mulde.exchange.clock.advance(TimeDelta::minutes(61));
     mulde.until(&id, "sent").await;
     eventually("the text message", SOON, async || mulde.exchange.sms.messages().pop()).await;

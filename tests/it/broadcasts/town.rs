@@ -74,6 +74,8 @@ impl Fixture for Mulde {
             config.push.apps = BTreeMap::from([("default".to_owned(), PushApp { fcm, apns: None })]);
             config.push.ca_file = Some(ca);
             config.broadcasts.usual_people = 5;
+            // The clock is moved by hours.
+            config.auth.access_token_minutes = 24 * 60;
         })
         .await;
         let mut mulde = Self {
