@@ -168,14 +168,12 @@ impl<C: ConnectionTrait + Send> Db<C> {
     /// People of a broadcast for whom there is neither a delivery nor a reason why not: none, unless something
     /// is wrong.
     pub async fn people_unaccounted_for(&self, id: MessageId) -> Result<u64, StoreError> {
-        let sql = format!(
-            "SELECT count(*) AS many FROM audience a WHERE a.municipality_id = $1 AND a.message_id = $2 \
+        let sql = "SELECT count(*) AS many FROM audience a WHERE a.municipality_id = $1 AND a.message_id = $2 \
              AND a.reason IS NULL AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.municipality_id = $1 \
              AND d.message_id = $2 AND d.person_id = a.person_id) AND NOT EXISTS (SELECT 1 \
              FROM shared_deliveries s WHERE s.municipality_id = $1 AND s.message_id = $2 \
-             AND s.person_id = a.person_id)"
-        );
-        let rows = self.many(sql, vec![self.municipality()?.0.into(), id.0.into()]).await?;
+             AND s.person_id = a.person_id)";
+        let rows = self.many(sql.to_owned(), vec![self.municipality()?.0.into(), id.0.into()]).await?;
         let many: i64 = rows.first().ok_or(corrupt("audience"))?.try_get("", "many").map_err(failed)?;
         Ok(u64::try_from(many).unwrap_or_default())
     }

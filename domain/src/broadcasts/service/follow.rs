@@ -59,7 +59,8 @@ fn estimate(broadcast: &Broadcast, town: &str, ways: Ways) -> Estimate {
     }
     if !severity.is_routine() {
         // Whoever does not acknowledge the first call is called a second time.
-        voice_minutes.1 += voice_minutes.0 + voice_minutes.1;
+        let once = voice_minutes.0 + voice_minutes.1;
+        voice_minutes.1 += once;
     }
     Estimate { limits: texts.limits(town, severity), ways, sms_segments, voice_minutes }
 }

@@ -161,7 +161,7 @@ async fn known(tx: &dyn Tx, draft: &Draft) -> Result<()> {
     }
     if let Some((first, _)) = draft.follows_up {
         let first = tx.broadcast(first).await?;
-        if !first.is_some_and(|first| first.sending_at.is_some()) {
+        if first.is_none_or(|first| first.sending_at.is_none()) {
             refuse("/follows_up/first");
         }
     }
