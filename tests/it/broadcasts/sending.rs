@@ -121,15 +121,15 @@ async fn danger_passes_what_was_planned_before(mulde: Mulde) {
         mulde.resident("Muldestraße", house, &[Push]).await;
     }
     // Each push takes its time, so that news wait in a queue.
-    mulde.fcm.set_latency(std::time::Duration::from_millis(400));
+    mulde.fcm.set_latency(std::time::Duration::from_secs(2));
     let town = &mulde.exchange.town;
     let mut news = Vec::new();
     for _ in 0..12 {
-        news.push(mulde.send(json!({"severity": "information"})).await);
+        news.push(mulde.send(json!({"severity": "important"})).await);
     }
     let crisis = mulde.send(json!({"severity": "crisis"})).await;
     mulde.until_deliveries(&crisis, &["push sent"; 40]).await;
-    let left = "SELECT count(*) FROM work_chunks WHERE lane = 'information' AND state <> 'done'";
+    let left = "SELECT count(*) FROM work_chunks WHERE lane = 'important' AND state <> 'done'";
     println!("news still waiting when the last warning had left: {}", town.ask(left).await[0]);
     mulde.fcm.set_latency(std::time::Duration::ZERO);
     for id in &news {
