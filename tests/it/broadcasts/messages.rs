@@ -57,9 +57,9 @@ async fn only_what_changed_comes_again(mulde: Mulde) {
         let told: Value = mulde.get(&path).bearer(&app).expect(200).await;
         told["items"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect()
     };
-    assert_eq!(new().await, [second.clone()]);
+    assert_eq!(new().await, std::slice::from_ref(&second));
     let _ = mulde.post(&format!("{MESSAGES}/{first}/read"), &json!({})).bearer(&app).send().await;
-    assert_eq!(new().await, [second.clone(), first.clone()]);
+    assert_eq!(new().await, [&second, &first].map(Clone::clone));
     // Page by page.
     let page: Value = mulde.get(&format!("{MESSAGES}?limit=1")).bearer(&app).expect(200).await;
     assert_eq!(page["items"][0]["id"], second.as_str());
