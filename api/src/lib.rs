@@ -45,6 +45,7 @@ mod tests;
 pub mod time;
 pub mod topics;
 pub mod wards;
+pub mod waste;
 
 use std::sync::Arc;
 
@@ -87,6 +88,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .configure(areas::routes)
         .configure(streets::routes)
         .configure(topics::routes)
+        .configure(waste::routes)
         .configure(register::routes)
         .configure(routing_rules::routes)
         .configure(complaints::routes)

@@ -54,6 +54,18 @@ pub fn written(
     reply(tag, seen, locale, caching, |mut response| response.content_type(ContentType::json()).body(body))
 }
 
+/// The same for a body that is no JSON.
+pub fn file(
+    body: Bytes,
+    kind: &'static str,
+    tag: EntityTag,
+    seen: &IfNoneMatch,
+    locale: Locale,
+    caching: Caching,
+) -> HttpResponse {
+    reply(tag, seen, locale, caching, |mut response| response.content_type(kind).body(body))
+}
+
 fn reply(
     tag: EntityTag,
     seen: &IfNoneMatch,

@@ -31,10 +31,10 @@ pub fn routes(config: &mut ServiceConfig) {
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct StreetFilter {
+pub(crate) struct StreetFilter {
     /// The beginning of the name; capitals, umlauts, `ß` and `Str.` do not matter.
     #[param(required = false, nullable = false, value_type = String, min_length = 1, max_length = 100, example = "leipz")]
-    q: Option<SearchText>,
+    pub q: Option<SearchText>,
 }
 
 /// The part of a path that names a street.
@@ -49,7 +49,7 @@ struct StreetPath {
 /// A street of the town hall's register.
 #[derive(Serialize, ToSchema)]
 #[schema(as = RegisteredStreet)]
-struct StreetView {
+pub(crate) struct StreetView {
     /// Names it in addresses of this API.
     #[schema(max_length = 120, example = "leipzigerstr")]
     key: String,

@@ -147,6 +147,18 @@ pub enum Code {
     HoursUnreadable,
     /// Not a rule by which an event comes back, or one that never comes.
     RecurrenceUnreadable,
+    /// Not houses of a street such as 2-8, 12a or odd.
+    HouseRangeInvalid,
+    /// A source's word for a kind of waste that nobody told us about.
+    WasteUnknown,
+    /// Not a calendar (RFC 5545): a web page, a picture, or empty.
+    CalendarUnreadable,
+    /// The source does not answer, or with something else.
+    SourceUnavailable,
+    /// What depends on a home address was chosen without one.
+    HomeMissing,
+    /// The channel was not chosen for one's own matters.
+    ChannelNotChosen,
     /// The rule could not be evaluated.
     RuleUnusable,
     /// A public text is required for this step.

@@ -82,4 +82,12 @@ ids! {
     AuditId;
     /// Somebody who may follow before the service starts.
     TesterId;
+    /// A kind of waste.
+    WasteTypeId;
+    /// What one source of collections publishes.
+    WasteCalendarId;
+    /// Houses of a street that a calendar is for.
+    WasteSectionId;
+    /// A collection of waste, or a stop.
+    CollectionId;
 }

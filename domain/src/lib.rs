@@ -21,6 +21,8 @@
 //! | reach ladder | channels in order with waiting times until acknowledgement | Erreichbarkeitsleiter |
 //! | message | a broadcast, or a notice about one's own matter | Nachricht |
 //! | delivery, attempt, outcome | message × contact point; one try; its result | Zustellung |
+//! | waste calendar | what one source publishes of collections, for street sections or the whole town | Abfallkalender |
+//! | collection | waste picked up on a day, or a stop to bring it to | Abholung |
 //! | gateway | an adapter to a provider: `fcm`, `apns`, `sms`, `voice`, `email` | |
 //!
 //! # The rooms
@@ -57,6 +59,7 @@ pub mod sweep;
 pub mod text;
 pub mod time;
 pub mod wards;
+pub mod waste;
 
 pub use context::{Ctx, Locale, Permission};
 pub use error::{Code, Error, Refusal, Violation};

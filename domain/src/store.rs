@@ -27,6 +27,10 @@ use crate::{
     routing::port::{RoutingReads, RoutingWrites},
     staff::port::{SecondFactorReads, SecondFactorWrites, StaffReads, StaffWrites},
     wards::port::{WardReads, WardWrites},
+    waste::port::{
+        CollectionReads, CollectionWrites, ReminderReads, ReminderWrites, WasteCalendarReads,
+        WasteCalendarWrites, WasteTypeReads, WasteTypeWrites,
+    },
 };
 
 /// Whose rows an access may see. Given once, to [`Store::read`] or [`Store::begin`].
@@ -106,6 +110,10 @@ pub trait Reads:
     + ConsentReads
     + TopicReads
     + WardReads
+    + WasteTypeReads
+    + WasteCalendarReads
+    + CollectionReads
+    + ReminderReads
     + StaffReads
     + SecondFactorReads
     + ApiKeyReads
@@ -139,6 +147,10 @@ pub trait Tx:
     + ConsentWrites
     + TopicWrites
     + WardWrites
+    + WasteTypeWrites
+    + WasteCalendarWrites
+    + CollectionWrites
+    + ReminderWrites
     + SignInSweeps
     + CounterWrites
     + IdempotencyWrites

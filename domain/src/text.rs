@@ -105,6 +105,8 @@ texts! {
     Street(1..=120, "Leipziger Straße", each one_line);
     /// A house number with its suffix.
     HouseNumber(1..=12, "12a", each one_line);
+    /// Houses of a street: `2-8`, `12a`, `1-15 odd`.
+    Houses(1..=40, "2-8", each one_line);
     /// A postal code.
     PostalCode(1..=10, "04849", each one_line);
     /// An address on one line, as typed.

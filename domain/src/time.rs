@@ -90,7 +90,7 @@ impl TownCalendar {
 
     /// A time on the town's clocks. Where the clocks show it twice, the first; where they skip it,
     /// the moment they skip to.
-    fn at(self, date: NaiveDate, time: NaiveTime) -> DateTime<Utc> {
+    pub fn at(self, date: NaiveDate, time: NaiveTime) -> DateTime<Utc> {
         let local = date.and_time(time);
         // No zone has ever skipped more than a day.
         (0..=24 * 4)

@@ -14,4 +14,5 @@ pub mod second_factor;
 pub mod secrets;
 pub mod together;
 pub mod tokens;
+pub mod waste;
 pub mod worker;

@@ -17,6 +17,7 @@ mod m0012_silent_phones;
 mod m0013_ties;
 mod m0020_broadcasts;
 mod m0030_content;
+mod m0040_waste;
 mod table;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_ties::Migration),
             Box::new(m0030_content::Migration),
             Box::new(m0020_broadcasts::Migration),
+            Box::new(m0040_waste::Migration),
         ]
     }
 }

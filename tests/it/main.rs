@@ -32,4 +32,5 @@ mod support;
 mod telephony;
 mod tenancy;
 mod wards;
+mod waste;
 mod writing;

@@ -18,7 +18,7 @@ pub use language::{AcceptLanguage, preferred};
 pub use moment::Moment;
 pub use page::{Listed, NoFilter, PageParams, PageQuery};
 pub use precondition::{EntityTag, IfMatch, IfNoneMatch};
-pub(crate) use query::malformed;
+pub(crate) use query::{malformed, read as read_query};
 pub(crate) use reason::reason;
 pub use strict::Change;
 

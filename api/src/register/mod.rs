@@ -10,6 +10,7 @@ mod retention;
 mod settings;
 mod staff;
 mod topics;
+mod waste;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -21,6 +22,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(areas::routes)
         .configure(topics::routes)
         .configure(addresses::routes)
+        .configure(waste::routes)
         .configure(settings::routes)
         .configure(legal::routes)
         .configure(retention::routes)

@@ -8,7 +8,7 @@ use crate::{
     context::{DeskLink, Operator, Person, Staff, System, Visitor},
     ids::{
         AccountId, AddressId, AreaId, AuditId, CategoryId, ComplaintId, ContentId, DepartmentId, MessageId,
-        MunicipalityId, PersonId, PhotoId, RoutingRuleId, StaffId, TesterId,
+        MunicipalityId, PersonId, PhotoId, RoutingRuleId, StaffId, TesterId, WasteCalendarId,
     },
 };
 
@@ -83,6 +83,10 @@ pub enum Subject {
     People,
     /// A piece of content.
     Content(ContentId),
+    /// A waste calendar.
+    WasteCalendar(WasteCalendarId),
+    /// What all waste calendars share.
+    WasteCalendars,
 }
 
 impl Subject {
@@ -106,6 +110,8 @@ impl Subject {
             Self::Tester(id) => ("tester", Some(id.0)),
             Self::People => ("people", None),
             Self::Content(id) => ("content", Some(id.0)),
+            Self::WasteCalendar(id) => ("waste_calendar", Some(id.0)),
+            Self::WasteCalendars => ("waste_calendars", None),
         }
     }
 }

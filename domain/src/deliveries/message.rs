@@ -1,13 +1,17 @@
 //! A message and whom it is for.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Channel, Severity};
 use crate::{
+    categories::Names,
     complaints::Status,
-    ids::{ComplaintId, ContactPointId, DepartmentId, HistoryId, MessageId, PersonId, RoutingRuleId},
+    ids::{
+        CollectionId, ComplaintId, ContactPointId, DepartmentId, HistoryId, MessageId, PersonId,
+        RoutingRuleId, WasteCalendarId,
+    },
     text::EmailAddress,
 };
 
@@ -95,6 +99,35 @@ pub enum Topic {
         /// Whether they are asked, or agreed before.
         asked: bool,
     },
+    /// To those who had it: a collection is on another day, not at all, or besides the others.
+    WasteChanged {
+        /// The collection.
+        collection: CollectionId,
+        /// What the town calls this kind of waste.
+        waste: Names,
+        /// The day it was; none where it is new.
+        from: Option<NaiveDate>,
+        /// The day it is; none where it is cancelled.
+        to: Option<NaiveDate>,
+    },
+    /// To those who had its dates: many of a calendar changed.
+    WasteCalendarChanged {
+        /// The calendar.
+        calendar: WasteCalendarId,
+        /// How many dates changed.
+        changes: u32,
+    },
+    /// To those who asked for it: something is collected soon.
+    WasteReminder {
+        /// The day.
+        date: NaiveDate,
+        /// Its regular day, where it is another.
+        moved_from: Option<NaiveDate>,
+        /// What the town calls these kinds of waste.
+        waste: Vec<Names>,
+        /// Whether it comes later than it was asked for.
+        late: bool,
+    },
 }
 
 impl Topic {
@@ -113,6 +146,9 @@ impl Topic {
             Self::WardUnreached { .. } => "ward_unreached",
             Self::DeviceTest => "device_test",
             Self::WardWelcome { .. } => "ward_welcome",
+            Self::WasteChanged { .. } => "waste_changed",
+            Self::WasteCalendarChanged { .. } => "waste_calendar_changed",
+            Self::WasteReminder { .. } => "waste_reminder",
         }
     }
 
@@ -130,7 +166,10 @@ impl Topic {
             | Self::Broadcast { .. }
             | Self::WardUnreached { .. }
             | Self::DeviceTest
-            | Self::WardWelcome { .. } => None,
+            | Self::WardWelcome { .. }
+            | Self::WasteChanged { .. }
+            | Self::WasteCalendarChanged { .. }
+            | Self::WasteReminder { .. } => None,
         }
     }
 }
@@ -150,7 +189,10 @@ impl Topic {
             | Self::Broadcast { .. }
             | Self::WardUnreached { .. }
             | Self::DeviceTest
-            | Self::WardWelcome { .. } => false,
+            | Self::WardWelcome { .. }
+            | Self::WasteChanged { .. }
+            | Self::WasteCalendarChanged { .. }
+            | Self::WasteReminder { .. } => false,
         }
     }
 
@@ -160,6 +202,8 @@ impl Topic {
             Self::RuleBroken { rule } => Some(rule.0),
             Self::GlassBroken { broadcast } | Self::Broadcast { broadcast, .. } => Some(broadcast.0),
             Self::WardWelcome { ward, .. } | Self::WardUnreached { ward, .. } => Some(ward.0),
+            Self::WasteChanged { collection, .. } => Some(collection.0),
+            Self::WasteCalendarChanged { calendar, .. } => Some(calendar.0),
             _ => self.complaint().map(Uuid::from),
         }
     }
@@ -211,6 +255,8 @@ pub enum Recipients {
     Device(ContactPointId),
     /// One way of one person, by that channel.
     Contact(ContactPointId, Channel, PersonId),
+    /// Ways of people on one channel, at most as many as a worker leases together.
+    Ways(Channel, Vec<(ContactPointId, PersonId)>),
     /// One telephone, by text message or call.
     Telephone(ContactPointId, Channel),
     /// Mailboxes of the town hall's own people and partners.

@@ -12,6 +12,7 @@ pub mod severity;
 pub mod state;
 pub mod texts;
 pub mod verdict;
+mod waste_texts;
 
 pub use basis::{Basis, basis};
 pub use channel::{Channel, Platform, PushEnvironment};

@@ -3,11 +3,14 @@
 //! They pass through Google's and Apple's hands and may light up on a locked screen: no name, no
 //! address, nothing anybody wrote, not even which status was taken. The app fetches the rest.
 
-use super::{PushText, Topic};
+use super::{PushText, Topic, waste_texts};
 use crate::context::Locale;
 
 /// What a phone shows for a topic; none for what never goes to phones.
 pub fn push(topic: &Topic, town: &str, locale: Locale) -> Option<PushText> {
+    if let Some(body) = waste_texts::sentence(topic, locale) {
+        return Some(PushText { title: town.to_owned(), body });
+    }
     let body = match (topic, locale) {
         (Topic::ComplaintStatus { .. }, Locale::De) => "Es gibt Neues zu Ihrem Anliegen.",
         (Topic::ComplaintStatus { .. }, Locale::En) => "There is news about your report.",
@@ -33,7 +36,11 @@ pub fn push(topic: &Topic, town: &str, locale: Locale) -> Option<PushText> {
             // Its words stand with the broadcast.
             | Topic::Broadcast { .. }
             // Wards have no app.
-            | Topic::WardWelcome { .. },
+            | Topic::WardWelcome { .. }
+            // Said above.
+            | Topic::WasteChanged { .. }
+            | Topic::WasteCalendarChanged { .. }
+            | Topic::WasteReminder { .. },
             _,
         ) => return None,
     };
@@ -96,6 +103,15 @@ fn welcome_sms(asked: bool, town: &str, locale: Locale) -> String {
 /// Subject and text of a letter to a person; `link` leads to the page where they say yes or no. None for
 /// what is no letter.
 pub fn letter(topic: &Topic, town: &str, locale: Locale, link: &str) -> Option<(String, String)> {
+    if let (Some(subject), Some(text)) =
+        (waste_texts::subject(topic, locale), waste_texts::sentence(topic, locale))
+    {
+        let ending = match locale {
+            Locale::De => format!("Rathaus {town}\n\nKeine Erinnerungen mehr: {link}"),
+            Locale::En => format!("Town hall of {town}\n\nNo more reminders: {link}"),
+        };
+        return Some((format!("{town}: {subject}"), format!("{text}\n\n{ending}\n")));
+    }
     let Topic::WardWelcome { asked, .. } = topic else { return None };
     Some(match (locale, asked) {
         (Locale::De, true) => (

@@ -9,11 +9,11 @@ use domain::{
         Channel, DeliveryState, NewMessage, Recipients, Topic,
         port::{DeliveryReads, Outbox},
     },
-    ids::MessageId,
+    ids::{ContactPointId, MessageId, PersonId},
     text::EmailAddress,
 };
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, ExprTrait,
+    ConnectionTrait, DatabaseTransaction, ExprTrait, Set,
     entity::prelude::*,
     sea_query::{OnConflict, Order, Query, SelectStatement},
 };
@@ -87,6 +87,9 @@ impl<C: ConnectionTrait + Send> DeliveryReads for Db<C> {
 impl Outbox for Db<DatabaseTransaction> {
     async fn enqueue(&self, now: DateTime<Utc>, message: &NewMessage) -> Result<u64, StoreError> {
         self.store_message(now, message).await?;
+        if let Recipients::Ways(channel, ways) = &message.to {
+            return self.plan_ways(now, message, (*channel, ways)).await;
+        }
         let channel = channel(&message.to);
         let Some(reached) = self.reached(now, message).await? else { return Ok(0) };
         let planned = self.plan(now, message, channel, reached).await?;
@@ -130,6 +133,8 @@ impl Db<DatabaseTransaction> {
                 .expr(Expr::val(person.0))
                 .from(contact_points::Entity)
                 .and_where(Expr::col((contact_points::Entity, Point::Id)).eq(contact_point.0)),
+            // Planned from their own list.
+            Recipients::Ways(..) => return Ok(None),
             Recipients::Device(contact_point) | Recipients::Telephone(contact_point, _) => reached
                 .column((contact_points::Entity, Point::Id))
                 .column((devices::Entity, Device::PersonId))
@@ -203,6 +208,45 @@ impl Db<DatabaseTransaction> {
         Ok(result.rows_affected())
     }
 
+    /// Makes a pending delivery of each of these ways; those that are there already stay as they are.
+    async fn plan_ways(
+        &self,
+        now: DateTime<Utc>,
+        message: &NewMessage,
+        (channel, ways): (Channel, &[(ContactPointId, PersonId)]),
+    ) -> Result<u64, StoreError> {
+        if ways.is_empty() {
+            return Ok(0);
+        }
+        let municipality = self.municipality()?.0;
+        let rows = ways.iter().map(|(contact_point, person)| ActiveModel {
+            municipality_id: Set(municipality),
+            message_id: Set(message.id.0),
+            contact_point_id: Set(contact_point.0),
+            person_id: Set(Some(person.0)),
+            channel: Set(channel.to_string()),
+            state: Set(DeliveryState::Pending.to_string()),
+            chunk_id: Set(chunks::id(message.id, channel)),
+            due_at: Set(now),
+            attempts: Set(0),
+            updated_at: Set(now),
+            ..Default::default()
+        });
+        let there = OnConflict::columns([Column::MunicipalityId, Column::MessageId, Column::ContactPointId])
+            .do_nothing()
+            .to_owned();
+        let planned = Entity::insert_many(rows)
+            .on_conflict(there)
+            .exec_without_returning(self.connection())
+            .await
+            .map_err(failed)?;
+        if planned > 0 {
+            chunks::plan(self, now, message, channel, planned).await?;
+            self.ring();
+        }
+        Ok(planned)
+    }
+
     /// Makes a pending delivery of each mailbox for a message that has none yet.
     async fn plan_letters(
         &self,
@@ -251,7 +295,9 @@ impl Db<DatabaseTransaction> {
 fn channel(to: &Recipients) -> Channel {
     match to {
         Recipients::Devices(_) | Recipients::Device(_) => Channel::Push,
-        Recipients::Telephone(_, channel) | Recipients::Contact(_, channel, _) => *channel,
+        Recipients::Telephone(_, channel)
+        | Recipients::Contact(_, channel, _)
+        | Recipients::Ways(channel, _) => *channel,
         Recipients::Mailboxes(_) => Channel::Email,
     }
 }

@@ -74,6 +74,10 @@ mod topics;
 mod towns;
 mod traces;
 mod wards;
+mod waste_calendars;
+mod waste_collections;
+mod waste_reminders;
+mod waste_types;
 mod workers;
 
 use std::sync::Arc;

@@ -7,7 +7,8 @@ use super::{
     codes, complaints, consents, contact_points, contacts, content, content_files, decisions, deliveries,
     departments, follows, forgotten, households, idempotency, legal, messages, municipalities, people,
     photos, provider_tokens, proxies, rate_counters, reach, retention, routing, second_factors, sending,
-    sessions, signing_keys, staff, steps, supports, topics, wards, workers,
+    sessions, signing_keys, staff, steps, supports, topics, wards, waste_calendars, waste_collections,
+    waste_reminders, waste_types, workers,
 };
 
 /// An entity that knows its municipality column, or that it has none.
@@ -51,6 +52,7 @@ of_the_installation! {
     forgotten::removals::Entity, "files to delete, of every town hall at once";
     contacts::Entity, "a mailbox or a telephone is a person's, whatever town hall writes to it";
     idempotency::Entity, "a request is recognised before anything of it is read";
+    waste_reminders::turns::Entity, "workers look for town halls whose reminders are due, all at once";
     workers::Entity, "a process works for every town hall";
     municipalities::Entity, "the municipalities themselves; anyone may look for theirs";
     people::Entity, "a citizen may live in one town and report in another";
@@ -97,4 +99,9 @@ of_one_municipality! {
     staff::departments::Entity => staff::departments::Column::MunicipalityId,
     topics::Entity => topics::Column::MunicipalityId,
     wards::Entity => wards::Column::MunicipalityId,
+    waste_calendars::Entity => waste_calendars::Column::MunicipalityId,
+    waste_calendars::sections::Entity => waste_calendars::sections::Column::MunicipalityId,
+    waste_collections::Entity => waste_collections::Column::MunicipalityId,
+    waste_reminders::Entity => waste_reminders::Column::MunicipalityId,
+    waste_types::Entity => waste_types::Column::MunicipalityId,
 }

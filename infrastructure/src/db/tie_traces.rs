@@ -34,6 +34,7 @@ impl Db<DatabaseTransaction> {
         let new = before.changes_to(&merged.channels);
         self.change_tie(into, municipality, follows::chosen(&merged)?).await?;
         self.copy_interests(municipality, guest, into).await?;
+        self.copy_reminders(municipality, guest, into).await?;
         let mut entries = self.given(municipality, guest).await?;
         entries.retain(|entry| new.contains(&(entry.channel, entry.purpose, true)));
         if entries.is_empty() { Ok(()) } else { self.write_consents(municipality, into, &entries).await }

@@ -9,7 +9,7 @@ use super::SetupError;
 
 /// Trusts the system's certificate authorities and those in `extra`, a PEM file that a simulator or
 /// a town hall's own mail server needs. `protocols` are offered by ALPN (RFC 7301), best first.
-pub(super) fn client(extra: Option<&[u8]>, protocols: &[&[u8]]) -> Result<ClientConfig, SetupError> {
+pub(crate) fn client(extra: Option<&[u8]>, protocols: &[&[u8]]) -> Result<ClientConfig, SetupError> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     for certificate in extra.into_iter().flat_map(CertificateDer::pem_slice_iter) {

@@ -89,7 +89,10 @@ fn about(topic: &Topic) -> Option<(ComplaintId, DepartmentId)> {
         | Topic::ComplaintStatus { .. }
         | Topic::ComplaintComment { .. }
         | Topic::DeviceTest
-        | Topic::WardWelcome { .. } => None,
+        | Topic::WardWelcome { .. }
+        | Topic::WasteChanged { .. }
+        | Topic::WasteCalendarChanged { .. }
+        | Topic::WasteReminder { .. } => None,
     }
 }
 

@@ -15,6 +15,7 @@ mod desk_words;
 mod heart;
 mod lines;
 mod sweep;
+mod waste;
 
 use std::{sync::Arc, time::Duration};
 
@@ -39,6 +40,7 @@ use heart::Held;
 pub use compose::Composer;
 pub use lines::{DEFAULT_APP, Lines, Trouble};
 pub use sweep::{Found, sweep};
+pub use waste::{ask_sources, remind};
 
 /// Tells the time.
 pub type Now = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -157,6 +159,8 @@ impl Shared {
         heart.spawn(self.clone().sweep_every_minute());
         heart.spawn(self.clone().seal_every_second());
         heart.spawn(self.clone().refresh_statistics());
+        heart.spawn(self.clone().remind_of_collections());
+        heart.spawn(self.clone().ask_waste_sources());
         let mut chunks = JoinSet::new();
         self.clone().claim_until_stopped(&mut chunks).await;
         let all_back = async { while chunks.join_next().await.is_some() {} };

@@ -82,7 +82,7 @@ async fn look_at(
     Ok((past_due, overlooked))
 }
 
-fn say(fault: &Fault) {
+pub(super) fn say(fault: &Fault) {
     let Fault { municipality, complaint, error } = fault;
     let cause = std::error::Error::source(error).map(ToString::to_string);
     metrics::counter!("sweep_faults_total").increment(1);

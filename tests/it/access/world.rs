@@ -133,6 +133,11 @@ impl World {
             ("area", add("admin/areas", area).await),
             ("address", add("admin/addresses", json!({"street": slug, "house_number": "1"})).await),
             ("street", street_key(slug)),
+            (
+                "waste_type",
+                add("admin/waste-types", json!({"code": "organic", "names": {"de": "Bio"}})).await,
+            ),
+            ("calendar", add("admin/waste-calendars", json!({"name": slug})).await),
             ("topic", add("admin/topics", json!({"code": "kita", "names": {"de": "Kita"}})).await),
             ("rule", add("admin/routing-rules", rule).await),
             ("staff", add("admin/staff", clerk).await),
@@ -293,6 +298,8 @@ impl World {
         }
         if row.operation == "listNearbyComplaints" {
             path + "?lat=51.59&lon=12.58&category=light"
+        } else if matches!(row.operation, "listCollections" | "getCollectionCalendar") {
+            path + "?street=Am%20Lauch"
         } else {
             path
         }

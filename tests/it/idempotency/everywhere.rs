@@ -119,6 +119,18 @@ async fn creations<'a>(
             json!({"code": "kita"}),
         ),
         register(
+            "/v1/municipalities/{municipality}/admin/waste-types",
+            "waste_types",
+            json!({"code": "organic", "names": {"de": "Biotonne"}}),
+            json!({"code": "residual"}),
+        ),
+        register(
+            "/v1/municipalities/{municipality}/admin/waste-calendars",
+            "waste_calendars",
+            json!({"name": "Tour 3", "sections": [{"street": "Am Lauch"}]}),
+            json!({"name": "Tour 4"}),
+        ),
+        register(
             "/v1/municipalities/{municipality}/admin/addresses",
             "addresses",
             json!({"street": "Am Lauch", "house_number": "3"}),

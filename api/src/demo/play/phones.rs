@@ -48,6 +48,29 @@ impl Heard {
         push.show("iPhone", report, screen)
     }
 
+    /// The next push on the citizen's iPhone is about waste and gives none of these words away. Answers
+    /// what it says.
+    pub async fn waste(
+        &mut self,
+        on: &Surroundings,
+        citizen: &Citizen,
+        kind: &str,
+        private: &[&str],
+        screen: &mut Screen,
+    ) -> Result<String, Failure> {
+        let whole = self.next(&on.apns, &citizen.device_token, "/data/message_id").await?;
+        let (title, body) = (text(&whole, "/aps/alert/title")?, text(&whole, "/aps/alert/body")?);
+        let about = (text(&whole, "/data/kind")?, text(&whole, "/data/municipality")?);
+        ensure(about == (kind.to_owned(), town::SLUG.to_owned()), || {
+            format!("the push is about {about:?} and not about {kind}")
+        })?;
+        for word in private {
+            ensure(!whole.to_string().contains(word), || format!("the push gives away “{word}”"))?;
+        }
+        screen.step("iPhone", &format!("shows “{title}: {body}”"));
+        Ok(body)
+    }
+
     /// The next push on the guest's Android phone is about this report.
     pub async fn android(
         &mut self,

@@ -10,7 +10,7 @@ use crate::{
 
 use super::settle;
 
-/// Ends a tie: consents are withdrawn, interests and address are gone. Complaints stay one's own.
+/// Ends a tie: consents are withdrawn, interests, reminders and address are gone. Complaints stay one's own.
 ///
 /// # Errors
 /// [`crate::Code::NotFound`] where the municipality is not followed.
@@ -24,6 +24,7 @@ pub async fn leave(store: &dyn Store, ctx: &Ctx<Person>, town: &Municipality) ->
     let agreed = before.channels.clone();
     settle(&*tx, &Follow { channels: Channels::default(), ..before }, &agreed, &circumstances).await?;
     tx.put_interests(person, &Interests::default()).await?;
+    tx.put_reminders(person, &[]).await?;
     tx.clear_follow(person, town.id).await?;
     Ok(tx.commit().await?)
 }

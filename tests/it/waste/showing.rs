@@ -1,0 +1,79 @@
+use serde_json::{Value, json};
+
+use super::{COLLECTIONS, Depot, days};
+use crate::support::{installation::Installation, on_both};
+
+on_both!(an_address_is_shown_what_is_certain, addresses_are_read_or_refused);
+
+async fn an_address_is_shown_what_is_certain(rathaus: Installation) {
+    let depot = Depot::open(rathaus).await;
+    let here = "street=Leipziger%20Straße&house_number=2";
+    let empty = depot.shown(&format!("{here}&from=2026-12-01&to=2026-12-31")).await;
+    let gap =
+        json!([{"from": "2026-12-01", "to": "2026-12-31", "reason": "not_published", "calendar": "Tour 3"}]);
+    assert_eq!((&empty["collections"], &empty["gaps"]), (&json!([]), &gap));
+
+    depot.take(&["2026-12-03", "2026-12-17"]).await;
+    let shown = depot.shown(&format!("{here}&from=2026-12-01&to=2027-01-31")).await;
+    assert_eq!(days(&shown), ["2026-12-03 organic planned", "2026-12-17 organic planned"]);
+    assert_eq!(shown["gaps"][0]["from"], "2027-01-01");
+    assert_eq!(shown["gaps"][0]["reason"], "not_published");
+    assert_eq!(shown["gaps"][0]["as_of"], "2026-11-23T09:00:00Z");
+
+    // The other side of the street is nobody's, and nobody is told a date that is not theirs.
+    let other = depot.shown("street=Leipziger%20Straße&house_number=3&to=2026-12-31").await;
+    assert_eq!((&other["collections"], &other["gaps"][0]["reason"]), (&json!([]), &json!("no_calendar")));
+
+    let path = format!("{COLLECTIONS}?{here}&to=2026-12-31");
+    let rathaus = &depot.desk.installation;
+    let seen = rathaus.get(&path).send().await;
+    assert_eq!(seen.headers["cache-control"], "public, max-age=60");
+    let tag = seen.headers["etag"].to_str().unwrap().to_owned();
+    assert_eq!(rathaus.get(&path).header("if-none-match", &tag).send().await.status, 304);
+    let cancel = json!({"from": "2026-12-17", "reason": "weather"});
+    depot.change(&cancel).expect::<Value>(200).await;
+    let now = rathaus.get(&path).header("if-none-match", &tag).send().await;
+    assert_eq!(now.status, 200);
+    assert_eq!(days(&now.json()), ["2026-12-03 organic planned", "2026-12-17 organic cancelled"]);
+
+    // A source that is asked must answer: else its dates are no longer shown.
+    let asked = json!({"source": {"kind": "abfall_io", "key": "k", "house": "1"}});
+    depot.desk.patch(&depot.calendar, &asked).header("if-match", "\"v1\"").expect::<Value>(200).await;
+    assert_eq!(days(&depot.shown(here).await).len(), 2);
+    depot.at("2026-12-02T09:00:01Z");
+    let stale = depot.shown(&format!("{here}&to=2026-12-31")).await;
+    assert_eq!((&stale["collections"], &stale["gaps"][0]["reason"]), (&json!([]), &json!("stale")));
+}
+
+async fn addresses_are_read_or_refused(rathaus: Installation) {
+    let depot = Depot::open(rathaus).await;
+    depot.take(&["2026-12-03"]).await;
+    let here = "street=leipziger%20strasse";
+    for house in ["2", "2a", "%202%20A%20", "2%201/2", "4-6"] {
+        let shown = depot.shown(&format!("{here}&house_number={house}")).await;
+        assert_eq!(days(&shown).len(), 1, "{house}");
+    }
+    let rathaus = &depot.desk.installation;
+    for (query, pointer, code) in [
+        (format!("{here}&house_number=0"), "/house_number", "house_number_invalid"),
+        (format!("{here}&house_number=hinter%205"), "/house_number", "house_number_invalid"),
+        (format!("{here}&house_number=12;drop"), "/house_number", "house_number_invalid"),
+        (here.to_owned(), "/house_number", "required"),
+        ("house_number=2".to_owned(), "/street", "required"),
+        (format!("{here}&house_number=2&from=2026-12-31&to=2026-12-01"), "/to", "contradiction"),
+        (format!("{here}&house_number=2&from=2026-01-01&to=2029-01-01"), "/to", "out_of_range"),
+        (format!("{here}&house_number=2&from=2026-02-30"), "/from", "wrong_type"),
+    ] {
+        let refused =
+            rathaus.get(&format!("{COLLECTIONS}?{query}")).expect_problem(400, "malformed_parameter").await;
+        let problem: Value = refused.json();
+        let error = &problem["errors"][0];
+        assert_eq!(
+            (&error["pointer"], &error["code"]),
+            (&json!(pointer), &json!(code)),
+            "{query}: {problem}"
+        );
+    }
+    let nowhere = depot.shown("street=Nirgendwo").await;
+    assert_eq!(nowhere["gaps"][0]["reason"], "no_calendar");
+}
