@@ -117,7 +117,7 @@ fn without_side(text: &str) -> (&str, Option<Side>) {
     // The longer words first: one ends with the other.
     let words = [("ungerade", Side::Odd), ("gerade", Side::Even), ("odd", Side::Odd), ("even", Side::Even)];
     for (word, side) in words {
-        for rest in [text.strip_suffix(word), text.strip_prefix(word)].into_iter().flatten() {
+        if let Some(rest) = text.strip_suffix(word).or_else(|| text.strip_prefix(word)) {
             return (rest.trim_matches(|c: char| c.is_whitespace() || "(),:".contains(c)), Some(side));
         }
     }

@@ -55,6 +55,9 @@ pub async fn remind(
     Ok(told)
 }
 
+/// The day of a collection, and the moment its reminder was due.
+type DueDay = (NaiveDate, DateTime<Utc>);
+
 /// Whom a message goes to, before it is known what it says.
 type Way = (Channel, ContactPointId, PersonId);
 
@@ -130,7 +133,7 @@ fn dates(
     town: &Municipality,
     turn: (DateTime<Utc>, DateTime<Utc>),
     reminders: &[DueReminder],
-) -> HashMap<(u8, NaiveTime), Vec<(NaiveDate, DateTime<Utc>)>> {
+) -> HashMap<(u8, NaiveTime), Vec<DueDay>> {
     let mut dates = HashMap::new();
     for DueReminder { reminder, .. } in reminders {
         let kind = (reminder.days_before, reminder.time);

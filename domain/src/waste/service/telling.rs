@@ -17,6 +17,9 @@ const ONE_BY_ONE: usize = 3;
 /// Deliveries of one message: those a worker leases together.
 const TOGETHER: usize = 500;
 
+/// A way, and whose it is.
+type Way = (ContactPointId, PersonId);
+
 /// Tells everybody of a calendar's addresses what changed, each by their first way.
 ///
 /// # Errors
@@ -36,7 +39,7 @@ pub(super) async fn tell<A>(
     streets.sort();
     streets.dedup();
     let streets = (!calendar.whole_town).then_some(streets.as_slice());
-    let mut groups: BTreeMap<(Vec<usize>, Channel), Vec<(ContactPointId, PersonId)>> = BTreeMap::new();
+    let mut groups: BTreeMap<(Vec<usize>, Channel), Vec<Way>> = BTreeMap::new();
     for neighbour in tx.neighbours(streets).await? {
         let here = (neighbour.street_key.as_str(), Some(&neighbour.house));
         let theirs = told.iter().enumerate();
