@@ -108,14 +108,14 @@ fn dates_that_name_their_section_are_for_no_other() {
 #[test]
 fn no_date_is_better_than_a_wrong_one() {
     let file = calendar(1, true, Some(window("2026-01-01", "2026-12-31")));
-    let (days, gaps) = seen(&[file.clone()], &[], &[on(1, &file, None, "2026-12-03")], Some("4"));
+    let (days, gaps) = seen(std::slice::from_ref(&file), &[], &[on(1, &file, None, "2026-12-03")], Some("4"));
     assert_eq!((days.len(), gaps), (1, vec!["not_published 2027-01-01 2027-01-31".to_owned()]));
 
     let mut asked = calendar(2, true, Some(window("2026-01-01", "2027-12-31")));
     let key = || Slug::parse("k").unwrap();
     asked.origin = Origin::AbfallIo(AbfallIo { key: key(), house: key(), website: None });
     let collection = on(1, &asked, None, "2026-12-03");
-    assert_eq!(seen(&[asked.clone()], &[], &[collection.clone()], Some("4")).0, ["2026-12-03"]);
+    assert_eq!(seen(&[asked.clone()], &[], std::slice::from_ref(&collection), Some("4")).0, ["2026-12-03"]);
     asked.refreshed_at = Some(now() - chrono::TimeDelta::days(9));
     let stale = seen(&[asked], &[], &[collection], Some("4"));
     assert_eq!(stale, (vec![], vec!["stale 2026-12-01 2027-01-31".to_owned()]));

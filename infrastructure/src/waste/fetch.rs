@@ -102,7 +102,7 @@ impl Fetcher {
         let url = question.url;
         let secure = url.scheme() == "https";
         let host = url.host_str().ok_or(FetchError::Address)?.trim_matches(['[', ']']).to_owned();
-        if !secure && !(self.anywhere && url.scheme() == "http") {
+        if !(secure || self.anywhere && url.scheme() == "http") {
             return Err(FetchError::Address);
         }
         let port = url.port_or_known_default().ok_or(FetchError::Address)?;
