@@ -1,10 +1,10 @@
 //! Polygons: the town's boundary, its districts, a department's area.
 
 use geo::{Area, BoundingRect, Coord, CoordsIter, Intersects, LineString, Polygon, Validation};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use super::Point;
-use crate::error::Code;
+use crate::{error::Code, text::BadText};
 
 /// Points one geometry may have.
 pub const MAX_POINTS: usize = 10_000;
@@ -16,13 +16,22 @@ pub const MAX_POINTS: usize = 10_000;
 #[schema(example = json!({"type": "Polygon", "coordinates": [[[12.57, 51.58], [12.60, 51.58], [12.60, 51.60], [12.57, 51.60], [12.57, 51.58]]]}))]
 pub struct Geometry {
     /// `Polygon` or `MultiPolygon`.
-    #[serde(rename = "type")]
+    #[serde(rename = "type", deserialize_with = "kind")]
     #[schema(max_length = 12, pattern = "^(Polygon|MultiPolygon)$")]
     pub kind: String,
     /// Rings of `[longitude, latitude]` pairs; for a `MultiPolygon` a list of such polygons. 10,000 points at
     /// most, of which a ring has four at least.
     #[schema(value_type = Vec<serde_json::Value>, max_items = 2_500)]
     pub coordinates: serde_json::Value,
+}
+
+/// No longer than the longest of the two: the rest is checked with the coordinates.
+fn kind<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let kind = String::deserialize(from)?;
+    if kind.len() > 12 {
+        return Err(D::Error::custom(BadText(Code::TooLong)));
+    }
+    Ok(kind)
 }
 
 /// The smallest rectangle of degrees around something.

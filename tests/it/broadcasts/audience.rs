@@ -99,7 +99,7 @@ async fn a_preview_counts_each_number_once_and_says_what_it_costs(mulde: Mulde) 
     let preview = mulde.preview(news["id"].as_str().unwrap()).await;
     assert_eq!(preview["channels"].as_array().unwrap().len(), 2);
     assert_eq!(preview["if_nobody_answers"], json!({"sms_segments": 1, "voice_minutes": 0}));
-    let nothing: Value = mulde.get(CASTS).bearer(&mulde.editor).expect(200).await;
+    let nothing: Value = mulde.get(CASTS).bearer(&mulde.editor().await).expect(200).await;
     assert_eq!(nothing["items"].as_array().unwrap().len(), 2);
     assert_eq!(mulde.exchange.town.ask("SELECT count(*) FROM deliveries").await, ["0"]);
 }

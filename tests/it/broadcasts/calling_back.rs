@@ -13,11 +13,11 @@ async fn what_has_not_left_never_leaves(mulde: Mulde) {
     let one = mulde.resident("Muldestraße", 1, &[Push, Sms]).await;
     let id = mulde.send(json!({"severity": "crisis"})).await;
     mulde.until_deliveries(&id, &["push sent", "sms waiting"]).await;
-    let cancel = || mulde.post(&format!("{CASTS}/{id}/cancel"), &json!({})).bearer(&mulde.lead);
-    let cancelled: Value = cancel().expect(200).await;
+    let cancel = async || mulde.post(&format!("{CASTS}/{id}/cancel"), &json!({})).bearer(&mulde.lead().await);
+    let cancelled: Value = cancel().await.expect(200).await;
     assert_eq!(cancelled["state"], "cancelled");
     assert_eq!(mulde.deliveries(&id).await, ["push sent", "sms cancelled"], "at once");
-    cancel().expect_problem(409, "transition_illegal").await;
+    cancel().await.expect_problem(409, "transition_illegal").await;
     mulde.exchange.clock.advance(TimeDelta::minutes(30));
     mulde.exchange.town.until("SELECT count(*) FROM broadcast_turns", &["0"]).await;
     assert_eq!(mulde.exchange.sms.messages().len(), 0);
@@ -31,8 +31,11 @@ async fn a_scheduled_one_is_called_back(mulde: Mulde) {
     let at = mulde.exchange.clock.now() + TimeDelta::hours(1);
     let at = at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
     let id = mulde.send(json!({"severity": "important", "send_at": at})).await;
-    let _: Value =
-        mulde.post(&format!("{CASTS}/{id}/cancel"), &json!({})).bearer(&mulde.editor).expect(200).await;
+    let _: Value = mulde
+        .post(&format!("{CASTS}/{id}/cancel"), &json!({}))
+        .bearer(&mulde.editor().await)
+        .expect(200)
+        .await;
     mulde.exchange.clock.advance(TimeDelta::hours(2));
     mulde.exchange.town.until("SELECT count(*) FROM broadcast_turns", &["0"]).await;
     assert_eq!(mulde.fcm.counts().total, 0);

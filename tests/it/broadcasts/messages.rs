@@ -44,7 +44,6 @@ async fn a_guest_reads_what_they_were_told(mulde: Mulde) {
 
 async fn only_what_changed_comes_again(mulde: Mulde) {
     let one = mulde.resident("Muldestraße", 1, &[Push]).await;
-    let app = mulde.app(&one).await;
     let first = mulde.send(json!({"severity": "important"})).await;
     mulde.until(&first, "sent").await;
     mulde.exchange.clock.advance(TimeDelta::minutes(10));
@@ -52,6 +51,7 @@ async fn only_what_changed_comes_again(mulde: Mulde) {
     mulde.exchange.clock.advance(TimeDelta::minutes(10));
     let second = mulde.send(json!({"severity": "important"})).await;
     mulde.until(&second, "sent").await;
+    let app = mulde.app(&one).await;
     let new = async || -> Vec<String> {
         let path = format!("{MESSAGES}?since={since}");
         let told: Value = mulde.get(&path).bearer(&app).expect(200).await;

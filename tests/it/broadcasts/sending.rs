@@ -63,24 +63,24 @@ async fn a_drill_takes_every_step_and_reaches_nobody(mulde: Mulde) {
 }
 
 async fn a_schedule_is_kept(mulde: Mulde) {
-    mulde.resident("Muldestraße", 1, &[Push]).await;
+    mulde.resident("Muldestraße", 1, &[Sms]).await;
     let at = mulde.exchange.clock.now() + TimeDelta::hours(2);
     let at = at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
     let id = mulde.send(json!({"severity": "important", "send_at": at})).await;
     mulde.exchange.clock.advance(TimeDelta::minutes(119));
     tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
     assert_eq!(mulde.show(&id).await["state"], "approved");
-    assert_eq!(mulde.fcm.counts().total, 0);
+    assert_eq!(mulde.exchange.sms.messages().len(), 0);
     mulde.exchange.clock.advance(TimeDelta::minutes(2));
     mulde.until(&id, "sent").await;
-    assert_eq!(mulde.fcm.counts().total, 1);
+    assert_eq!(mulde.exchange.sms.messages().len(), 1);
 }
 
 async fn nobody_decides_in_time(mulde: Mulde) {
     mulde.resident("Muldestraße", 1, &[Push]).await;
     let draft = mulde.write(json!({"severity": "important"})).await;
     let id = draft["id"].as_str().unwrap();
-    let _: Value = mulde.step(id, "submit", &mulde.editor, &json!({})).await.expect(200).await;
+    let _: Value = mulde.step(id, "submit", &mulde.editor().await, &json!({})).await.expect(200).await;
     mulde.exchange.clock.advance(TimeDelta::hours(7));
     mulde.until(id, "expired").await;
     assert_eq!(mulde.fcm.counts().total, 0, "a late phone does not ring with yesterday's warning");
@@ -99,11 +99,11 @@ async fn an_all_clear_goes_to_exactly_those_it_concerns(mulde: Mulde) {
         "texts": {"de": {"title": "Entwarnung", "body": "Das Wasser geht zurück."}},
     }));
     clear.as_object_mut().unwrap().remove("audience");
-    let clear: Value = mulde.post(CASTS, &clear).bearer(&mulde.editor).expect(201).await;
+    let clear: Value = mulde.post(CASTS, &clear).bearer(&mulde.editor().await).expect(201).await;
     let id = clear["id"].as_str().unwrap();
     assert_eq!(mulde.preview(id).await["people"], 1);
-    let _: Value = mulde.step(id, "submit", &mulde.editor, &json!({})).await.expect(200).await;
-    let _: Value = mulde.step(id, "approve", &mulde.lead, &json!({})).await.expect(200).await;
+    let _: Value = mulde.step(id, "submit", &mulde.editor().await, &json!({})).await.expect(200).await;
+    let _: Value = mulde.step(id, "approve", &mulde.lead().await, &json!({})).await.expect(200).await;
     mulde.until(id, "sent").await;
     assert_eq!(mulde.fcm.requests_for(near.address(Push)).len(), 2);
     assert_eq!(mulde.fcm.counts().total, 2);
@@ -174,7 +174,8 @@ async fn a_report_is_a_table_as_well(mulde: Mulde) {
     mulde.resident("Muldestraße", 2, &[]).await;
     let id = mulde.send(json!({"severity": "important"})).await;
     mulde.until(&id, "sent").await;
-    let table = mulde.get(&format!("{CASTS}/{id}/report?format=csv")).bearer(&mulde.lead).send().await;
+    let table =
+        mulde.get(&format!("{CASTS}/{id}/report?format=csv")).bearer(&mulde.lead().await).send().await;
     assert_eq!(table.headers["content-type"], "text/csv; charset=utf-8");
     for line in [
         "what;name;count",
@@ -185,8 +186,9 @@ async fn a_report_is_a_table_as_well(mulde: Mulde) {
     ] {
         assert!(table.body.lines().any(|there| there == line), "{line}: {}", table.body);
     }
-    let seen = mulde.get(&format!("{CASTS}/{id}/report")).bearer(&mulde.lead).send().await;
+    let seen = mulde.get(&format!("{CASTS}/{id}/report")).bearer(&mulde.lead().await).send().await;
     let tag = seen.headers["etag"].to_str().unwrap();
-    let again = mulde.get(&format!("{CASTS}/{id}/report")).bearer(&mulde.lead).header("if-none-match", tag);
+    let again =
+        mulde.get(&format!("{CASTS}/{id}/report")).bearer(&mulde.lead().await).header("if-none-match", tag);
     assert_eq!(again.send().await.status, 304);
 }

@@ -40,9 +40,9 @@ pub const MESSAGES: &str = "/v1/me/messages";
 pub struct Mulde {
     pub exchange: Exchange,
     pub fcm: FcmSimulator,
-    /// Tokens of an editor and of somebody who leads.
-    pub editor: String,
-    pub lead: String,
+    /// Sessions of an editor and of somebody who leads.
+    editor: Option<Session>,
+    lead: Option<Session>,
     numbers: AtomicU16,
     _files: TempDir,
 }
@@ -74,27 +74,38 @@ impl Fixture for Mulde {
             config.push.apps = BTreeMap::from([("default".to_owned(), PushApp { fcm, apns: None })]);
             config.push.ca_file = Some(ca);
             config.broadcasts.usual_people = 5;
-            // The clock is moved by hours.
-            config.auth.access_token_minutes = 24 * 60;
         })
         .await;
-        let mut mulde = Self {
-            exchange,
-            fcm,
-            editor: String::new(),
-            lead: String::new(),
-            numbers: AtomicU16::new(100),
-            _files: files,
-        };
-        mulde.editor = mulde.staff("editor@example.org", Role::Editor).await;
-        mulde.lead = mulde.staff("lead@example.org", Role::Lead).await;
+        let mut mulde =
+            Self { exchange, fcm, editor: None, lead: None, numbers: AtomicU16::new(100), _files: files };
+        mulde.editor = Some(mulde.employed("editor@example.org", Role::Editor).await);
+        mulde.lead = Some(mulde.employed("lead@example.org", Role::Lead).await);
         mulde
     }
 }
 
 impl Mulde {
+    /// A fresh token of an editor: the clock is moved by hours.
+    pub async fn editor(&self) -> String {
+        self.token(self.editor.as_ref().unwrap()).await
+    }
+
+    /// A fresh token of somebody who leads.
+    pub async fn lead(&self) -> String {
+        self.token(self.lead.as_ref().unwrap()).await
+    }
+
+    async fn token(&self, session: &Session) -> String {
+        let ctx = self.exchange.clock.ctx(Default::default(), Uuid::nil(), Operator);
+        self.exchange.server.parts().gate.issue(&ctx, session).await.unwrap()
+    }
+
     /// A token of somebody new on the staff.
     pub async fn staff(&self, email: &str, role: Role) -> String {
+        self.token(&self.employed(email, role).await).await
+    }
+
+    async fn employed(&self, email: &str, role: Role) -> Session {
         let (server, clock) = (&self.exchange.server, &self.exchange.clock);
         let ctx = clock.ctx(Default::default(), Uuid::nil(), Operator);
         let reads = server.store().read(Scope::Installation).await.unwrap();
@@ -113,7 +124,7 @@ impl Mulde {
         let tx = server.store().begin(Scope::Installation).await.unwrap();
         tx.insert_session(&session).await.unwrap();
         tx.commit().await.unwrap();
-        server.parts().gate.issue(&ctx, &session).await.unwrap()
+        session
     }
 
     /// A token of a guest with the app.
@@ -130,7 +141,7 @@ impl Mulde {
 
     /// Somebody who lives in a street and wants everything by these channels.
     pub async fn resident(&self, street: &str, house: i32, channels: &[Channel]) -> Resident {
-        let person = self.person(street, house).await;
+        let person = self.person(street, house, channels).await;
         let mut ways = Vec::new();
         for channel in channels {
             let n = self.numbers.fetch_add(1, Ordering::Relaxed);
@@ -158,10 +169,12 @@ impl Mulde {
         Resident { person, ways }
     }
 
-    async fn person(&self, street: &str, house: i32) -> PersonId {
+    async fn person(&self, street: &str, house: i32, channels: &[Channel]) -> PersonId {
         let town = &self.exchange.town;
         let person = town.person().await;
         let now = town.clock.now();
+        let names: Vec<String> = channels.iter().map(ToString::to_string).collect();
+        let chosen = json!({"crisis": names, "important": names, "information": names, "notice": names});
         town.insert(
             Scope::Installation,
             "follows",
@@ -175,7 +188,7 @@ impl Mulde {
                 ("street_key", street_key(street).into()),
                 ("house_number", house.into()),
                 ("locale", "de".into()),
-                ("channels", json!({}).into()),
+                ("channels", chosen.into()),
             ],
         )
         .await;
@@ -185,6 +198,15 @@ impl Mulde {
     /// Has somebody reached by a way, perhaps one that is somebody else's too.
     pub async fn reach(&self, person: PersonId, channel: Channel, point: ContactPointId, active: bool) {
         let town = &self.exchange.town;
+        if channel != Channel::Push {
+            let now = town.clock.now();
+            let known = [
+                ("person_id", person.0.into()),
+                ("contact_point_id", point.0.into()),
+                ("created_at", now.into()),
+            ];
+            town.insert(Scope::Installation, "contacts", known).await;
+        }
         let wants = true;
         let row = [
             ("municipality_id", town.municipality.0.into()),
@@ -234,7 +256,7 @@ impl Mulde {
 
     /// Writes a draft.
     pub async fn write(&self, more: Value) -> Value {
-        self.post(CASTS, &self.draft(more)).bearer(&self.editor).expect(201).await
+        self.post(CASTS, &self.draft(more)).bearer(&self.editor().await).expect(201).await
     }
 
     /// Asks for a step of a broadcast at the version it has now.
@@ -249,19 +271,19 @@ impl Mulde {
     pub async fn send(&self, more: Value) -> String {
         let draft = self.write(more).await;
         let id = draft["id"].as_str().unwrap().to_owned();
-        let _: Value = self.step(&id, "submit", &self.editor, &json!({})).await.expect(200).await;
+        let _: Value = self.step(&id, "submit", &self.editor().await, &json!({})).await.expect(200).await;
         let people = self.preview(&id).await["people"].clone();
         let body = json!({"confirm_people": people});
-        let _: Value = self.step(&id, "approve", &self.lead, &body).await.expect(200).await;
+        let _: Value = self.step(&id, "approve", &self.lead().await, &body).await.expect(200).await;
         id
     }
 
     pub async fn preview(&self, id: &str) -> Value {
-        self.post(&format!("{CASTS}/{id}/preview"), &json!({})).bearer(&self.editor).expect(200).await
+        self.post(&format!("{CASTS}/{id}/preview"), &json!({})).bearer(&self.editor().await).expect(200).await
     }
 
     pub async fn show(&self, id: &str) -> Value {
-        self.get(&format!("{CASTS}/{id}")).bearer(&self.lead).expect(200).await
+        self.get(&format!("{CASTS}/{id}")).bearer(&self.lead().await).expect(200).await
     }
 
     /// Waits until a broadcast has this state.
@@ -296,7 +318,7 @@ impl Mulde {
     }
 
     pub async fn report(&self, id: &str) -> Value {
-        self.get(&format!("{CASTS}/{id}/report")).bearer(&self.lead).expect(200).await
+        self.get(&format!("{CASTS}/{id}/report")).bearer(&self.lead().await).expect(200).await
     }
 
     /// People of a broadcast by how they stand.

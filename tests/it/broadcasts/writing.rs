@@ -18,20 +18,28 @@ async fn a_draft_is_written_edited_and_listed(mulde: Mulde) {
     let draft = mulde.write(json!({"links": [{"url": "https://example.org/", "label": "Pegel"}]})).await;
     assert_eq!((&draft["state"], &draft["people"]), (&json!("draft"), &json!(0)));
     let place = format!("{CASTS}/{}", draft["id"].as_str().unwrap());
-    let patch = |body: Value| mulde.call(Method::PATCH, &place, Some(&body)).bearer(&mulde.editor);
-    patch(json!({"drill": true})).expect_problem(428, "precondition_required").await;
-    patch(json!({"drill": true})).header("if-match", "\"v7\"").expect_problem(412, "stale").await;
-    let changed: Value =
-        patch(json!({"severity": "important", "links": []})).header("if-match", "\"v1\"").expect(200).await;
+    let patch =
+        async |body: Value| mulde.call(Method::PATCH, &place, Some(&body)).bearer(&mulde.editor().await);
+    patch(json!({"drill": true})).await.expect_problem(428, "precondition_required").await;
+    patch(json!({"drill": true})).await.header("if-match", "\"v7\"").expect_problem(412, "stale").await;
+    let changed: Value = patch(json!({"severity": "important", "links": []}))
+        .await
+        .header("if-match", "\"v1\"")
+        .expect(200)
+        .await;
     assert_eq!((&changed["severity"], &changed["links"]), (&json!("important"), &json!([])));
     assert_eq!(changed["texts"], draft["texts"]);
-    let listed: Value = mulde.get(CASTS).bearer(&mulde.lead).expect(200).await;
+    let listed: Value = mulde.get(CASTS).bearer(&mulde.lead().await).expect(200).await;
     assert_eq!(listed["items"], json!([changed]));
-    let none: Value = mulde.get(&format!("{CASTS}?state=sent")).bearer(&mulde.lead).expect(200).await;
+    let none: Value = mulde.get(&format!("{CASTS}?state=sent")).bearer(&mulde.lead().await).expect(200).await;
     assert_eq!(none["items"], json!([]));
     let clerk = mulde.staff("clerk@example.org", Role::Clerk).await;
     mulde.get(CASTS).bearer(&clerk).expect_problem(403, "forbidden").await;
-    mulde.post(CASTS, &mulde.draft(json!({}))).bearer(&mulde.lead).expect_problem(403, "forbidden").await;
+    mulde
+        .post(CASTS, &mulde.draft(json!({})))
+        .bearer(&mulde.lead().await)
+        .expect_problem(403, "forbidden")
+        .await;
 }
 
 async fn what_is_wrong_is_refused_where_it_is(mulde: Mulde) {
@@ -52,13 +60,14 @@ async fn what_is_wrong_is_refused_where_it_is(mulde: Mulde) {
         (json!({"texts": {"de": {"title": "Hochwasser {ort}"}}}), "/texts/de/body"),
         (json!({"colour": "red"}), "/colour"),
     ] {
-        let refused = mulde.post(CASTS, &mulde.draft(more.clone())).bearer(&mulde.editor);
+        let refused = mulde.post(CASTS, &mulde.draft(more.clone())).bearer(&mulde.editor().await);
         let refused = refused.expect_problem(422, "validation_failed").await;
         assert_eq!(first_pointer(&refused), pointer, "{more}: {}", refused.body);
     }
     let mut up = mulde.draft(json!({"follows_up": {"first": nobody, "kind": "all_clear"}}));
     up.as_object_mut().unwrap().remove("audience");
-    let refused = mulde.post(CASTS, &up).bearer(&mulde.editor).expect_problem(422, "validation_failed").await;
+    let refused =
+        mulde.post(CASTS, &up).bearer(&mulde.editor().await).expect_problem(422, "validation_failed").await;
     assert_eq!(first_pointer(&refused), "/follows_up/first");
     assert_eq!(mulde.exchange.town.ask("SELECT count(*) FROM broadcasts").await, ["0"]);
 }
@@ -67,11 +76,11 @@ async fn what_was_submitted_is_not_edited(mulde: Mulde) {
     mulde.resident("Muldestraße", 1, &[Channel::Push]).await;
     let draft = mulde.write(json!({})).await;
     let id = draft["id"].as_str().unwrap();
-    let _: Value = mulde.step(id, "submit", &mulde.editor, &json!({})).await.expect(200).await;
+    let _: Value = mulde.step(id, "submit", &mulde.editor().await, &json!({})).await.expect(200).await;
     let place = format!("{CASTS}/{id}");
-    let edit = mulde.call(Method::PATCH, &place, Some(&json!({"drill": true}))).bearer(&mulde.editor);
+    let edit = mulde.call(Method::PATCH, &place, Some(&json!({"drill": true}))).bearer(&mulde.editor().await);
     edit.header("if-match", "\"v2\"").expect_problem(409, "not_editable").await;
-    let again = mulde.step(id, "submit", &mulde.editor, &json!({})).await;
+    let again = mulde.step(id, "submit", &mulde.editor().await, &json!({})).await;
     again.expect_problem(409, "transition_illegal").await;
 }
 
@@ -84,7 +93,7 @@ async fn a_text_that_does_not_fit_is_refused_and_never_cut(mulde: Mulde) {
     let sms = &preview["limits"][0];
     assert_eq!((&sms["channel"], &sms["fits"], &sms["most"]), (&json!("sms"), &json!(false), &json!(6)));
     assert_eq!(preview["limits"][1]["fits"], true, "a call has the time");
-    let refused = mulde.step(id, "submit", &mulde.editor, &json!({})).await;
+    let refused = mulde.step(id, "submit", &mulde.editor().await, &json!({})).await;
     let refused = refused.expect_problem(422, "validation_failed").await;
     assert_eq!(first_pointer(&refused), "/texts/de/short");
 }

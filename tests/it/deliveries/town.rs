@@ -15,7 +15,7 @@ use domain::{
 };
 use infrastructure::{
     db::{Connections, SqlStore},
-    secrets::Secrets,
+    secrets::{Secrets, hex, sha256},
     worker::{Composer, Lines, Running, Settings, Worker},
 };
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value, sea_query::Query};
@@ -142,7 +142,7 @@ impl Town {
             ("id", id.0.into()),
             ("kind", channel.to_string().into()),
             ("address", number.into()),
-            ("address_hash", number.into()),
+            ("address_hash", hex(&sha256(number.as_bytes())).into()),
             ("locale", "de".into()),
             ("registered_at", self.clock.now().into()),
         ];

@@ -72,8 +72,8 @@ pub async fn play(on: &Surroundings, clock: &Clock, screen: &mut Screen) -> Resu
     variations::rule_about_nothing(&admin, screen).await?;
     grandmother::is_registered(on, &citizen, &clerk, screen).await?;
     content::is_at_hand(&admin, &nobody, screen).await?;
-    flood::warning(on, clock, (&citizen, &guest), (&nobody, &admin), screen).await?;
     waste::of_one_s_own_door(on, &mut heard, &citizen, &admin, clock, screen).await?;
+    flood::warning(on, clock, (&citizen, &guest), (&nobody, &admin), screen).await?;
     phones::nobody_broke_a_rule(on, screen)?;
     Ok(Cast { citizen, clerk, admin, report, desk_link })
 }
