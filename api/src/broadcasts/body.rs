@@ -62,7 +62,7 @@ pub struct NewBroadcast {
     /// How urgent.
     severity: BroadcastSeverity,
     /// What it is about. All but a crisis goes only to those who chose the topic.
-    #[schema(nullable = false, value_type = uuid::Uuid)]
+    #[schema(nullable = false, value_type = Option<uuid::Uuid>)]
     topic: Option<TopicId>,
     /// The office that speaks.
     sender: Name,

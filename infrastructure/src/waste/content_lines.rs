@@ -61,8 +61,8 @@ pub fn content_lines(text: &str) -> Vec<ContentLine> {
         match (folded, parsed(number, line), lines.last_mut()) {
             (Some(rest), _, Some(last)) => last.value.push_str(rest),
             (None, Some(line), _) => lines.push(line),
-            // A text with a line end of its own.
-            (None, None, Some(last)) if !line.is_empty() => {
+            // A text with a line end of its own. What begins or ends something has no text.
+            (None, None, Some(last)) if !line.is_empty() && last.has_text() => {
                 last.value.push_str("\\n");
                 last.value.push_str(line);
             }
@@ -70,6 +70,12 @@ pub fn content_lines(text: &str) -> Vec<ContentLine> {
         }
     }
     lines
+}
+
+impl ContentLine {
+    fn has_text(&self) -> bool {
+        !matches!(self.name.as_str(), "BEGIN" | "END")
+    }
 }
 
 /// `NAME;PARAMETER=VALUE:VALUE`; none where the line is not of that form.
