@@ -49,7 +49,8 @@ struct ReportQuery {
 /// People by how they stand, and deliveries by channel and state.
 #[utoipa::path(tag = "broadcasts", operation_id = "getBroadcastReport", security(("bearer" = [])),
     params(TownPath, BroadcastPath, ReportQuery),
-    responses((status = 200, description = "The report.", body = BroadcastReport)))]
+    responses((status = 200, description = "The report.",
+        content((BroadcastReport = "application/json"), (String = "text/csv")))))]
 #[get("/v1/municipalities/{municipality}/staff/broadcasts/{broadcast}/report")]
 pub async fn report(
     store: Data<dyn Store>,

@@ -63,7 +63,7 @@ impl Desk {
 }
 
 pub fn upload(installation: &Installation, slug: &str, admin: &str, what: &str, bytes: Vec<u8>) -> Call {
-    let path = format!("/v1/municipalities/{slug}/staff/content/{what}");
+    let path = format!("/v1/municipalities/{slug}/staff/content-{what}");
     let media = if what == "pictures" { "image/jpeg" } else { "application/pdf" };
     let request = installation.request(Method::POST, &path).header(header::CONTENT_TYPE, media).body(bytes);
     Call(request).bearer(admin)

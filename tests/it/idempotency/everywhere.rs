@@ -167,19 +167,19 @@ async fn creations<'a>(
             json!({"texts": [{"language": "de", "title": "Das Freibad schließt"}]}),
         ),
         Creation {
-            path: "/v1/municipalities/{municipality}/staff/content/pictures",
+            path: "/v1/municipalities/{municipality}/staff/content-pictures",
             table: "content_files",
             send: Box::new(|same| {
-                let request = installation.request(Method::POST, &format!("{TOWN}/staff/content/pictures"));
+                let request = installation.request(Method::POST, &format!("{TOWN}/staff/content-pictures"));
                 let request = request.header(header::CONTENT_TYPE, "image/jpeg").body(jpeg(u8::from(same)));
                 Call(request).bearer(admin)
             }),
         },
         Creation {
-            path: "/v1/municipalities/{municipality}/staff/content/documents",
+            path: "/v1/municipalities/{municipality}/staff/content-documents",
             table: "content_files",
             send: Box::new(|same| {
-                let request = installation.request(Method::POST, &format!("{TOWN}/staff/content/documents"));
+                let request = installation.request(Method::POST, &format!("{TOWN}/staff/content-documents"));
                 let pdf = if same { PDF } else { OTHER_PDF };
                 Call(request.header(header::CONTENT_TYPE, "application/pdf").body(pdf)).bearer(admin)
             }),

@@ -28,7 +28,7 @@ pub struct ContentBody {
     /// What it says, German among it.
     #[schema(min_items = 1, max_items = 12)]
     texts: Vec<Text>,
-    /// What it shows: sent before to `…/staff/content/pictures`.
+    /// What it shows: sent before to `…/staff/content-pictures`.
     #[serde(default)]
     #[schema(max_items = 10)]
     pictures: Vec<Picture>,

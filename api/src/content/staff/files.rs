@@ -81,7 +81,7 @@ fn file(ctx: &Ctx<Staff>, kind: FileKind, bytes: &Bytes) -> ContentFile {
         (ImageBytes = "image/webp"),
     )),
     responses((status = 201, description = "It is kept.", body = TakenPicture)))]
-#[post("/v1/municipalities/{municipality}/staff/content/pictures")]
+#[post("/v1/municipalities/{municipality}/staff/content-pictures")]
 async fn send_picture(
     store: Data<dyn Store>,
     keeper: Data<Photos>,
@@ -123,7 +123,7 @@ async fn send_picture(
     params(TownPath, IdempotencyParams),
     request_body(content((DocumentBytes = "application/pdf"))),
     responses((status = 201, description = "It is kept.", body = TakenDocument)))]
-#[post("/v1/municipalities/{municipality}/staff/content/documents")]
+#[post("/v1/municipalities/{municipality}/staff/content-documents")]
 async fn send_document(
     store: Data<dyn Store>,
     keeper: Data<Photos>,

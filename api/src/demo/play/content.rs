@@ -96,7 +96,7 @@ pub async fn is_at_hand(admin: &Colleague, nobody: &Client, screen: &mut Screen)
         publish(admin, &place, &piece).await?;
         published += 1;
     }
-    let sent = admin.client.send_bytes(&format!("{place}/documents"), "application/pdf", PDF.to_vec());
+    let sent = admin.client.send_bytes(&format!("{place}-documents"), "application/pdf", PDF.to_vec());
     let document = sent.expect(201).await?.text("/id")?;
     let issue = json!({
         "kind": "gazette",
