@@ -44,13 +44,19 @@ struct ReportQuery {
     format: Option<ReportForm>,
 }
 
+/// The report as a table.
+#[derive(ToSchema)]
+#[schema(value_type = String, max_length = 65_536, example = "what;name;count\npeople;acknowledged;12\n")]
+#[expect(dead_code, reason = "stands in the document only")]
+struct ReportTable(String);
+
 /// Read what has come of a broadcast
 ///
 /// People by how they stand, and deliveries by channel and state.
 #[utoipa::path(tag = "broadcasts", operation_id = "getBroadcastReport", security(("bearer" = [])),
     params(TownPath, BroadcastPath, ReportQuery),
     responses((status = 200, description = "The report.",
-        content((BroadcastReport = "application/json"), (String = "text/csv")))))]
+        content((BroadcastReport = "application/json"), (ReportTable = "text/csv")))))]
 #[get("/v1/municipalities/{municipality}/staff/broadcasts/{broadcast}/report")]
 pub async fn report(
     store: Data<dyn Store>,
