@@ -120,14 +120,23 @@ async fn danger_passes_what_was_planned_before(mulde: Mulde) {
     for house in 1..=40 {
         mulde.resident("Muldestraße", house, &[Push]).await;
     }
-    // Each push takes its time, so that news wait in a queue.
-    mulde.fcm.set_latency(std::time::Duration::from_secs(2));
+    // Each push takes its time, so that news wait in a queue when the warning comes.
+    mulde.fcm.set_latency(std::time::Duration::from_secs(5));
     let town = &mulde.exchange.town;
+    let at = |minutes| {
+        let at = mulde.exchange.clock.now() + TimeDelta::minutes(minutes);
+        at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+    };
     let mut news = Vec::new();
     for _ in 0..12 {
-        news.push(mulde.send(json!({"severity": "important"})).await);
+        news.push(mulde.send(json!({"severity": "important", "send_at": at(60)})).await);
     }
-    let crisis = mulde.send(json!({"severity": "crisis"})).await;
+    let crisis = mulde.send(json!({"severity": "crisis", "send_at": at(65)})).await;
+    mulde.exchange.clock.advance(TimeDelta::minutes(61));
+    let planned = "SELECT count(*) FROM deliveries";
+    eventually("all news to be planned", SOON, async || (town.ask(planned).await == ["480"]).then_some(()))
+        .await;
+    mulde.exchange.clock.advance(TimeDelta::minutes(5));
     mulde.until_deliveries(&crisis, &["push sent"; 40]).await;
     let left = "SELECT count(*) FROM work_chunks WHERE lane = 'important' AND state <> 'done'";
     println!("news still waiting when the last warning had left: {}", town.ask(left).await[0]);

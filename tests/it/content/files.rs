@@ -88,7 +88,7 @@ async fn what_is_no_pdf_is_refused(installation: Installation) {
     let large = [PDF, &vec![b' '; 10 * 1024 * 1024]].concat();
     send(&large).expect_problem(413, "payload_too_large").await;
     let request =
-        desk.installation.request(Method::POST, &format!("{STAFF}/documents")).bearer_auth(&desk.admin);
+        desk.installation.request(Method::POST, &format!("{STAFF}-documents")).bearer_auth(&desk.admin);
     let html = request.header(header::CONTENT_TYPE, "text/html").body(PDF);
     Call(html).expect_problem(415, "unsupported_media_type").await;
     let rows = desk.installation.rows().await;
