@@ -13,8 +13,14 @@ use domain::Code;
 use futures::future::BoxFuture;
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::problem::Problem;
+
+/// Registers the routes.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(live).service(ready);
+}
 
 /// Longest wait for the database's answer.
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -17,6 +17,7 @@ mod deadline;
 mod demo;
 pub mod desk;
 pub mod devices;
+mod dispatch;
 mod export;
 pub mod extract;
 pub mod follows;
@@ -68,6 +69,7 @@ use complaints::Intakes;
 use config::Config;
 use content::Shelves;
 use crowd::Crowd;
+use dispatch::Feature;
 use health::Readiness;
 use openapi::Served;
 use problem::Routes;
@@ -78,31 +80,36 @@ use quota::Quota;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// What there is, feature by feature.
+const FEATURES: [Feature; 21] = [
+    health::routes,
+    municipalities::routes,
+    categories::routes,
+    areas::routes,
+    streets::routes,
+    topics::routes,
+    waste::routes,
+    register::routes,
+    routing_rules::routes,
+    complaints::routes,
+    photos::routes,
+    content::routes,
+    desk::routes,
+    sessions::routes,
+    me::routes,
+    export::routes,
+    follows::routes,
+    broadcasts::routes,
+    messages::routes,
+    wards::routes,
+    devices::routes,
+];
+
 /// Every route of the document, registered once: the document is collected from here.
 pub(crate) fn routes(config: &mut ServiceConfig) {
-    config
-        .service(health::live)
-        .service(health::ready)
-        .configure(municipalities::routes)
-        .configure(categories::routes)
-        .configure(areas::routes)
-        .configure(streets::routes)
-        .configure(topics::routes)
-        .configure(waste::routes)
-        .configure(register::routes)
-        .configure(routing_rules::routes)
-        .configure(complaints::routes)
-        .configure(photos::routes)
-        .configure(content::routes)
-        .configure(desk::routes)
-        .configure(sessions::routes)
-        .configure(me::routes)
-        .configure(export::routes)
-        .configure(follows::routes)
-        .configure(broadcasts::routes)
-        .configure(messages::routes)
-        .configure(wards::routes)
-        .configure(devices::routes);
+    for feature in FEATURES {
+        config.configure(feature);
+    }
 }
 
 /// The addresses of [`pages`].
@@ -234,7 +241,7 @@ pub fn app(
 > {
     App::new()
         .into_utoipa_app()
-        .configure(routes)
+        .configure(dispatch::routes)
         .into_app()
         .configure(|config| parts.register(config))
         .configure(pages)
