@@ -1,6 +1,6 @@
 //! From the bytes of a phone to fresh pictures: nothing of the upload but its pixels survives.
 
-use std::io::Cursor;
+use std::{borrow::Cow, io::Cursor};
 
 use bytes::Bytes;
 use domain::{
@@ -79,16 +79,19 @@ fn format(upload: &[u8]) -> Result<ImageFormat> {
 
 fn decode(upload: &[u8]) -> Result<(DynamicImage, Orientation)> {
     let format = format(upload)?;
-    match format {
-        ImageFormat::Png => png_size(upload)?,
+    let upload = match format {
+        ImageFormat::Png => {
+            png_size(upload)?;
+            Cow::Owned(png_pixels(upload)?)
+        }
         ImageFormat::Jpeg if !jpeg_ends(upload) => return Err(Error::refused(Code::PhotoUnreadable)),
-        _ => (),
-    }
+        _ => Cow::Borrowed(upload),
+    };
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE);
     limits.max_image_height = Some(MAX_SIDE);
     limits.max_alloc = Some(MAX_MEMORY);
-    let mut reader = ImageReader::with_format(Cursor::new(upload), format);
+    let mut reader = ImageReader::with_format(Cursor::new(&*upload), format);
     reader.limits(limits.clone());
     let mut decoder = reader.into_decoder().map_err(refused)?;
     let (width, height) = decoder.dimensions();
@@ -112,6 +115,27 @@ fn png_sides(upload: &[u8]) -> Option<(u32, u32)> {
 fn png_size(upload: &[u8]) -> Result<()> {
     let (width, height) = png_sides(upload).ok_or_else(|| Error::refused(Code::PhotoUnreadable))?;
     Size::new(width, height).map(drop)
+}
+
+/// The chunks of a PNG that pixels and their direction are made of (ISO/IEC 15948, 5.3). The decoder would unpack
+/// others, such as colour profiles, to a thousand times their length.
+fn png_pixels(upload: &[u8]) -> Result<Vec<u8>> {
+    const NEEDED: [&[u8]; 6] = [b"IHDR", b"PLTE", b"tRNS", b"eXIf", b"IDAT", b"IEND"];
+    let broken = || Error::refused(Code::PhotoUnreadable);
+    let (signature, mut rest) = upload.split_at_checked(8).ok_or_else(broken)?;
+    let mut kept = Vec::with_capacity(upload.len());
+    kept.extend_from_slice(signature);
+    while let Some((length, _)) = rest.split_first_chunk() {
+        // Length, name and checksum stand around the data.
+        let whole = usize::try_from(u32::from_be_bytes(*length)).map_err(|_| broken())?.saturating_add(12);
+        let (chunk, after) = rest.split_at_checked(whole).ok_or_else(broken)?;
+        let name = chunk.get(4..8).unwrap_or_default();
+        if NEEDED.contains(&name) {
+            kept.extend_from_slice(chunk);
+        }
+        rest = if name == b"IEND" { &[] } else { after };
+    }
+    Ok(kept)
 }
 
 /// Whether a JPEG has an end (ITU-T T.81, annex B): the decoder would fill up a broken-off upload

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use domain::{Code, complaints::photo::MAX_BYTES};
-use image::DynamicImage;
+use image::{DynamicImage, ExtendedColorType, ImageEncoder, codecs::png::PngEncoder};
 
 use super::corpus::*;
 use crate::photos::ingest;
@@ -39,6 +39,18 @@ fn a_picture_that_would_take_too_much_memory_is_refused() {
     // Sixteen bits and four channels of 49 megapixels: 392 MB.
     assert_eq!(refusal(&deep_png_claiming(7_000, 7_000)), Some(Code::PhotoTooLarge));
     assert_eq!(refusal(&deep_png_claiming(700, 700)), Some(Code::PhotoUnreadable), "no pixels");
+}
+
+#[test]
+fn what_a_picture_does_not_need_is_not_unpacked() {
+    let mut upload = Vec::new();
+    let mut encoder = PngEncoder::new(&mut upload);
+    encoder.set_icc_profile(vec![b'A'; 200_000_000]).unwrap();
+    encoder.write_image(quarters(16, 16).as_raw(), 16, 16, ExtendedColorType::Rgb8).unwrap();
+    assert!(upload.len() < 1_000_000, "{}", upload.len());
+    let start = Instant::now();
+    assert_eq!(ingest(&upload).unwrap().size.width(), 16);
+    assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
 }
 
 #[test]
