@@ -10,8 +10,8 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::deliveries::{Channel, Gateway, Outcome, Outgoing, Platform, verdict::STOPPED_FOR};
-use tokio::sync::Semaphore;
+use domain::deliveries::{Channel, Gateway, Outcome, Outgoing, Platform, Severity, verdict::STOPPED_FOR};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::Now;
 
@@ -105,6 +105,9 @@ impl Lines {
 pub(super) struct Line {
     gateway: Arc<dyn Gateway>,
     places: Semaphore,
+    /// Of these, those that may be taken by what speaks of no danger: news that wait in line for a slow
+    /// provider do not hold up a warning.
+    ordinary: Semaphore,
     rest: Mutex<Option<Trouble>>,
     unanswered: AtomicU32,
     probing: AtomicBool,
@@ -125,9 +128,11 @@ impl Drop for Leave<'_> {
 
 impl Line {
     fn new(gateway: Arc<dyn Gateway>) -> Self {
-        let places = Semaphore::new(gateway.concurrency().clamp(1, Semaphore::MAX_PERMITS));
+        let places = gateway.concurrency().clamp(1, Semaphore::MAX_PERMITS);
+        let ordinary = Semaphore::new((places - places / 4).max(1));
+        let places = Semaphore::new(places);
         let (unanswered, probing) = (AtomicU32::new(0), AtomicBool::new(false));
-        Self { gateway, places, rest: Mutex::default(), unanswered, probing }
+        Self { gateway, places, ordinary, rest: Mutex::default(), unanswered, probing }
     }
 
     /// One attempt, once there is room; none while the gateway rests.
@@ -135,8 +140,7 @@ impl Line {
         if let Some(outcome) = self.rests(now()) {
             return outcome;
         }
-        // The semaphore is never closed.
-        let Ok(_place) = self.places.acquire().await else {
+        let Some(_places) = self.places(item.severity).await else {
             return Outcome::Retry { after: None, reason: "shutting_down" };
         };
         // Others may have learnt meanwhile that nothing gets through.
@@ -170,6 +174,15 @@ impl Line {
         // Not before the rest began: nobody slips in between.
         drop(leave);
         outcome
+    }
+
+    /// Waits for room. None where the semaphores were closed, which they never are.
+    async fn places(&self, severity: Severity) -> Option<[Option<SemaphorePermit<'_>>; 2]> {
+        let ordinary = match severity {
+            Severity::Crisis => None,
+            _ => Some(self.ordinary.acquire().await.ok()?),
+        };
+        Some([ordinary, Some(self.places.acquire().await.ok()?)])
     }
 
     /// Everybody may ask a provider that answers; one at a time asks one that did not.

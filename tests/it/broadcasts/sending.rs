@@ -121,22 +121,22 @@ async fn danger_passes_what_was_planned_before(mulde: Mulde) {
         mulde.resident("Muldestraße", house, &[Push]).await;
     }
     // Each push takes its time, so that news wait in a queue when the warning comes.
-    mulde.fcm.set_latency(std::time::Duration::from_secs(5));
+    mulde.fcm.set_latency(std::time::Duration::from_secs(3));
     let town = &mulde.exchange.town;
-    let at = |minutes| {
-        let at = mulde.exchange.clock.now() + TimeDelta::minutes(minutes);
+    let at = |seconds| {
+        let at = mulde.exchange.clock.now() + TimeDelta::seconds(seconds);
         at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
     };
     let mut news = Vec::new();
     for _ in 0..12 {
         news.push(mulde.send(json!({"severity": "important", "send_at": at(60)})).await);
     }
-    let crisis = mulde.send(json!({"severity": "crisis", "send_at": at(65)})).await;
-    mulde.exchange.clock.advance(TimeDelta::minutes(61));
+    let crisis = mulde.send(json!({"severity": "crisis", "send_at": at(80)})).await;
+    mulde.exchange.clock.advance(TimeDelta::seconds(65));
     let planned = "SELECT count(*) FROM deliveries";
     eventually("all news to be planned", SOON, async || (town.ask(planned).await == ["480"]).then_some(()))
         .await;
-    mulde.exchange.clock.advance(TimeDelta::minutes(5));
+    mulde.exchange.clock.advance(TimeDelta::seconds(20));
     mulde.until_deliveries(&crisis, &["push sent"; 40]).await;
     let left = "SELECT count(*) FROM work_chunks WHERE lane = 'important' AND state <> 'done'";
     println!("news still waiting when the last warning had left: {}", town.ask(left).await[0]);
