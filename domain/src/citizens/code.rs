@@ -27,10 +27,12 @@ const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 /// Wrong guesses after which a code is worthless.
 pub const TRIES: i32 = 5;
 
-/// Codes sent to one address in a short time.
+/// Codes sent to one address in a short time; to a mailbox, for one client address.
 pub const PER_ADDRESS: Quota = Quota::new("codes_per_address", 3, TimeDelta::minutes(10));
-/// Codes sent to one address in a day.
+/// Codes sent to one address in a day; to a mailbox, for one client address.
 pub const PER_ADDRESS_AND_DAY: Quota = Quota::new("codes_per_address_and_day", 6, TimeDelta::days(1));
+/// Codes sent to one mailbox in a day, whoever asks: so many that a stranger hardly keeps somebody out.
+pub const PER_MAILBOX: Quota = Quota::new("codes_per_mailbox", 60, TimeDelta::days(1));
 /// Codes asked for from one client address.
 pub const PER_CLIENT: Quota = Quota::new("codes_per_client", 10, TimeDelta::hours(1));
 /// Codes sent to numbers of one block, which is whom pumping pays.
@@ -284,7 +286,7 @@ pub fn text_message(purpose: CodePurpose, locale: Locale, digits: &str, life: Ti
     if let Some((_, text)) = told(purpose, locale) {
         return text.to_owned();
     }
-    let minutes = life.num_minutes().max(1);
+    let minutes = minutes(life);
     match locale {
         Locale::De => format!(
             "{digits} ist Ihr Anmeldecode. Er gilt {minutes} Minuten und nur einmal. \
@@ -314,13 +316,18 @@ pub fn spoken(purpose: CodePurpose, locale: Locale, digits: &str) -> String {
     }
 }
 
+/// What is left when a code is sent is some seconds less than what it was given.
+fn minutes(life: TimeDelta) -> i64 {
+    (life + TimeDelta::seconds(59)).num_minutes().max(1)
+}
+
 /// A time in words: days from two on, else minutes.
 fn lasting(life: TimeDelta, locale: Locale) -> String {
-    match (life.num_days(), locale) {
+    match ((life + TimeDelta::hours(1)).num_days(), locale) {
         (days @ 2.., Locale::De) => format!("{days} Tage"),
         (days @ 2.., Locale::En) => format!("{days} days"),
-        (_, Locale::De) => format!("{} Minuten", life.num_minutes().max(1)),
-        (_, Locale::En) => format!("{} minutes", life.num_minutes().max(1)),
+        (_, Locale::De) => format!("{} Minuten", minutes(life)),
+        (_, Locale::En) => format!("{} minutes", minutes(life)),
     }
 }
 

@@ -12,6 +12,7 @@ on_both!(
     an_address_bears_a_hundred_from_everywhere,
     a_reset_lets_in_whoever_had_no_tries_left,
     a_citizen_is_not_kept_out_by_others,
+    codes_asked_for_by_others_keep_nobody_out,
 );
 
 const AMT: &str = "amt@example.org";
@@ -90,4 +91,18 @@ async fn a_citizen_is_not_kept_out_by_others(town: Proxied) {
     }
     assert_eq!(sign_in(PASSWORD, "198.51.100.7").await, 429);
     assert_eq!(sign_in(PASSWORD, OFFICE).await, 201);
+}
+
+async fn codes_asked_for_by_others_keep_nobody_out(town: Proxied) {
+    let ask =
+        async |from: &str| town.post("/v1/auth/codes", json!({"email": "erika@example.org"}), from).await;
+    for _ in 0..2 {
+        for _ in 0..3 {
+            assert_eq!(ask("198.51.100.7").await, 202);
+        }
+        assert_eq!(ask("198.51.100.7").await, 429);
+        town.0.clock.advance(TimeDelta::minutes(12));
+    }
+    assert_eq!(ask("198.51.100.7").await, 429, "six a day for who asks");
+    assert_eq!(ask(OFFICE).await, 202, "and as many for the person");
 }

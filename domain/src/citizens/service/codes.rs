@@ -1,6 +1,6 @@
 //! Asking for a one-time code.
 
-use std::net::IpAddr;
+use std::{borrow::Cow, net::IpAddr};
 
 use chrono::{DateTime, Utc};
 
@@ -8,7 +8,7 @@ use crate::{
     Ctx, Result, Scope, Store, Tx,
     citizens::{
         Address,
-        code::{self, OneTimeCode, PER_ADDRESS, PER_ADDRESS_AND_DAY, PER_BLOCK, PER_CLIENT},
+        code::{self, OneTimeCode, PER_ADDRESS, PER_ADDRESS_AND_DAY, PER_BLOCK, PER_CLIENT, PER_MAILBOX},
     },
     context::Visitor,
     limits::{self, Quota, Spent, refuse_spent, spend},
@@ -35,7 +35,9 @@ pub struct NewCode {
 pub async fn request_code(store: &dyn Store, ctx: &Ctx<Visitor>, new: NewCode) -> Result<Option<Spent>> {
     let client = limits::client(new.client);
     let reads = store.read(Scope::Installation).await?;
-    refuse_spent(&*reads, ctx.now, &quotas(&new, &client)).await?;
+    let quotas = quotas(&new, &client);
+    let spent: Vec<_> = quotas.iter().map(|(quota, subject)| (*quota, &**subject)).collect();
+    refuse_spent(&*reads, ctx.now, &spent).await?;
     let tx = store.begin(Scope::Installation).await?;
     let spent = queue_code(&*tx, ctx.now, &new).await?;
     tx.commit().await?;
@@ -49,7 +51,7 @@ pub async fn request_code(store: &dyn Store, ctx: &Ctx<Visitor>, new: NewCode) -
 pub async fn queue_code(tx: &dyn Tx, now: DateTime<Utc>, new: &NewCode) -> Result<Option<Spent>> {
     let mut paid = None;
     for (quota, subject) in quotas(new, &limits::client(new.client)) {
-        let spent = spend(tx, now, quota, subject).await?;
+        let spent = spend(tx, now, quota, &subject).await?;
         if quota.rule == code::budget(new.paid_per_day).rule {
             paid = Some(spent);
         }
@@ -59,14 +61,25 @@ pub async fn queue_code(tx: &dyn Tx, now: DateTime<Utc>, new: &NewCode) -> Resul
 }
 
 /// What a code counts in.
-fn quotas<'a>(new: &'a NewCode, client: &'a str) -> Vec<(Quota, &'a str)> {
-    let address = new.code.address.as_str();
-    let mut quotas = Vec::new();
+fn quotas<'a>(new: &'a NewCode, client: &'a str) -> Vec<(Quota, Cow<'a, str>)> {
     // First what an attack meets first.
-    if let Address::Phone(phone) = &new.code.address {
-        quotas.push((PER_BLOCK, phone.block()));
-        quotas.push((code::budget(new.paid_per_day), code::BUDGET_OF));
+    match &new.code.address {
+        Address::Phone(phone) => vec![
+            (PER_BLOCK, phone.block().into()),
+            (code::budget(new.paid_per_day), code::BUDGET_OF.into()),
+            (PER_CLIENT, client.into()),
+            (PER_ADDRESS, phone.as_str().into()),
+            (PER_ADDRESS_AND_DAY, phone.as_str().into()),
+        ],
+        // Whoever asks for codes of another's mailbox is not to keep them out.
+        Address::Email(mailbox) => {
+            let pair = format!("{client}/{}", mailbox.as_str());
+            vec![
+                (PER_CLIENT, client.into()),
+                (PER_ADDRESS, pair.clone().into()),
+                (PER_ADDRESS_AND_DAY, pair.into()),
+                (PER_MAILBOX, mailbox.as_str().into()),
+            ]
+        }
     }
-    quotas.extend([(PER_CLIENT, client), (PER_ADDRESS, address), (PER_ADDRESS_AND_DAY, address)]);
-    quotas
 }
