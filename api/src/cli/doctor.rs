@@ -67,6 +67,10 @@ fn notes(config: &Config) -> Vec<&'static str> {
     let public = &config.http.public_url;
     let loopback = public.host_str().is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"));
     [
+        (
+            config.http.trusted_proxies.are_all(),
+            "http.trusted_proxies trusts everybody: whoever names another address escapes the limits.",
+        ),
         (loopback, "http.public_url is an address of this machine: links in e-mails lead nowhere else."),
         (
             config.email.smtp_url.is_none(),

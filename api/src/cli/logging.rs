@@ -3,7 +3,7 @@
 
 use std::panic::PanicHookInfo;
 
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+use tracing_subscriber::{EnvFilter, filter::LevelFilter, fmt::MakeWriter};
 
 use super::Failure;
 use crate::config::{ConfigError, Log, LogFormat};
@@ -44,7 +44,29 @@ const NOISE: &str = "actix_http=off";
 
 /// The filter of `log.level`.
 pub fn filter(log: &Log) -> Result<EnvFilter, ConfigError> {
-    EnvFilter::try_new(format!("{NOISE},{}", log.level)).map_err(|_| {
+    let wrong = || {
         ConfigError::setting("log.level", "must be a level such as info or a filter such as info,api=debug")
-    })
+    };
+    // A word that is no level would be taken for a part of the program, and all others say nothing.
+    let mut levels = log.level.split(',').map(str::trim).filter(|part| !part.contains(['=', '[']));
+    if levels.any(|level| level.parse::<LevelFilter>().is_err()) {
+        return Err(wrong());
+    }
+    EnvFilter::try_new(format!("{NOISE},{}", log.level)).map_err(|_| wrong())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_is_one_of_five_or_off() {
+        let of = |level: &str| filter(&Log { level: level.into(), ..Log::default() });
+        for level in ["info", "DEBUG", "off", "warn,api=debug", "info, sqlx=error"] {
+            assert!(of(level).is_ok(), "{level}");
+        }
+        for level in ["warning", "loud", "", "info,api", "info,api=loud"] {
+            assert!(of(level).unwrap_err().to_string().contains("log.level"), "{level}");
+        }
+    }
 }

@@ -1,11 +1,14 @@
 //! Reading the settings, and the sentences for those that are wrong.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
 
 use config::{Environment, File, FileFormat};
 use url::Url;
 
-use super::Config;
+use super::{Config, Secret};
 
 /// Read where no other file is named, if it exists.
 const FILE: &str = "rathaus.toml";
@@ -98,6 +101,20 @@ impl Config {
         Ok(config)
     }
 
+    /// What only this installation may know.
+    fn secrets(&self) -> impl Iterator<Item = (&'static str, &Secret)> {
+        let kannel = self.sms.kannel.as_ref();
+        let found = [
+            ("auth.secret", self.auth.secret.as_ref()),
+            ("email.smtp_url", self.email.smtp_url.as_ref()),
+            ("sms.kannel.password", kannel.map(|kannel| &kannel.password)),
+            ("sms.kannel.incoming_key", kannel.and_then(|kannel| kannel.incoming_key.as_ref())),
+            ("sms.twilio.auth_token", self.sms.twilio.as_ref().map(|twilio| &twilio.auth_token)),
+            ("voice.twilio.auth_token", self.voice.twilio.as_ref().map(|twilio| &twilio.auth_token)),
+        ];
+        found.into_iter().filter_map(|(name, secret)| Some((name, secret?)))
+    }
+
     /// The rules types cannot carry.
     fn check(&self) -> Result<(), ConfigError> {
         let rule = |holds: bool, name: &str, problem: &str| {
@@ -132,6 +149,21 @@ impl Config {
             "is too short; it needs at least 32 random characters",
         )?;
         rule(
+            self.auth.secret.as_ref().is_none_or(|secret| {
+                let characters: HashSet<char> = secret.expose().chars().collect();
+                characters.len() >= 6
+            }),
+            "auth.secret",
+            "is easily guessed; make one with `openssl rand -base64 32`",
+        )?;
+        for (name, secret) in self.secrets() {
+            rule(
+                !secret.expose().starts_with("replace-me"),
+                name,
+                "is still the one of the example, which everybody knows; replace it by your own",
+            )?;
+        }
+        rule(
             (1..=15).contains(&self.auth.access_token_minutes),
             "auth.access_token_minutes",
             "must be between 1 and 15",
@@ -158,6 +190,11 @@ impl Config {
             )?;
         }
         rule(
+            self.sms.kannel.as_ref().is_none_or(|kannel| fits_a_phone(&kannel.from)),
+            "sms.kannel.from",
+            "must be a number, or up to 11 letters and digits",
+        )?;
+        rule(
             (25..=3600).contains(&self.worker.lease_seconds),
             "worker.lease_seconds",
             "must be between 25 and 3600: a provider has 20 seconds to answer, and while a worker waits for it \
@@ -179,6 +216,16 @@ impl Config {
 fn read(path: &Path) -> Result<String, ConfigError> {
     std::fs::read_to_string(path)
         .map_err(|error| ConfigError::File { file: path.into(), problem: error.to_string() })
+}
+
+/// A sender as phones show it (3GPP TS 23.040, 9.1.2.5).
+fn fits_a_phone(sender: &str) -> bool {
+    let is_number = sender.trim_start_matches('+').chars().all(|c| c.is_ascii_digit());
+    match sender.chars().count() {
+        0 => false,
+        length if is_number => length <= 21,
+        length => length <= 11,
+    }
 }
 
 fn plain_origin(url: &Url) -> bool {

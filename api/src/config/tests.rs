@@ -111,6 +111,16 @@ fn a_wrong_setting_is_named_and_its_value_kept_back() {
         ("[http]\ntrusted_proxies = [\"hunter2\"]", "http.trusted_proxies"),
         ("[files]\nurl = \"hunter2\"", "files.url"),
         ("[auth]\nsecret = \"hunter2\"", "auth.secret"),
+        ("[auth]\nsecret = \"replace-me-with-at-least-32-random-characters\"", "auth.secret"),
+        ("[auth]\nsecret = \"22222222222222222222222222222222222222\"", "auth.secret"),
+        (
+            "[sms.kannel]\nurl = \"http://k/\"\nuser = \"r\"\npassword = \"replace-me\"\nfrom = \"B\"",
+            "sms.kannel.password",
+        ),
+        (
+            "[sms.kannel]\nurl = \"http://k/\"\nuser = \"r\"\npassword = \"p\"\nfrom = \"TwelveLetter\"",
+            "sms.kannel.from",
+        ),
         ("[auth]\naccess_token_minutes = 16", "auth.access_token_minutes"),
         ("[worker]\nlease_seconds = -1", "worker.lease_seconds"),
         ("[worker]\nlease_seconds = 20", "worker.lease_seconds"),

@@ -108,6 +108,11 @@ impl Serialize for DatabaseUrl {
 pub struct Networks(Vec<IpNet>);
 
 impl Networks {
+    /// Whether everybody lies in one of them.
+    pub fn are_all(&self) -> bool {
+        self.0.iter().any(|network| network.prefix_len() == 0)
+    }
+
     /// Whether `address` lies in one of them. An IPv4 address written as IPv6 counts as IPv4.
     pub fn contain(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
