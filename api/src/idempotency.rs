@@ -37,7 +37,7 @@ use domain::{
     Code, Ctx, Error,
     context::{Person, Reporter, Staff, Visitor},
     idempotency::{KeyedRequest, Once, Outcome, SealedAnswer},
-    ids::{AccountId, PersonId},
+    ids::{AccountId, ApiKeyId, PersonId},
 };
 use infrastructure::secrets::{Purpose, Secrets};
 use serde::{Deserialize, Serialize};
@@ -73,6 +73,8 @@ pub enum Asker {
     Person(PersonId),
     /// Somebody of the staff.
     Account(AccountId),
+    /// A program, by its key.
+    Program(ApiKeyId),
     /// Nobody in particular. All who are nobody share their keys, and nothing tells them apart later.
     Nobody,
 }
@@ -82,6 +84,7 @@ impl fmt::Display for Asker {
         match self {
             Self::Person(id) => write!(f, "person:{id}"),
             Self::Account(id) => write!(f, "account:{id}"),
+            Self::Program(id) => write!(f, "api_key:{id}"),
             Self::Nobody => f.write_str("nobody"),
         }
     }
@@ -103,7 +106,8 @@ impl From<&Reporter> for Asker {
     fn from(reporter: &Reporter) -> Self {
         match reporter {
             Reporter::Person(person) => person.into(),
-            Reporter::Anonymous { .. } | Reporter::Program => Self::Nobody,
+            Reporter::Program(key) => Self::Program(*key),
+            Reporter::Anonymous { .. } => Self::Nobody,
         }
     }
 }

@@ -9,7 +9,10 @@ use uuid::Uuid;
 use crate::{
     Result,
     error::{Code, Error},
-    ids::{AccountId, CategoryId, ComplaintId, DepartmentId, MunicipalityId, PersonId, SessionId, StaffId},
+    ids::{
+        AccountId, ApiKeyId, CategoryId, ComplaintId, DepartmentId, MunicipalityId, PersonId, SessionId,
+        StaffId,
+    },
     store::Scope,
 };
 
@@ -130,7 +133,7 @@ pub enum Reporter {
         return_key: Option<String>,
     },
     /// A program with a town hall's key, for somebody who told it: nobody in particular either.
-    Program,
+    Program(ApiKeyId),
 }
 
 /// Whoever acts for one town hall, in that town hall: somebody of its staff, or a program that the

@@ -111,7 +111,7 @@ impl FromRequest for ReporterActor {
                     let program = program(&request, &moment, &key).await?;
                     moment.ctx.with(program).require(Permission::FileComplaints)?;
                     match return_key {
-                        None => Reporter::Program,
+                        None => Reporter::Program(key.id),
                         return_key => Reporter::Anonymous { return_key },
                     }
                 }

@@ -38,7 +38,7 @@ pub fn claim(ctx: &Ctx<Reporter>, secrets: &Secrets) -> Result<Ctx<Claim>, Probl
         Reporter::Anonymous { return_key: Some(key) } => {
             Claim::ReturnKey(hex(&secrets.sign(Purpose::ReturnKey, key.as_bytes())))
         }
-        Reporter::Anonymous { return_key: None } | Reporter::Program => {
+        Reporter::Anonymous { return_key: None } | Reporter::Program(_) => {
             return Err(Problem::new(Code::NotFound));
         }
     };

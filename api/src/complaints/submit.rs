@@ -8,6 +8,7 @@ use domain::{
         photo::ContentHash,
         service::{self, Intake, NewComplaint, NewPlace, Submitted},
     },
+    context::Reporter,
     geo::Point,
     ids::{ComplaintId, PhotoId},
     text::{AddressLine, Description, EmailAddress, Name, Slug},
@@ -158,7 +159,10 @@ pub async fn submit(
     let intake = intakes.of(&**store, town).await?;
     let return_key = hex(&ctx.random::<20>());
     // Whoever is signed in and reports anonymously is nobody to the stored answer as well.
-    let asker = if report.value.anonymous { Asker::Nobody } else { Asker::from(&ctx.actor) };
+    let asker = match &ctx.actor {
+        Reporter::Person(_) if report.value.anonymous => Asker::Nobody,
+        reporter => Asker::from(reporter),
+    };
     let request = idempotency.of(asker, &report);
     let content = ContentHash(report.fingerprint());
     let report = report.value;

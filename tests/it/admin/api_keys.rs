@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::Desk;
 use crate::{
-    complaints::{COMPLAINTS, report},
+    complaints::{COMPLAINTS, report, report_with},
     photos::jpeg,
     support::{Engine, http::Call, installation::Installation, on_both},
 };
@@ -24,6 +24,7 @@ on_both!(
     another_instance_notices_within_a_minute,
     a_key_in_an_address_is_refused,
     a_test_key_leaves_nothing_behind,
+    programs_number_their_requests_apart,
 );
 
 const PATH: &str = "/v1/municipalities/bad-dueben/admin/api-keys";
@@ -280,4 +281,22 @@ async fn a_test_key_leaves_nothing_behind(installation: Installation) {
     let _: Value = desk.with_key(&key, INBOX).expect(200).await;
     let shown: Value = desk.get(&place).expect(200).await;
     assert!(shown["last_used_at"].is_string(), "that it was used is kept");
+}
+
+async fn programs_number_their_requests_apart(installation: Installation) {
+    let desk = Desk::open(installation).await;
+    desk.installation.add_category(&desk.town, "illegal-waste", 1).await;
+    let scopes = json!(["complaints.file"]);
+    let (one, _) = desk.make_key(&json!({"name": "Stadtplan", "scopes": scopes})).await;
+    let (other, _) = desk.make_key(&json!({"name": "Telefon", "scopes": scopes})).await;
+    let file = |key: &str, report: &Value| {
+        desk.installation.file(report).bearer(key).header("idempotency-key", "case-1")
+    };
+    let first: Value = file(&one, &report()).expect(201).await;
+    let second: Value = file(&other, &report()).expect(201).await;
+    assert_ne!(first["return_key"], second["return_key"], "another program's request is another");
+    let again: Value = file(&one, &report()).expect(201).await;
+    assert_eq!(again["return_key"], first["return_key"]);
+    let changed = report_with(json!({"description": "Etwas ganz anderes."}));
+    file(&one, &changed).expect_problem(422, "idempotency_key_reused").await;
 }

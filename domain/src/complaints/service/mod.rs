@@ -28,7 +28,7 @@ use crate::{context::Reporter, ids::PersonId};
 pub fn sender(reporter: &Reporter) -> String {
     match reporter {
         Reporter::Person(person) => sender_of(person.person),
-        Reporter::Anonymous { .. } | Reporter::Program => "anonymous".to_owned(),
+        Reporter::Anonymous { .. } | Reporter::Program(_) => "anonymous".to_owned(),
     }
 }
 

@@ -27,6 +27,9 @@ const PER_PERSON: Quota = Quota::new("photos", 50, TimeDelta::days(1));
 /// Uploads without a token from one client address, behind which many phones may be.
 const ANONYMOUS_PER_CLIENT: Quota = Quota::new("anonymous_photos", 150, TimeDelta::days(1));
 
+/// Uploads of guests from one client address.
+const GUESTS_PER_CLIENT: Quota = Quota::new("guest_photos", 300, TimeDelta::days(1));
+
 /// Photos removed in one transaction of a sweep.
 const SWEPT_AT_ONCE: u64 = 100;
 
@@ -86,8 +89,13 @@ pub async fn admit(
     match &ctx.actor {
         Reporter::Person(person) => {
             spend(&*tx, ctx.now, PER_PERSON, &format!("{town}/{}", person.person)).await?;
+            // Guests cost nothing to make.
+            if person.account.is_none() {
+                let client = limits::client(upload.client);
+                spend(&*tx, ctx.now, GUESTS_PER_CLIENT, &format!("{town}/{client}")).await?;
+            }
         }
-        Reporter::Anonymous { .. } | Reporter::Program => {
+        Reporter::Anonymous { .. } | Reporter::Program(_) => {
             let client = limits::client(upload.client);
             spend(&*tx, ctx.now, ANONYMOUS_PER_CLIENT, &format!("{town}/{client}")).await?;
         }
@@ -205,9 +213,10 @@ impl Viewer {
             Self::Reporter { reporter: Reporter::Person(person), .. } => {
                 complaint.reporter == Some(person.person)
             }
-            Self::Reporter { reporter: Reporter::Anonymous { .. } | Reporter::Program, return_key_hash } => {
-                return_key_hash.is_some() && *return_key_hash == complaint.return_key_hash
-            }
+            Self::Reporter {
+                reporter: Reporter::Anonymous { .. } | Reporter::Program(_),
+                return_key_hash,
+            } => return_key_hash.is_some() && *return_key_hash == complaint.return_key_hash,
             Self::Staff(staff) => staff.rights.permit(Permission::ReadComplaints) && staff.sees(complaint),
         }
     }

@@ -20,7 +20,9 @@ use crate::{
     text::{Description, Slug},
 };
 
-/// Anonymous reports from one client address, behind which many phones may be.
+/// Reports of guests from one client address, behind which many phones may be.
+const GUESTS_PER_CLIENT: Quota = Quota::new("guest_reports_per_client", 60, TimeDelta::days(1));
+/// Anonymous reports from one client address.
 const ANONYMOUS_PER_CLIENT: Quota = Quota::new("anonymous_reports", 30, TimeDelta::days(1));
 
 /// A report as it comes in.
@@ -145,7 +147,7 @@ async fn file(
 fn filer(ctx: &Ctx<Reporter>, anonymous: bool) -> Result<Filer> {
     match &ctx.actor {
         _ if anonymous => Ok(Filer::Anonymous),
-        Reporter::Program => Ok(Filer::Anonymous),
+        Reporter::Program(_) => Ok(Filer::Anonymous),
         Reporter::Person(person) if person.account.is_some() => Ok(Filer::Citizen(person.person)),
         Reporter::Person(person) => Ok(Filer::Guest(person.person)),
         Reporter::Anonymous { .. } => Err(Error::refused(Code::Unauthenticated)),
@@ -187,7 +189,10 @@ async fn within_limits(
         Filer::Guest(person) => {
             let most = intake.town.settings.guest_reports_per_day.into();
             let quota = Quota::new("guest_reports", most, TimeDelta::days(1));
-            spend(tx, ctx.now, quota, &format!("{town}/{person}")).await.map(drop)
+            spend(tx, ctx.now, quota, &format!("{town}/{person}")).await?;
+            // Guests cost nothing to make.
+            let client = limits::client(client);
+            spend(tx, ctx.now, GUESTS_PER_CLIENT, &format!("{town}/{client}")).await.map(drop)
         }
         Filer::Anonymous => {
             let client = limits::client(client);
