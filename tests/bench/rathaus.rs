@@ -137,6 +137,7 @@ fn new_municipality(number: usize) -> service::NewMunicipality {
         ars: None,
         boundary: Some(MultiPolygon::parse(&square).unwrap()),
         default_department: Name::parse("Bürgerbüro").unwrap(),
+        email: None,
     }
 }
 

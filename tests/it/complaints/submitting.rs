@@ -4,6 +4,7 @@ use domain::{
     Scope, Store,
     complaints::{Status, port::InboxFilter},
     page::PageRequest,
+    staff::Role,
     text::Slug,
 };
 use futures::future::join_all;
@@ -11,7 +12,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{COMPLAINTS, in_bad_dueben, report, report_with};
-use crate::support::{installation::Installation, on_both, town::rectangle};
+use crate::{
+    auth::access,
+    support::{installation::Installation, on_both, town::rectangle},
+};
 
 on_both!(
     an_anonymous_report_is_on_a_desk,
@@ -21,6 +25,8 @@ on_both!(
     the_same_report_under_the_same_id_is_filed_once,
     references_have_no_gaps,
     whoever_is_nobody_says_so,
+    many_guests_of_one_address_are_counted_together,
+    an_office_without_a_mailbox_is_stood_in_for,
 );
 
 async fn stored(installation: &Installation) -> Vec<domain::complaints::Complaint> {
@@ -178,4 +184,28 @@ async fn whoever_is_nobody_says_so(installation: Installation) {
     let report = report_with(json!({"anonymous": false}));
     installation.file(&report).expect_problem(401, "unauthenticated").await;
     assert!(stored(&installation).await.is_empty());
+}
+
+async fn many_guests_of_one_address_are_counted_together(installation: Installation) {
+    in_bad_dueben(&installation).await;
+    let report = report_with(json!({"anonymous": false}));
+    for _ in 0..12 {
+        let guest = installation.guest().await;
+        for _ in 0..5 {
+            installation.file(&report).bearer(access(&guest)).expect::<Value>(201).await;
+        }
+    }
+    let another = installation.guest().await;
+    let refused = installation.file(&report).bearer(access(&another));
+    refused.expect_problem(429, "too_many_requests").await;
+    assert_eq!(stored(&installation).await.len(), 60);
+}
+
+async fn an_office_without_a_mailbox_is_stood_in_for(installation: Installation) {
+    let town = installation.found("bad-dueben", "Bad Düben").await;
+    installation.add_category(&town, "illegal-waste", 1).await;
+    installation.employ(&town, "admin@example.org", Role::Admin).await;
+    let before = installation.rows().await["deliveries"];
+    let _: Value = installation.file(&report()).expect(201).await;
+    assert_eq!(installation.rows().await["deliveries"], before + 1, "the admin is told");
 }

@@ -61,6 +61,7 @@ impl Installation {
             ars: None,
             boundary: Some(rectangle(12.5, 51.5, 12.7, 51.7)),
             default_department: Name::parse("Bürgerbüro").unwrap(),
+            email: None,
         };
         let ctx = self.clock.ctx(Default::default(), Uuid::nil(), Operator);
         found(self.store(), &ctx, new).await.unwrap()

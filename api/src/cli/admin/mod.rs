@@ -79,6 +79,9 @@ pub struct NewMunicipality {
     /// The department that gets what no rule places.
     #[arg(long, default_value = "Bürgerbüro", value_parser = |text: &str| Name::parse(text).map_err(sentence))]
     default_department: Name,
+    /// Where this department gets its letters; without one the admins get them.
+    #[arg(long, value_parser = |text: &str| EmailAddress::parse(text).map_err(sentence))]
+    email: Option<EmailAddress>,
 }
 
 /// An address register to be taken in.

@@ -19,6 +19,7 @@ impl Desk {
             reference_prefix: new.prefix,
             ars: new.ars,
             default_department: new.default_department,
+            email: new.email,
         };
         let municipality = service::found(&self.store, &self.ctx, new).await.map_err(refusal)?;
         println!(

@@ -101,6 +101,7 @@ async fn municipality(
         ars: None,
         boundary: Some(boundary),
         default_department: name("Bürgerbüro")?,
+        email: None,
     };
     Ok(service::found(store, ctx, new).await?)
 }

@@ -18,7 +18,7 @@ use crate::{
     geo::{MultiPolygon, Point},
     ids::MunicipalityId,
     page::{Page, PageRequest},
-    text::{Name, Slug},
+    text::{EmailAddress, Name, Slug},
     time::FederalState,
 };
 
@@ -44,6 +44,8 @@ pub struct NewMunicipality {
     pub boundary: Option<MultiPolygon>,
     /// The department that gets what no rule places.
     pub default_department: Name,
+    /// Its mailbox; without one the admins are told of reports.
+    pub email: Option<EmailAddress>,
 }
 
 /// Adds a town hall with its default department.
@@ -75,7 +77,7 @@ pub async fn found(store: &dyn Store, ctx: &Ctx<Operator>, new: NewMunicipality)
     let department = Department {
         id: ctx.id(),
         name: new.default_department,
-        email: None,
+        email: new.email,
         lead_email: None,
         is_default: true,
         version: 1,
