@@ -70,14 +70,19 @@ struct NewBody {
     /// Whether it may be reported without any contact; not where absent.
     #[serde(default)]
     accepts_anonymous: bool,
-    /// Within how many metres reports may be the same; 0, as where absent, looks for none.
-    #[serde(default)]
+    /// Within how many metres reports may be the same; 50 where absent, and 0 looks for none.
+    #[serde(default = "near")]
     #[schema(minimum = 0, maximum = 1_000, example = 50)]
     #[validate(range(max = 1_000))]
     duplicate_radius_m: u32,
     /// Whether it can be reported now; it can where absent.
     #[schema(nullable = false)]
     active: Option<bool>,
+}
+
+/// Metres within which reports of the same kind are often the same.
+fn near() -> u32 {
+    50
 }
 
 /// What changes about a kind of complaint. Names and promise are replaced as a whole; what was

@@ -222,8 +222,14 @@ async fn unsubscribe(
     }
     let words = words(
         ctx.locale,
-        ("Abbestellt", "Sie erhalten keine E-Mails mehr. In der App können Sie sie wieder einschalten."),
-        ("Unsubscribed", "You get no more e-mails. You can switch them on again in the app."),
+        (
+            "Abbestellt",
+            "Sie erhalten keine Mitteilungen mehr per E-Mail. Warnungen bei Gefahr kommen weiter, wenn Sie sie gewählt haben. In der App können Sie beides ändern.",
+        ),
+        (
+            "Unsubscribed",
+            "You get no more news by e-mail. Warnings of danger still come if you chose them. You can change both in the app.",
+        ),
     );
     Ok(page(StatusCode::OK, ctx.locale, &words, &[]))
 }
