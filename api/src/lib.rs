@@ -187,7 +187,7 @@ impl Parts {
             photos: Data::new(photos),
             readiness: Data::new(readiness),
             routes: Data::new(
-                Routes::of(&document)
+                Routes::of(document)
                     .and_pages(&PAGES)
                     .and_pages(&desk::link::PAGES)
                     .and_forms(&desk::link::FORMS)
@@ -201,7 +201,7 @@ impl Parts {
             intakes: Data::default(),
             shelves: Data::default(),
             crowd: Data::default(),
-            served: Data::new(Served::new(&document)?),
+            served: Data::new(Served::new(document)?),
         })
     }
 

@@ -6,6 +6,8 @@ mod shared;
 #[cfg(test)]
 mod tests;
 
+use std::sync::LazyLock;
+
 use actix_web::{App, HttpResponse, get, http::header, middleware::DefaultHeaders, web, web::Data};
 use utoipa::{
     Modify, OpenApi,
@@ -83,14 +85,18 @@ pub(crate) fn base() -> openapi::OpenApi {
     Base::openapi()
 }
 
-/// The finished document of all routes.
-pub fn document() -> openapi::OpenApi {
+static DOCUMENT: LazyLock<openapi::OpenApi> = LazyLock::new(|| {
     let (_, mut document) =
         App::new().into_utoipa_app().openapi(base()).configure(crate::routes).split_for_parts();
     shared::complete(&mut document);
     lists::refer(&mut document);
     examples::complete(&mut document);
     document
+});
+
+/// The finished document of all routes.
+pub fn document() -> &'static openapi::OpenApi {
+    &DOCUMENT
 }
 
 /// The document as it is committed and served.
