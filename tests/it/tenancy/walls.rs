@@ -128,14 +128,16 @@ async fn the_database_itself_keeps_towns_apart(database: TestDatabase) {
                      WHERE s.nspname = 'public' AND relkind IN ('r', 'p') AND NOT (relrowsecurity AND relforcerowsecurity) \
                      AND EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = c.oid AND attname = 'municipality_id' \
                      AND NOT attisdropped) ORDER BY 1";
-    // Ties and chunks name a municipality but are the installation's own.
+    // Ties, turns and chunks name a municipality but are the installation's own.
     let allowed = [
         "audit_entries",
+        "broadcast_turns",
         "follows",
         "idempotency_keys",
         "one_time_codes",
         "photo_removals",
         "proxies",
+        "waste_reminder_turns",
         "work_chunks",
     ];
     for [table] in texts(&owner, unguarded).await {
