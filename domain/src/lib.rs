@@ -58,6 +58,7 @@ pub mod store;
 pub mod sweep;
 pub mod text;
 pub mod time;
+pub mod tree;
 pub mod wards;
 pub mod waste;
 

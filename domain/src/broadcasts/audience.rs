@@ -1,6 +1,6 @@
 //! Whom a broadcast is for: a filter over those who follow the town hall.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Locale, Violation,
@@ -11,16 +11,9 @@ use crate::{
     ids::{AreaId, TopicId},
     municipalities::street_key,
     text,
+    tree::{Check, MAX_ENTRIES, present},
 };
 
-/// Levels of nesting a tree may have.
-pub const MAX_DEPTH: usize = 8;
-/// Nodes a tree may have.
-pub const MAX_NODES: usize = 200;
-/// Branches of one `all` or `any`.
-pub const MAX_BRANCHES: usize = 50;
-/// Entries of one list.
-pub const MAX_ENTRIES: usize = 100;
 /// Points of a polygon that somebody drew.
 pub const MAX_POINTS: usize = 1_000;
 
@@ -114,11 +107,6 @@ pub struct AudienceTree {
     pub channel: Option<Vec<Channel>>,
 }
 
-/// Reads a member that is there; `null` is not a value of any of them.
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(input: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(input).map(Some)
-}
-
 /// A filter that keeps all bounds.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Audience {
@@ -155,10 +143,8 @@ impl Audience {
     /// All that is wrong with it.
     pub fn parse(tree: &AudienceTree, pointer: &str) -> Result<Self, Vec<Violation>> {
         let mut check = Check::default();
-        match check.node(tree, pointer, 1) {
-            Some(audience) if check.violations.is_empty() => Ok(audience),
-            _ => Err(check.violations),
-        }
+        let read = node(&mut check, tree, pointer, 1);
+        check.finish(read)
     }
 
     /// The areas it names.
@@ -180,117 +166,74 @@ impl Audience {
     }
 }
 
-#[derive(Default)]
-struct Check {
-    violations: Vec<Violation>,
-    nodes: usize,
+fn node(check: &mut Check, tree: &AudienceTree, pointer: &str, depth: usize) -> Option<Audience> {
+    check.enter(pointer, depth)?;
+    if tree.members() != 1 {
+        return check.refuse(pointer, Code::ExactlyOne);
+    }
+    let at = |member: &str| format!("{pointer}/{member}");
+    let inner = |check: &mut Check, tree: &AudienceTree, pointer: &str| node(check, tree, pointer, depth + 1);
+    if let Some(all) = &tree.all {
+        return check.branches(all, &at("all"), inner).map(Audience::All);
+    }
+    if let Some(any) = &tree.any {
+        return check.branches(any, &at("any"), inner).map(Audience::Any);
+    }
+    if let Some(not) = &tree.not {
+        return inner(check, not, &at("not")).map(|inner| Audience::Not(Box::new(inner)));
+    }
+    leaf(check, tree, at)
 }
 
-impl Check {
-    fn node(&mut self, tree: &AudienceTree, pointer: &str, depth: usize) -> Option<Audience> {
-        self.nodes += 1;
-        if depth > MAX_DEPTH {
-            return self.refuse(pointer, Code::TooDeep);
-        }
-        if self.nodes > MAX_NODES {
-            // Said once: the rest of a huge tree is not worth a list as huge.
-            let first = self.nodes == MAX_NODES + 1;
-            return if first { self.refuse(pointer, Code::TooMany) } else { None };
-        }
-        if tree.members() != 1 {
-            return self.refuse(pointer, Code::ExactlyOne);
-        }
-        let at = |member: &str| format!("{pointer}/{member}");
-        if let Some(all) = &tree.all {
-            return self.branches(all, &at("all"), depth).map(Audience::All);
-        }
-        if let Some(any) = &tree.any {
-            return self.branches(any, &at("any"), depth).map(Audience::Any);
-        }
-        if let Some(not) = &tree.not {
-            return self.node(not, &at("not"), depth + 1).map(|inner| Audience::Not(Box::new(inner)));
-        }
-        self.leaf(tree, at)
+fn leaf(check: &mut Check, tree: &AudienceTree, at: impl Fn(&str) -> String) -> Option<Audience> {
+    if let Some(everyone) = tree.everyone {
+        return if everyone {
+            Some(Audience::Everyone)
+        } else {
+            check.refuse(&at("everyone"), Code::NotAllowed)
+        };
     }
-
-    fn leaf(&mut self, tree: &AudienceTree, at: impl Fn(&str) -> String) -> Option<Audience> {
-        if let Some(everyone) = tree.everyone {
-            return if everyone {
-                Some(Audience::Everyone)
-            } else {
-                self.refuse(&at("everyone"), Code::NotAllowed)
-            };
-        }
-        if let Some(ids) = &tree.area {
-            return self.entries(ids, &at("area"), MAX_ENTRIES).map(Audience::Area);
-        }
-        if let Some(geometry) = &tree.polygon {
-            return self.polygon(geometry, &at("polygon"));
-        }
-        if let Some(street) = &tree.street {
-            return self.street(street, &at("street"));
-        }
-        if let Some(ids) = &tree.topic {
-            return self.entries(ids, &at("topic"), MAX_ENTRIES).map(Audience::Topic);
-        }
-        if let Some(groups) = &tree.age_group {
-            return self.entries(groups, &at("age_group"), 5).map(Audience::AgeGroup);
-        }
-        if let Some(locales) = &tree.language {
-            return self.entries(locales, &at("language"), 2).map(Audience::Language);
-        }
-        if let Some(channels) = &tree.channel {
-            return self.entries(channels, &at("channel"), 4).map(Audience::Channel);
-        }
-        tree.role.map(Audience::Role)
+    if let Some(ids) = &tree.area {
+        return check.entries(ids, &at("area"), MAX_ENTRIES).map(Audience::Area);
     }
-
-    fn polygon(&mut self, geometry: &Geometry, pointer: &str) -> Option<Audience> {
-        match MultiPolygon::parse(geometry) {
-            Err(code) => self.refuse(pointer, code),
-            Ok(polygon) if polygon.points() > MAX_POINTS => self.refuse(pointer, Code::TooMany),
-            Ok(polygon) if !polygon.is_simple() => self.refuse(pointer, Code::GeometryInvalid),
-            Ok(polygon) => Some(Audience::Polygon(polygon)),
-        }
+    if let Some(geometry) = &tree.polygon {
+        return polygon(check, geometry, &at("polygon"));
     }
-
-    fn street(&mut self, street: &Street, pointer: &str) -> Option<Audience> {
-        let numbers = || street.from.iter().chain(&street.to);
-        if numbers().any(|number| !(1..=9999).contains(number)) {
-            return self.refuse(pointer, Code::OutOfRange);
-        }
-        match (street.from, street.to) {
-            (Some(from), Some(to)) if from > to => self.refuse(pointer, Code::Contradiction),
-            _ => Some(Audience::Street(street.clone())),
-        }
+    if let Some(houses) = &tree.street {
+        return street(check, houses, &at("street"));
     }
-
-    fn branches(&mut self, trees: &[AudienceTree], pointer: &str, depth: usize) -> Option<Vec<Audience>> {
-        self.count(trees.len(), pointer, MAX_BRANCHES)?;
-        let checked: Vec<_> = trees
-            .iter()
-            .enumerate()
-            .map(|(i, tree)| self.node(tree, &format!("{pointer}/{i}"), depth + 1))
-            .collect();
-        checked.into_iter().collect()
+    if let Some(ids) = &tree.topic {
+        return check.entries(ids, &at("topic"), MAX_ENTRIES).map(Audience::Topic);
     }
-
-    fn entries<T: Clone>(&mut self, entries: &[T], pointer: &str, max: usize) -> Option<Vec<T>> {
-        self.count(entries.len(), pointer, max)?;
-        Some(entries.to_vec())
+    if let Some(groups) = &tree.age_group {
+        return check.entries(groups, &at("age_group"), 5).map(Audience::AgeGroup);
     }
-
-    fn count(&mut self, count: usize, pointer: &str, max: usize) -> Option<()> {
-        match count {
-            0 => self.refuse(pointer, Code::TooShort),
-            count if count > max => self.refuse(pointer, Code::TooMany),
-            _ => Some(()),
-        }
+    if let Some(locales) = &tree.language {
+        return check.entries(locales, &at("language"), 2).map(Audience::Language);
     }
+    if let Some(channels) = &tree.channel {
+        return check.entries(channels, &at("channel"), 4).map(Audience::Channel);
+    }
+    tree.role.map(Audience::Role)
+}
 
-    fn refuse<T>(&mut self, pointer: &str, code: Code) -> Option<T> {
-        self.violations.push(Violation::new(pointer, code));
-        None
+fn polygon(check: &mut Check, geometry: &Geometry, pointer: &str) -> Option<Audience> {
+    match MultiPolygon::parse(geometry) {
+        Err(code) => check.refuse(pointer, code),
+        Ok(polygon) if polygon.points() > MAX_POINTS => check.refuse(pointer, Code::TooMany),
+        Ok(polygon) if !polygon.is_simple() => check.refuse(pointer, Code::GeometryInvalid),
+        Ok(polygon) => Some(Audience::Polygon(polygon)),
+    }
+}
+
+fn street(check: &mut Check, street: &Street, pointer: &str) -> Option<Audience> {
+    let numbers = || street.from.iter().chain(&street.to);
+    if numbers().any(|number| !(1..=9999).contains(number)) {
+        return check.refuse(pointer, Code::OutOfRange);
+    }
+    match (street.from, street.to) {
+        (Some(from), Some(to)) if from > to => check.refuse(pointer, Code::Contradiction),
+        _ => Some(Audience::Street(street.clone())),
     }
 }
 

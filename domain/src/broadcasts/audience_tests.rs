@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::tree::MAX_DEPTH;
 
 fn read(tree: Value) -> Result<Audience, Vec<Violation>> {
     Audience::parse(&serde_json::from_value(tree).unwrap(), "/audience")

@@ -1,6 +1,6 @@
 //! What a routing rule asks of a complaint.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
@@ -12,16 +12,8 @@ use crate::{
     error::Code,
     ids::{AreaId, CategoryId},
     text::Needle,
+    tree::{Check, MAX_ENTRIES, present},
 };
-
-/// Levels of nesting a tree may have.
-pub const MAX_DEPTH: usize = 8;
-/// Nodes a tree may have.
-pub const MAX_NODES: usize = 200;
-/// Branches of one `all` or `any`.
-pub const MAX_BRANCHES: usize = 50;
-/// Entries of one list of categories, areas or words.
-pub const MAX_ENTRIES: usize = 100;
 
 /// A condition as it is written: an object of which exactly one member is set.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -76,11 +68,6 @@ pub struct ConditionTree {
     pub anonymous: Option<bool>,
 }
 
-/// Reads a member that is there; `null` is not a value of any of them.
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(input: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(input).map(Some)
-}
-
 /// A condition that keeps all bounds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Condition {
@@ -110,101 +97,57 @@ impl Condition {
     /// Checks a tree; `pointer` is where it stands in the request (RFC 6901), such as `/condition`.
     pub fn parse(tree: &ConditionTree, pointer: &str) -> Result<Self, Vec<Violation>> {
         let mut check = Check::default();
-        match check.node(tree, pointer, 1) {
-            Some(condition) if check.violations.is_empty() => Ok(condition),
-            _ => Err(check.violations),
-        }
+        let read = node(&mut check, tree, pointer, 1);
+        check.finish(read)
     }
 }
 
-#[derive(Default)]
-struct Check {
-    violations: Vec<Violation>,
-    nodes: usize,
+fn node(check: &mut Check, tree: &ConditionTree, pointer: &str, depth: usize) -> Option<Condition> {
+    check.enter(pointer, depth)?;
+    let inner =
+        |check: &mut Check, tree: &ConditionTree, pointer: &str| node(check, tree, pointer, depth + 1);
+    match tree {
+        ConditionTree { all: Some(all), .. } if tree.is_single() => {
+            check.branches(all, &format!("{pointer}/all"), inner).map(Condition::All)
+        }
+        ConditionTree { any: Some(any), .. } if tree.is_single() => {
+            check.branches(any, &format!("{pointer}/any"), inner).map(Condition::Any)
+        }
+        ConditionTree { not: Some(not), .. } if tree.is_single() => {
+            inner(check, not, &format!("{pointer}/not")).map(|inner| Condition::Not(Box::new(inner)))
+        }
+        ConditionTree { category: Some(ids), .. } if tree.is_single() => {
+            check.entries(ids, &format!("{pointer}/category"), MAX_ENTRIES).map(Condition::Category)
+        }
+        ConditionTree { area: Some(ids), .. } if tree.is_single() => {
+            check.entries(ids, &format!("{pointer}/area"), MAX_ENTRIES).map(Condition::Area)
+        }
+        ConditionTree { words: Some(needles), .. } if tree.is_single() => {
+            words_of(check, needles, &format!("{pointer}/words"))
+        }
+        ConditionTree { weekdays: Some(days), .. } if tree.is_single() => {
+            check.entries(days, &format!("{pointer}/weekdays"), 7).map(Condition::Weekdays)
+        }
+        ConditionTree { time: Some(range), .. } if tree.is_single() => {
+            if range.from == range.to {
+                return check.refuse(&format!("{pointer}/time"), Code::Contradiction);
+            }
+            Some(Condition::Time(*range))
+        }
+        ConditionTree { holiday: Some(is), .. } if tree.is_single() => Some(Condition::Holiday(*is)),
+        ConditionTree { anonymous: Some(is), .. } if tree.is_single() => Some(Condition::Anonymous(*is)),
+        _ => check.refuse(pointer, Code::ExactlyOne),
+    }
 }
 
-impl Check {
-    fn node(&mut self, tree: &ConditionTree, pointer: &str, depth: usize) -> Option<Condition> {
-        self.nodes += 1;
-        if depth > MAX_DEPTH {
-            return self.refuse(pointer, Code::TooDeep);
-        }
-        if self.nodes > MAX_NODES {
-            // Said once: the rest of a huge tree is not worth a list as huge.
-            let first = self.nodes == MAX_NODES + 1;
-            return if first { self.refuse(pointer, Code::TooMany) } else { None };
-        }
-        match tree {
-            ConditionTree { all: Some(all), .. } if tree.is_single() => {
-                self.branches(all, &format!("{pointer}/all"), depth).map(Condition::All)
-            }
-            ConditionTree { any: Some(any), .. } if tree.is_single() => {
-                self.branches(any, &format!("{pointer}/any"), depth).map(Condition::Any)
-            }
-            ConditionTree { not: Some(not), .. } if tree.is_single() => self
-                .node(not, &format!("{pointer}/not"), depth + 1)
-                .map(|inner| Condition::Not(Box::new(inner))),
-            ConditionTree { category: Some(ids), .. } if tree.is_single() => {
-                self.entries(ids, &format!("{pointer}/category"), MAX_ENTRIES).map(Condition::Category)
-            }
-            ConditionTree { area: Some(ids), .. } if tree.is_single() => {
-                self.entries(ids, &format!("{pointer}/area"), MAX_ENTRIES).map(Condition::Area)
-            }
-            ConditionTree { words: Some(needles), .. } if tree.is_single() => {
-                self.needles(needles, &format!("{pointer}/words"))
-            }
-            ConditionTree { weekdays: Some(days), .. } if tree.is_single() => {
-                self.entries(days, &format!("{pointer}/weekdays"), 7).map(Condition::Weekdays)
-            }
-            ConditionTree { time: Some(range), .. } if tree.is_single() => {
-                if range.from == range.to {
-                    return self.refuse(&format!("{pointer}/time"), Code::Contradiction);
-                }
-                Some(Condition::Time(*range))
-            }
-            ConditionTree { holiday: Some(is), .. } if tree.is_single() => Some(Condition::Holiday(*is)),
-            ConditionTree { anonymous: Some(is), .. } if tree.is_single() => Some(Condition::Anonymous(*is)),
-            _ => self.refuse(pointer, Code::ExactlyOne),
+fn words_of(check: &mut Check, needles: &[Needle], pointer: &str) -> Option<Condition> {
+    check.count(needles.len(), pointer, MAX_ENTRIES)?;
+    for (i, needle) in needles.iter().enumerate() {
+        if words::pattern(needle).is_none() {
+            return check.refuse(&format!("{pointer}/{i}"), Code::TooShort);
         }
     }
-
-    fn branches(&mut self, trees: &[ConditionTree], pointer: &str, depth: usize) -> Option<Vec<Condition>> {
-        self.count(trees.len(), pointer, MAX_BRANCHES)?;
-        let checked: Vec<_> = trees
-            .iter()
-            .enumerate()
-            .map(|(i, tree)| self.node(tree, &format!("{pointer}/{i}"), depth + 1))
-            .collect();
-        checked.into_iter().collect()
-    }
-
-    fn entries<T: Clone>(&mut self, entries: &[T], pointer: &str, max: usize) -> Option<Vec<T>> {
-        self.count(entries.len(), pointer, max)?;
-        Some(entries.to_vec())
-    }
-
-    fn needles(&mut self, needles: &[Needle], pointer: &str) -> Option<Condition> {
-        self.count(needles.len(), pointer, MAX_ENTRIES)?;
-        for (i, needle) in needles.iter().enumerate() {
-            if words::pattern(needle).is_none() {
-                return self.refuse(&format!("{pointer}/{i}"), Code::TooShort);
-            }
-        }
-        Some(Condition::Words(needles.to_vec()))
-    }
-
-    fn count(&mut self, count: usize, pointer: &str, max: usize) -> Option<()> {
-        match count {
-            0 => self.refuse(pointer, Code::TooShort),
-            count if count > max => self.refuse(pointer, Code::TooMany),
-            _ => Some(()),
-        }
-    }
-
-    fn refuse<T>(&mut self, pointer: &str, code: Code) -> Option<T> {
-        self.violations.push(Violation::new(pointer, code));
-        None
-    }
+    Some(Condition::Words(needles.to_vec()))
 }
 
 impl ConditionTree {

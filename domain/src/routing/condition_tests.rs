@@ -3,6 +3,7 @@ use utoipa::PartialSchema;
 use uuid::Uuid;
 
 use super::*;
+use crate::tree::{MAX_BRANCHES, MAX_DEPTH};
 
 fn parse(value: serde_json::Value) -> Result<Condition, Vec<Violation>> {
     let tree: ConditionTree = serde_json::from_value(value).unwrap();
