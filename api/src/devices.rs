@@ -1,25 +1,27 @@
 //! Phones that are told something.
 
 use actix_web::{
-    HttpResponse, delete, post, put,
+    HttpResponse, delete, get, post, put,
     web::{self, Data},
 };
 use domain::{
     Error, Locale, Store,
-    citizens::{Registration, service},
+    citizens::{Device, Registration, service},
     deliveries::{Platform, PushAddress, PushEnvironment},
-    ids::DeviceId,
+    ids::{DeviceId, SessionId},
+    page::{Page, Position},
     text::{AppName, AppVersion, PushToken},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use crate::{
     auth::PersonActor,
-    extract::ValidJson,
+    extract::{Listed, PageParams, PageQuery, ValidJson},
     problem::{Problem, parameter},
+    time::Time,
 };
 
 /// The app of installations that have only one.
@@ -27,7 +29,7 @@ const DEFAULT_APP: &str = "default";
 
 /// The routes of devices.
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(register).service(remove).service(test);
+    config.service(list).service(register).service(remove).service(test);
 }
 
 /// What an app says about itself.
@@ -52,10 +54,69 @@ pub struct PutDevice {
     locale: Option<Locale>,
 }
 
+/// A phone that registered for push messages. Its token is not shown.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Device)]
+struct DeviceView {
+    /// The installation's own id.
+    id: DeviceId,
+    /// What it runs on: `ios` or `android`.
+    #[schema(max_length = 16, example = "android")]
+    platform: String,
+    /// Which of the installation's apps it is.
+    app: AppName,
+    /// The version of the app.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    app_version: Option<AppVersion>,
+    /// The language of the device.
+    #[schema(max_length = 5, example = "de")]
+    locale: String,
+    /// When it last registered, which apps do at each start.
+    registered_at: Time,
+    /// The session it is signed in with: ending that removes the device. Absent until its app starts again
+    /// where it registered before this was kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = uuid::Uuid, required = false)]
+    session: Option<SessionId>,
+    /// Whether it is the one that asks.
+    current: bool,
+}
+
+/// List one's devices
+///
+/// The one that registered last comes first. To sign one out, end its session.
+#[utoipa::path(tag = "me", operation_id = "listDevices", security(("bearer" = [])), params(PageParams),
+    responses((status = 200, description = "Devices.", body = Listed<DeviceView>)))]
+#[get("/v1/me/devices")]
+pub async fn list(
+    PersonActor(ctx): PersonActor,
+    store: Data<dyn Store>,
+    query: PageQuery,
+) -> Result<HttpResponse, Problem> {
+    // Positions ascend: the time until the end of days does so where the last registration descends.
+    let position = |device: &Device| {
+        let left = i64::MAX - device.registered_at.timestamp_micros();
+        Position { key: format!("{left:020}"), id: device.registration.device.0 }
+    };
+    let page = Page::of(service::devices(&**store, &ctx).await?, &query.request, position);
+    query.answer(page.map(|device| DeviceView {
+        id: device.registration.device,
+        platform: device.registration.address.platform.to_string(),
+        app: device.registration.app,
+        app_version: device.registration.app_version,
+        locale: device.registration.locale.to_string(),
+        registered_at: device.registered_at.into(),
+        session: device.session,
+        current: device.session == Some(ctx.actor.session),
+    }))
+}
+
 /// Registers a device
 ///
 /// At each start of the app and whenever the token changes. The id is a UUID the app made once when
-/// it was installed. A token belongs to whoever registered it last. At most 20 of one person: beyond that the
+/// it was installed. A token belongs to whoever registered it last. The device goes with the session it
+/// registered in, or by `DELETE`. At most 20 of one person: beyond that the
 /// one that registered longest ago goes.
 #[utoipa::path(tag = "me", operation_id = "putDevice", request_body = PutDevice, security(("bearer" = [])),
     params(("device_id" = uuid::Uuid, Path, description = "The installation's own id.")),

@@ -18,6 +18,7 @@ mod m0013_ties;
 mod m0020_broadcasts;
 mod m0030_content;
 mod m0040_waste;
+mod m0060_sign_out;
 mod table;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0030_content::Migration),
             Box::new(m0020_broadcasts::Migration),
             Box::new(m0040_waste::Migration),
+            Box::new(m0060_sign_out::Migration),
         ]
     }
 }

@@ -79,7 +79,8 @@ pub async fn list(
 
 /// Sign out elsewhere
 ///
-/// Ends a session of one's own on another device, within a minute everywhere.
+/// Ends a session of one's own on another device, within a minute everywhere. A phone registered in it is
+/// told nothing more.
 #[utoipa::path(tag = "me", operation_id = "deleteSession", security(("bearer" = [])), params(SessionPath),
     responses((status = 204, description = "Signed out there.")))]
 #[delete("/v1/me/sessions/{session}")]

@@ -55,7 +55,7 @@ pub async fn refresh(
 
 /// Signs out
 ///
-/// Ends the session of the token. An app removes its device first, so that nothing rings any more.
+/// Ends the session of the token. The phone registered in it is told nothing more.
 #[utoipa::path(tag = "auth", operation_id = "endSession", security(("bearer" = [])),
     responses((status = 204, description = "Signed out.")))]
 #[delete("/v1/auth/sessions/current")]

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     context::Locale,
     deliveries::PushAddress,
-    ids::{ContactPointId, DeviceId, PersonId},
+    ids::{ContactPointId, DeviceId, PersonId, SessionId},
     text::{AppName, AppVersion},
 };
 
@@ -36,4 +36,6 @@ pub struct Device {
     pub registration: Registration,
     /// When it last did.
     pub registered_at: DateTime<Utc>,
+    /// In which session: when that is ended, the device goes. None where it registered before that was kept.
+    pub session: Option<SessionId>,
 }

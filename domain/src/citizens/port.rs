@@ -118,7 +118,7 @@ pub trait AccountWrites: Send + Sync {
     ) -> Result<(), StoreError>;
 }
 
-/// Writing sessions.
+/// Writing sessions. With a session go the devices registered in it and their contact points.
 #[async_trait]
 pub trait SessionWrites: Send + Sync {
     /// Adds a session.
@@ -128,9 +128,6 @@ pub trait SessionWrites: Send + Sync {
     async fn renew_session(&self, renewed: &Session) -> Result<bool, StoreError>;
     /// Ends one session.
     async fn revoke_session(&self, now: DateTime<Utc>, id: SessionId) -> Result<(), StoreError>;
-    /// Ends all sessions of a person.
-    async fn revoke_sessions_of_person(&self, now: DateTime<Utc>, person: PersonId)
-    -> Result<(), StoreError>;
     /// Ends all sessions of a person but one.
     async fn revoke_other_sessions(
         &self,
@@ -180,17 +177,20 @@ pub trait CodeWrites: Send + Sync {
 /// Writing devices.
 #[async_trait]
 pub trait DeviceWrites: Send + Sync {
-    /// Registers a device. `fresh` names the contact point where a new one is needed.
+    /// Registers a person's device in the session that registers it. `fresh` names the contact point where a
+    /// new one is needed.
     ///
     /// The same installation with a new token keeps its contact point. A token that another
     /// installation had leaves that one.
     async fn put_device(
         &self,
         now: DateTime<Utc>,
-        person: PersonId,
+        by: (PersonId, SessionId),
         fresh: ContactPointId,
         registration: &Registration,
     ) -> Result<(), StoreError>;
+    /// Lets the devices registered in one session belong to another, of the same installation.
+    async fn hand_devices(&self, from: SessionId, to: SessionId) -> Result<(), StoreError>;
     /// Removes a device with its contact point; false where there is none.
     async fn delete_device(&self, person: PersonId, device: DeviceId) -> Result<bool, StoreError>;
 }

@@ -53,6 +53,7 @@ pub mod devices {
         pub id: Uuid,
         pub contact_point_id: Uuid,
         pub registered_at: ChronoDateTimeUtc,
+        pub session_id: Option<Uuid>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

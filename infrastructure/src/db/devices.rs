@@ -10,18 +10,19 @@ use domain::{
         port::{DeviceReads, DeviceWrites},
     },
     deliveries::{Channel, PushAddress},
-    ids::{ContactPointId, DeviceId, PersonId},
+    ids::{ContactPointId, DeviceId, PersonId, SessionId},
     text::{AppName, AppVersion, PushToken},
 };
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, IntoActiveModel, QueryOrder, Set, entity::prelude::*,
-    sea_query::Expr,
+    Condition, ConnectionTrait, DatabaseTransaction, IntoActiveModel, QueryOrder, Set,
+    entity::prelude::*,
+    sea_query::{Expr, Query},
 };
 
 use super::{
     Db,
     contact_points::{self, address_hash, devices},
-    corrupt, failed,
+    corrupt, failed, sessions,
 };
 
 fn device(row: devices::Model, point: contact_points::Model) -> Result<Device, StoreError> {
@@ -44,6 +45,7 @@ fn device(row: devices::Model, point: contact_points::Model) -> Result<Device, S
         contact_point: ContactPointId(row.contact_point_id),
         registration,
         registered_at: row.registered_at,
+        session: row.session_id.map(SessionId),
     })
 }
 
@@ -95,6 +97,23 @@ impl Db<DatabaseTransaction> {
         Ok(())
     }
 
+    /// Removes the devices registered in these sessions, with their contact points.
+    pub(super) async fn remove_devices_of(&self, which: Condition) -> Result<(), StoreError> {
+        let ended =
+            Query::select().column(sessions::Column::Id).from(sessions::Entity).cond_where(which).take();
+        let points = Query::select()
+            .column(devices::Column::ContactPointId)
+            .from(devices::Entity)
+            .and_where(devices::Column::SessionId.in_subquery(ended))
+            .take();
+        self.delete::<contact_points::Entity>()
+            .filter(contact_points::Column::Id.in_subquery(points))
+            .exec(self.connection())
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+
     /// Gives a guest's devices to a citizen. Where both registered the same installation, the
     /// guest's registration is the later one.
     pub(super) async fn move_devices(&self, guest: PersonId, into: PersonId) -> Result<(), StoreError> {
@@ -119,7 +138,7 @@ impl DeviceWrites for Db<DatabaseTransaction> {
     async fn put_device(
         &self,
         now: ChronoDateTimeUtc,
-        person: PersonId,
+        (person, session): (PersonId, SessionId),
         fresh: ContactPointId,
         registration: &Registration,
     ) -> Result<(), StoreError> {
@@ -152,6 +171,7 @@ impl DeviceWrites for Db<DatabaseTransaction> {
             id: Set(registration.device.0),
             contact_point_id: Set(point.id),
             registered_at: Set(now),
+            session_id: Set(Some(session.0)),
         };
         if known.is_none() {
             self.insert(point.into_active_model()).await?;
@@ -166,8 +186,19 @@ impl DeviceWrites for Db<DatabaseTransaction> {
             .map_err(failed)?;
         self.update::<devices::Entity>()
             .col_expr(devices::Column::RegisteredAt, Expr::val(now))
+            .col_expr(devices::Column::SessionId, Expr::val(session.0))
             .filter(devices::Column::PersonId.eq(person.0))
             .filter(devices::Column::Id.eq(registration.device.0))
+            .exec(self.connection())
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+
+    async fn hand_devices(&self, from: SessionId, to: SessionId) -> Result<(), StoreError> {
+        self.update::<devices::Entity>()
+            .col_expr(devices::Column::SessionId, Expr::val(to.0))
+            .filter(devices::Column::SessionId.eq(from.0))
             .exec(self.connection())
             .await
             .map_err(failed)?;

@@ -11,7 +11,7 @@ use domain::{
     text::Name,
 };
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, QueryOrder, Set, UpdateMany, entity::prelude::*, sea_query::Expr,
+    Condition, ConnectionTrait, DatabaseTransaction, QueryOrder, Set, entity::prelude::*, sea_query::Expr,
 };
 
 use super::{Db, corrupt, failed};
@@ -75,13 +75,16 @@ impl<C: ConnectionTrait + Send> SessionReads for Db<C> {
 }
 
 impl Db<DatabaseTransaction> {
-    async fn revoke(
-        &self,
-        now: ChronoDateTimeUtc,
-        which: impl FnOnce(UpdateMany<Entity>) -> UpdateMany<Entity> + Send,
-    ) -> Result<(), StoreError> {
-        let update = self.update::<Entity>().col_expr(Column::RevokedAt, Expr::val(now));
-        which(update).filter(Column::RevokedAt.is_null()).exec(self.connection()).await.map_err(failed)?;
+    /// Ends the sessions that meet a condition. The phones registered in them are told nothing any more.
+    async fn revoke(&self, now: ChronoDateTimeUtc, which: Condition) -> Result<(), StoreError> {
+        let which = which.add(Column::RevokedAt.is_null());
+        self.remove_devices_of(which.clone()).await?;
+        self.update::<Entity>()
+            .col_expr(Column::RevokedAt, Expr::val(now))
+            .filter(which)
+            .exec(self.connection())
+            .await
+            .map_err(failed)?;
         Ok(())
     }
 }
@@ -120,15 +123,7 @@ impl SessionWrites for Db<DatabaseTransaction> {
     }
 
     async fn revoke_session(&self, now: ChronoDateTimeUtc, id: SessionId) -> Result<(), StoreError> {
-        self.revoke(now, |sessions| sessions.filter(Column::Id.eq(id.0))).await
-    }
-
-    async fn revoke_sessions_of_person(
-        &self,
-        now: ChronoDateTimeUtc,
-        person: PersonId,
-    ) -> Result<(), StoreError> {
-        self.revoke(now, |sessions| sessions.filter(Column::PersonId.eq(person.0))).await
+        self.revoke(now, Condition::all().add(Column::Id.eq(id.0))).await
     }
 
     async fn revoke_other_sessions(
@@ -137,10 +132,8 @@ impl SessionWrites for Db<DatabaseTransaction> {
         person: PersonId,
         keep: SessionId,
     ) -> Result<(), StoreError> {
-        self.revoke(now, |sessions| {
-            sessions.filter(Column::PersonId.eq(person.0)).filter(Column::Id.ne(keep.0))
-        })
-        .await
+        let others = Condition::all().add(Column::PersonId.eq(person.0)).add(Column::Id.ne(keep.0));
+        self.revoke(now, others).await
     }
 
     async fn revoke_staff_sessions(
@@ -149,10 +142,8 @@ impl SessionWrites for Db<DatabaseTransaction> {
         account: AccountId,
     ) -> Result<(), StoreError> {
         let staff = SessionKind::Staff.to_string();
-        self.revoke(now, |sessions| {
-            sessions.filter(Column::AccountId.eq(account.0)).filter(Column::Kind.eq(staff))
-        })
-        .await
+        let theirs = Condition::all().add(Column::AccountId.eq(account.0)).add(Column::Kind.eq(staff));
+        self.revoke(now, theirs).await
     }
 
     async fn revoke_sessions_of_account(
@@ -160,6 +151,6 @@ impl SessionWrites for Db<DatabaseTransaction> {
         now: ChronoDateTimeUtc,
         account: AccountId,
     ) -> Result<(), StoreError> {
-        self.revoke(now, |sessions| sessions.filter(Column::AccountId.eq(account.0))).await
+        self.revoke(now, Condition::all().add(Column::AccountId.eq(account.0))).await
     }
 }

@@ -167,6 +167,7 @@ pub fn rows() -> Vec<Row> {
         row("listMyComplaints", Person),
         row("exportMe", Person),
         row("putDevice", Person).json(json!({"platform": "android", "token": "token-{n}"})).at("device_id", "new_device").anyones(),
+        row("listDevices", Person),
         row("testDevice", Owner),
         row("deleteDevice", Owner),
 

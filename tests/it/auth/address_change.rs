@@ -29,7 +29,7 @@ const CHANGES: &str = "/v1/me/address-changes";
 
 impl Installation {
     /// Asks for another address; gives the code, and who was told what.
-    async fn ask_for_address(
+    pub(super) async fn ask_for_address(
         &self,
         session: &Value,
         address: &Value,
@@ -42,7 +42,7 @@ impl Installation {
         (code, told(&due))
     }
 
-    fn confirm_address(&self, session: &Value, address: &Value, code: &str) -> Call {
+    pub(super) fn confirm_address(&self, session: &Value, address: &Value, code: &str) -> Call {
         let mut body = address.clone();
         body["code"] = code.into();
         self.post(&format!("{CHANGES}/confirmation"), &body).bearer(access(session))

@@ -1,9 +1,9 @@
 use chrono::TimeDelta;
-use domain::{Scope, Store};
+use domain::{Scope, Store, citizens::service, context::Person};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::access;
+use super::{PASSWORD, access, renewal};
 use crate::support::{installation::Installation, on_both};
 
 on_both!(
@@ -11,6 +11,7 @@ on_both!(
     a_new_token_keeps_the_contact_point,
     devices_go_at_once,
     a_person_has_at_most_twenty,
+    devices_are_listed_and_go_with_their_session,
     apples_tokens_are_hexadecimal,
 );
 
@@ -93,4 +94,66 @@ async fn apples_tokens_are_hexadecimal(rathaus: Installation) {
     assert_eq!(refused["errors"][0]["code"], "device_token_invalid");
     assert!(devices_of(&rathaus, &session).await.is_empty());
     assert_eq!(rathaus.put(&path, &phone("A1b2C3d4")).bearer(access(&session)).send().await.status, 204);
+}
+
+/// Whichever way a session ends, the phone registered in it is told nothing more, and the others are.
+async fn devices_are_listed_and_go_with_their_session(rathaus: Installation) {
+    let anywhere = domain::ids::MunicipalityId(Uuid::nil());
+    for way in ["afar", "here", "password", "address", "copied"] {
+        rathaus.clock.advance(TimeDelta::hours(1));
+        let email = format!("{way}@example.org");
+        let (stays, goes) = (rathaus.citizen(&email).await, rathaus.citizen(&email).await);
+        for (session, name) in [(&stays, "stays"), (&goes, "goes")] {
+            rathaus.clock.advance(TimeDelta::seconds(1));
+            let path = format!("/v1/me/devices/{}", Uuid::new_v4());
+            let put = rathaus.put(&path, &phone(&format!("{way} {name}"))).bearer(access(session));
+            assert_eq!(put.send().await.status, 204);
+        }
+        let list = async || -> Vec<Value> {
+            let listed = rathaus.get("/v1/me/devices").bearer(access(&stays)).send().await;
+            assert!(!listed.body.contains(way), "no token is shown");
+            listed.json::<Value>()["items"].as_array().unwrap().clone()
+        };
+        let listed = list().await;
+        let current: Vec<_> = listed.iter().map(|device| &device["current"]).collect();
+        assert_eq!(current, [&json!(false), &json!(true)], "the one that registered last comes first");
+        assert_eq!((&listed[0]["platform"], &listed[0]["locale"]), (&json!("android"), &json!("en")));
+        match way {
+            "afar" => {
+                let session = listed[0]["session"].as_str().unwrap();
+                let mut devices = devices_of(&rathaus, &goes).await;
+                devices.retain(|device| device.session == session.parse().ok());
+                let path = format!("/v1/me/sessions/{session}");
+                assert_eq!(rathaus.delete(&path).bearer(access(&stays)).send().await.status, 204);
+                // Where another instance does not know yet.
+                let goes = &devices[0];
+                let actor = Person { person: goes.person, account: None, session: goes.session.unwrap() };
+                let late = rathaus.clock.ctx(Default::default(), Uuid::nil(), actor);
+                let late = service::register_device(rathaus.store(), &late, &goes.registration).await;
+                assert!(late.is_err(), "a session that was ended registers nothing");
+            }
+            "here" => {
+                let out = rathaus.delete("/v1/auth/sessions/current").bearer(access(&goes));
+                assert_eq!(out.send().await.status, 204);
+            }
+            "password" => {
+                let set = rathaus.put("/v1/me/password", &json!({"password": PASSWORD}));
+                assert_eq!(set.bearer(access(&stays)).send().await.status, 204);
+            }
+            "address" => {
+                let new = json!({"email": "new@example.org"});
+                let (code, _) = rathaus.ask_for_address(&stays, &new).await;
+                let _: Value = rathaus.confirm_address(&stays, &new, &code).expect(200).await;
+            }
+            _ => {
+                let _: Value = rathaus.refresh(renewal(&goes)).expect(200).await;
+                assert_eq!(list().await.len(), 2, "a renewed session is the same one");
+                rathaus.clock.advance(TimeDelta::seconds(31));
+                assert_eq!(rathaus.refresh(renewal(&goes)).send().await.status, 401);
+            }
+        }
+        assert_eq!(list().await, listed[1..], "{way}");
+        let pushed = format!("SELECT address FROM contact_points WHERE address LIKE '{way} %'");
+        assert_eq!(rathaus.ask(anywhere, &pushed).await, [format!("{way} stays")]);
+    }
 }

@@ -28,6 +28,17 @@ async fn signs_in(rathaus: &Installation, guest: &Value) -> Value {
     sign_in.bearer(access(guest)).expect(201).await
 }
 
+/// The phone registered by the guest belongs to the citizen's session, and goes with it.
+async fn phone_goes_with(rathaus: &Installation, citizen: &Value) {
+    let devices: Value = rathaus.get("/v1/me/devices").bearer(access(citizen)).expect(200).await;
+    assert_eq!(devices["items"].as_array().unwrap().len(), 1);
+    assert_eq!(devices["items"][0]["current"], true);
+    let out = rathaus.delete("/v1/auth/sessions/current").bearer(access(citizen)).send().await;
+    assert_eq!(out.status, 204);
+    let anywhere = domain::ids::MunicipalityId(Uuid::nil());
+    assert_eq!(rathaus.ask(anywhere, "SELECT count(*) FROM contact_points WHERE kind = 'push'").await, ["0"]);
+}
+
 async fn a_new_account_keeps_everything(rathaus: Installation) {
     let town = town(&rathaus).await;
     let guest = guest_with_phone(&rathaus, &choice(json!({}))).await;
@@ -38,6 +49,7 @@ async fn a_new_account_keeps_everything(rathaus: Installation) {
     assert_eq!(after, before);
     assert_eq!(rathaus.ask(town.id, REACH).await, reach);
     assert_eq!(rathaus.ask(town.id, LEDGER).await, ledger);
+    phone_goes_with(&rathaus, &citizen).await;
 }
 
 async fn an_account_that_is_there_gets_what_the_guest_chose(rathaus: Installation) {
@@ -62,4 +74,5 @@ async fn an_account_that_is_there_gets_what_the_guest_chose(rathaus: Installatio
     ledger[1..].sort();
     assert_eq!(ledger, ["email crisis yes app", "push crisis yes app", "push information yes app"]);
     assert_eq!(rathaus.ask(town.id, "SELECT count(DISTINCT person_id) FROM consents").await, ["1"]);
+    phone_goes_with(&rathaus, &joined).await;
 }

@@ -1,10 +1,12 @@
 //! Registering phones for push messages.
 
+use std::cmp::Reverse;
+
 use chrono::TimeDelta;
 
 use crate::{
     Code, Ctx, Error, Result, Scope, Store, StoreError,
-    citizens::Registration,
+    citizens::{Device, Registration},
     context::Person,
     deliveries::{NewMessage, Recipients, Severity, Topic},
     ids::DeviceId,
@@ -16,11 +18,21 @@ const TEST_LIFE: TimeDelta = TimeDelta::minutes(10);
 /// Most devices of one person. A message goes to each, so they are bounded.
 pub const MOST_DEVICES: usize = 20;
 
+/// One's devices, the one that registered last first.
+///
+/// # Errors
+/// Those of storage.
+pub async fn devices(store: &dyn Store, ctx: &Ctx<Person>) -> Result<Vec<Device>> {
+    let mut devices = store.read(Scope::Installation).await?.devices(ctx.actor.person).await?;
+    devices.sort_by_key(|device| (Reverse(device.registered_at), device.registration.device));
+    Ok(devices)
+}
+
 /// Registers a device, or tells its new token. Safe to repeat: apps do it at each start. Beyond
 /// [`MOST_DEVICES`] the one that registered longest ago goes.
 ///
 /// # Errors
-/// Those of storage.
+/// [`Code::Unauthenticated`] where the session was ended meanwhile.
 pub async fn register_device(store: &dyn Store, ctx: &Ctx<Person>, new: &Registration) -> Result<()> {
     match put(store, ctx, new).await {
         // Somebody else registered the same token between our look and our write: now we see theirs.
@@ -31,6 +43,9 @@ pub async fn register_device(store: &dyn Store, ctx: &Ctx<Person>, new: &Registr
 
 async fn put(store: &dyn Store, ctx: &Ctx<Person>, new: &Registration) -> Result<()> {
     let tx = store.begin(Scope::Installation).await?;
+    // Another instance may take the token for up to a minute after its session was ended.
+    let session = tx.session(ctx.actor.session).await?.filter(|session| session.lives(ctx.now));
+    session.ok_or_else(|| Error::refused(Code::Unauthenticated))?;
     let devices = tx.devices(ctx.actor.person).await?;
     let known = devices.iter().any(|known| known.registration.device == new.device);
     if !known
@@ -39,7 +54,7 @@ async fn put(store: &dyn Store, ctx: &Ctx<Person>, new: &Registration) -> Result
     {
         tx.delete_device(ctx.actor.person, oldest.registration.device).await?;
     }
-    tx.put_device(ctx.now, ctx.actor.person, ctx.id(), new).await?;
+    tx.put_device(ctx.now, (ctx.actor.person, ctx.actor.session), ctx.id(), new).await?;
     Ok(tx.commit().await?)
 }
 

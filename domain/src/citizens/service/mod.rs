@@ -10,7 +10,7 @@ mod signed_in;
 
 pub use address::{ProvedAddress, change_address, request_change, told_of};
 pub use codes::{NewCode, queue_code, request_code};
-pub use devices::{register_device, remove_device, test_device};
+pub use devices::{devices, register_device, remove_device, test_device};
 pub use me::{Changes, Profile, change, erase, profile};
 pub use password::{
     PasswordAttempt, PasswordChange, PasswordSignIn, attempt_password, begin_password_change,

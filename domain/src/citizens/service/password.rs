@@ -8,11 +8,11 @@ use std::net::IpAddr;
 
 use chrono::TimeDelta;
 
-use super::sessions::{account_of, known};
+use super::sessions::{account_of, begin, guest, known};
 use crate::{
     Code, Ctx, Error, Result, Scope, Store, StoreError,
     audit::{Deed, Subject, note},
-    citizens::{Account, Address, PersonKind, Session, SessionKind},
+    citizens::{Account, Address, Session, SessionKind},
     context::{self, Person, Visitor},
     ids::AccountId,
     limits::{Quota, spend},
@@ -94,12 +94,8 @@ pub async fn begin_with_password(
     if tx.citizen_password_hash(account.id).await?.as_ref() != Some(&attempt.hash) {
         return Err(wrong());
     }
-    let guest = match given.guest {
-        // Their token may outlive them for some seconds.
-        Some(guest) => tx.person(guest.person).await?.filter(|person| person.kind == PersonKind::Guest),
-        None => None,
-    };
-    let (account, person) = known(&*tx, ctx, account, guest, ctx.locale).await?;
+    let guest = guest(&*tx, given.guest).await?;
+    let (account, person) = known(&*tx, ctx, account, guest.as_ref(), ctx.locale).await?;
     if let Some(hash) = given.rehashed {
         tx.set_citizen_password_hash(ctx.now, account.id, Some(&hash)).await?;
     }
@@ -107,7 +103,7 @@ pub async fn begin_with_password(
         device_name: given.device_name,
         ..Session::begin(ctx, SessionKind::Citizen, Some(person), Some(account.id), given.idle)
     };
-    tx.insert_session(&session).await?;
+    begin(&*tx, ctx, &session, guest.as_ref()).await?;
     note(&*tx, ctx, Deed::SignedIn, Subject::Account(account.id)).await?;
     tx.commit().await?;
     Ok(session)

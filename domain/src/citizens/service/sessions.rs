@@ -57,19 +57,15 @@ pub async fn sign_in(store: &dyn Store, ctx: &Ctx<Visitor>, given: SignIn) -> Re
         return Err(wrong());
     };
     tx.use_code(ctx.now, &code).await?;
-    let guest = match given.guest {
-        // Their token may outlive them for some seconds.
-        Some(guest) => tx.person(guest.person).await?.filter(|person| person.kind == PersonKind::Guest),
-        None => None,
-    };
+    let guest = guest(&*tx, given.guest).await?;
     let (account, person) = match account_of(&*tx, &given.address).await? {
         Some(account) if account.disabled_at.is_some() => {
             tx.commit().await?;
             return Err(wrong());
         }
-        Some(account) => known(&*tx, ctx, account, guest, code.locale).await?,
+        Some(account) => known(&*tx, ctx, account, guest.as_ref(), code.locale).await?,
         None => {
-            let person = citizen(&*tx, ctx, guest, code.locale).await?;
+            let person = citizen(&*tx, ctx, guest.as_ref(), code.locale).await?;
             let account = Account::of(ctx.id(), given.address, Some(person), ctx.now);
             tx.insert_account(&account).await?;
             (account, person)
@@ -79,10 +75,38 @@ pub async fn sign_in(store: &dyn Store, ctx: &Ctx<Visitor>, given: SignIn) -> Re
         device_name: given.device_name,
         ..Session::begin(ctx, SessionKind::Citizen, Some(person), Some(account.id), given.idle)
     };
-    tx.insert_session(&session).await?;
+    begin(&*tx, ctx, &session, guest.as_ref()).await?;
     note(&*tx, ctx, Deed::SignedIn, Subject::Account(account.id)).await?;
     tx.commit().await?;
     Ok(session)
+}
+
+/// A guest who signs in, with the session they did so far what they did in.
+pub(super) struct Joining {
+    person: Person,
+    session: SessionId,
+}
+
+/// Whoever signs in, where they are a guest. Their token may outlive them for some seconds.
+pub(super) async fn guest(tx: &dyn Tx, bearer: Option<context::Person>) -> Result<Option<Joining>> {
+    let Some(bearer) = bearer else { return Ok(None) };
+    let person = tx.person(bearer.person).await?.filter(|person| person.kind == PersonKind::Guest);
+    Ok(person.map(|person| Joining { person, session: bearer.session }))
+}
+
+/// Begins the session of a citizen. What the guest registered goes on in it, and theirs ends.
+pub(super) async fn begin(
+    tx: &dyn Tx,
+    ctx: &Ctx<Visitor>,
+    session: &Session,
+    guest: Option<&Joining>,
+) -> Result<()> {
+    tx.insert_session(session).await?;
+    if let Some(guest) = guest {
+        tx.hand_devices(guest.session, session.id).await?;
+        tx.revoke_other_sessions(ctx.now, guest.person.id, session.id).await?;
+    }
+    Ok(())
 }
 
 /// The account an address signs in to.
@@ -102,12 +126,12 @@ pub(super) async fn known(
     tx: &dyn Tx,
     ctx: &Ctx<Visitor>,
     account: Account,
-    guest: Option<Person>,
+    guest: Option<&Joining>,
     locale: Locale,
 ) -> Result<(Account, PersonId)> {
     if let Some(person) = account.person {
         if let Some(guest) = guest {
-            tx.merge_person(guest.id, person).await?;
+            tx.merge_person(guest.person.id, person).await?;
         }
         return Ok((account, person));
     }
@@ -118,11 +142,15 @@ pub(super) async fn known(
 }
 
 /// A new citizen: the guest who signs in, with everything that is theirs, or somebody new.
-async fn citizen(tx: &dyn Tx, ctx: &Ctx<Visitor>, guest: Option<Person>, locale: Locale) -> Result<PersonId> {
+async fn citizen(
+    tx: &dyn Tx,
+    ctx: &Ctx<Visitor>,
+    guest: Option<&Joining>,
+    locale: Locale,
+) -> Result<PersonId> {
     if let Some(guest) = guest {
-        let citizen = Person { kind: PersonKind::Citizen, ..guest };
+        let citizen = Person { kind: PersonKind::Citizen, ..guest.person.clone() };
         tx.update_person(&citizen).await?;
-        tx.revoke_sessions_of_person(ctx.now, citizen.id).await?;
         return Ok(citizen.id);
     }
     let person = Person { id: ctx.id(), kind: PersonKind::Citizen, locale, version: 1, created_at: ctx.now };
@@ -214,7 +242,7 @@ async fn standing_row<R: Reads + ?Sized>(reads: &R, id: SessionId) -> Result<Opt
     Ok(Some(session))
 }
 
-/// Ends a session.
+/// Ends a session, with what was registered in it: the phone is told nothing more.
 ///
 /// # Errors
 /// Those of storage.
