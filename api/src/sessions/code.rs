@@ -25,7 +25,7 @@ pub struct Wanted {
     pub locale: Locale,
     /// What it is about, and in which town hall.
     pub subject: Option<(MunicipalityId, Subject)>,
-    /// The only account that may use it, where it is one's.
+    /// The account it is about, where it is about one: no other may use it.
     pub bound_to: Option<AccountId>,
     /// Where the request came from.
     pub client: IpAddr,
@@ -64,6 +64,7 @@ pub fn new_code<A>(ctx: &Ctx<A>, config: &Config, secrets: &Secrets, wanted: Wan
         channel,
         locale,
         subject,
+        account: bound_to,
         created_at: ctx.now,
         expires_at: ctx.now + life,
     };

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     context::{Ctx, Locale},
     deliveries::Channel,
-    ids::{CodeId, ComplaintId, MunicipalityId, StaffId},
+    ids::{AccountId, CodeId, ComplaintId, MunicipalityId, StaffId},
     limits::Quota,
     phone::Phone,
     text::EmailAddress,
@@ -136,6 +136,9 @@ pub struct OneTimeCode {
     pub locale: Locale,
     /// What it is about, and in which town hall.
     pub subject: Option<(MunicipalityId, Subject)>,
+    /// The account it is about, where it is about one: its address may be one the account does not have, not
+    /// yet or not any more.
+    pub account: Option<AccountId>,
     /// Keyed hash of purpose, address and digits, in lower-case hexadecimal.
     pub hash: String,
     /// When it was made.

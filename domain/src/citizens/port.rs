@@ -156,8 +156,8 @@ pub trait CodeWrites: Send + Sync {
     /// Marks a code as used, and with it any earlier one to the same address for the same thing: it was
     /// replaced, not put off.
     async fn use_code(&self, now: DateTime<Utc>, code: &OneTimeCode) -> Result<(), StoreError>;
-    /// Removes all codes of an address.
-    async fn forget_codes(&self, address: &Address) -> Result<(), StoreError>;
+    /// Notes whose the codes to an address are that an account gives up: they are still about its person.
+    async fn note_owner_of_codes(&self, address: &Address, account: AccountId) -> Result<(), StoreError>;
 
     /// Claims up to `limit` codes that are to be sent by one of `channels`. They are due again at `until`, so that a sender
     /// that died is replaced; other senders do not get them before.

@@ -10,7 +10,7 @@ use domain::{
         port::{CodeReads, CodeWrites},
     },
     deliveries::Channel,
-    ids::{CodeId, ComplaintId, MunicipalityId, StaffId},
+    ids::{AccountId, CodeId, ComplaintId, MunicipalityId, StaffId},
     phone::Phone,
     text::EmailAddress,
 };
@@ -41,6 +41,7 @@ pub struct Model {
     pub used_at: Option<ChronoDateTimeUtc>,
     pub send_at: Option<ChronoDateTimeUtc>,
     pub send_attempts: i32,
+    pub account_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -79,6 +80,7 @@ fn code(row: Model) -> Result<OneTimeCode, StoreError> {
         channel,
         locale: row.locale.parse().map_err(|_| corrupt("one_time_codes.locale"))?,
         subject: row.municipality_id.map(MunicipalityId).zip(subject),
+        account: row.account_id.map(AccountId),
         hash: row.code_hash,
         created_at: row.created_at,
         expires_at: row.expires_at,
@@ -175,6 +177,7 @@ impl CodeWrites for Db<DatabaseTransaction> {
             used_at: Set(None),
             send_at: Set(Some(code.created_at)),
             send_attempts: Set(0),
+            account_id: Set(code.account.map(|account| account.0)),
         })
         .await
     }
@@ -207,9 +210,11 @@ impl CodeWrites for Db<DatabaseTransaction> {
         Ok(())
     }
 
-    async fn forget_codes(&self, address: &Address) -> Result<(), StoreError> {
-        self.delete::<Entity>()
+    async fn note_owner_of_codes(&self, address: &Address, account: AccountId) -> Result<(), StoreError> {
+        self.update::<Entity>()
+            .col_expr(Column::AccountId, Expr::val(account.0))
             .filter(Column::Address.eq(address.as_str()))
+            .filter(Column::AccountId.is_null())
             .exec(self.connection())
             .await
             .map_err(failed)?;

@@ -21,6 +21,7 @@ on_both!(
     what_came_to_the_old_address_comes_to_the_new_one,
     a_code_is_good_for_one_account_and_few_guesses,
     an_address_with_an_account_stays_with_it,
+    addresses_before_and_after_go_with_the_person,
 );
 
 const OLD: &str = "erika@example.org";
@@ -139,4 +140,20 @@ async fn an_address_with_an_account_stays_with_it(rathaus: Installation) {
         (&json!(OLD), &json!(NEW))
     );
     rathaus.confirm_address(&erika, &new, &code).expect_problem(422, "validation_failed").await;
+}
+
+/// Codes and letters that went to an address which is not the account's, not any more or not yet.
+async fn addresses_before_and_after_go_with_the_person(rathaus: Installation) {
+    let erika = rathaus.citizen(OLD).await;
+    let new = json!({"email": NEW});
+    let (code, _) = rathaus.ask_for_address(&erika, &new).await;
+    let _: Value = rathaus.confirm_address(&erika, &new, &code).expect(200).await;
+    rathaus.ask_for_address(&erika, &json!({"email": "erika@example.com"})).await;
+    let _: Value = rathaus.post("/v1/auth/codes", &json!({"email": "max@example.org"})).expect(202).await;
+    let addresses = "SELECT DISTINCT address FROM one_time_codes ORDER BY address";
+    let anywhere = domain::ids::MunicipalityId(uuid::Uuid::nil());
+    let before = rathaus.ask(anywhere, addresses).await;
+    assert_eq!(before, ["erika@example.com", NEW, OLD, "max@example.org"]);
+    assert_eq!(rathaus.delete("/v1/me").bearer(access(&erika)).send().await.status, 204);
+    assert_eq!(rathaus.ask(anywhere, addresses).await, ["max@example.org"]);
 }

@@ -57,6 +57,7 @@ async fn a_code_reaches_its_mailbox_once(database: TestDatabase) {
         channel: Channel::Email,
         locale: Locale::De,
         subject: None,
+        account: None,
         hash: "0".repeat(64),
         created_at: now,
         expires_at: now + TimeDelta::minutes(10),

@@ -128,6 +128,7 @@ async fn a_code_that_cannot_be_dressed_up_delays_no_other(database: TestDatabase
             channel: Channel::Email,
             locale: Locale::De,
             subject,
+            account: None,
             hash: "0".repeat(64),
             created_at: town.clock.now() - TimeDelta::seconds(10 - number),
             expires_at: town.clock.now() + TimeDelta::minutes(10),

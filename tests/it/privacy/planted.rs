@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// What is planted, and found again by searching for it.
-pub const PLANTED: [&str; 20] = [
+pub const PLANTED: [&str; 21] = [
     "Erika Quittenbaum",
     "quitte02@planted.example",
     "+4915112345678",
@@ -46,6 +46,7 @@ pub const PLANTED: [&str; 20] = [
     "planted18 Titel",
     "planted19 Wunsch",
     "planted20 bleibt liegen",
+    "planted21@new.example",
 ];
 
 /// Where staff work.
@@ -98,7 +99,9 @@ impl Town {
         self.change(Method::POST, &format!("{id}/transitions"), &admin, &id, &accepted).await;
         self.change(Method::PATCH, &id, &admin, &id, &json!({"title": PLANTED[12]})).await;
         self.plant_in_rows(person).await;
-        // A code that is still on its way.
+        // An address that is not proved yet, and a code that is still on its way.
+        let asked = rathaus.post("/v1/me/address-changes", &json!({"email": PLANTED[20]})).bearer(&token);
+        let _: Value = asked.expect(202).await;
         let _: Value = rathaus.post("/v1/auth/codes", &json!({"email": PLANTED[1]})).expect(202).await;
         Planted { person, token, admin, complaint: id }
     }

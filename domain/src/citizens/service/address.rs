@@ -103,9 +103,12 @@ pub async fn change_address(
     }
     let mut account = same(&*tx, seen).await?;
     let person = tx.person(ctx.actor.person).await?.ok_or_else(Error::not_found)?;
-    match &proved.address {
-        Address::Email(email) => account.email = Some(email.clone()),
-        Address::Phone(phone) => account.phone = Some(phone.clone()),
+    let before = match &proved.address {
+        Address::Email(email) => account.email.replace(email.clone()).map(Address::from),
+        Address::Phone(phone) => account.phone.replace(phone.clone()).map(Address::from),
+    };
+    if let Some(before) = before {
+        tx.note_owner_of_codes(&before, account.id).await?;
     }
     tx.update_account(&account).await.map_err(Error::conflict)?;
     account.version += 1;
