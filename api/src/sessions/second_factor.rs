@@ -185,7 +185,7 @@ async fn remove(
     let factor = challenge.factor.filter(|factor| factor.confirmed_at.is_some());
     let factor = factor.ok_or_else(wrong)?;
     let proof = given(&secrets, &ctx, &factor, &body.value.totp)?;
-    second_factor::remove(&**store, &factor, &proof).await?;
+    second_factor::remove(&**store, &ctx, &factor, &proof).await?;
     gate.forget();
     Ok(HttpResponse::NoContent().finish())
 }

@@ -7,8 +7,8 @@ use crate::{
     Ctx, Result, Tx,
     context::{DeskLink, Operator, Person, Staff, System, Visitor},
     ids::{
-        AccountId, AddressId, AreaId, AuditId, CategoryId, ComplaintId, ContentId, DepartmentId, MessageId,
-        MunicipalityId, PersonId, PhotoId, RoutingRuleId, StaffId, TesterId, WasteCalendarId,
+        AccountId, AddressId, ApiKeyId, AreaId, AuditId, CategoryId, ComplaintId, ContentId, DepartmentId,
+        MessageId, MunicipalityId, PersonId, PhotoId, RoutingRuleId, StaffId, TesterId, WasteCalendarId,
     },
 };
 
@@ -51,8 +51,12 @@ pub enum Subject {
     Person(PersonId),
     /// An account.
     Account(AccountId),
+    /// The second factor of an account.
+    SecondFactor(AccountId),
     /// A complaint.
     Complaint(ComplaintId),
+    /// The complaints of the town hall as a whole.
+    Complaints,
     /// A picture of a complaint.
     Photo(PhotoId),
     /// Somebody of the staff.
@@ -73,6 +77,8 @@ pub enum Subject {
     RoutingRule(RoutingRuleId),
     /// The order of the routing rules.
     RoutingRules,
+    /// A program's key.
+    ApiKey(ApiKeyId),
     /// The town hall's settings.
     Settings(MunicipalityId),
     /// What the law asks the town hall to say.
@@ -94,7 +100,9 @@ impl Subject {
         match self {
             Self::Person(id) => ("person", Some(id.0)),
             Self::Account(id) => ("account", Some(id.0)),
+            Self::SecondFactor(id) => ("second_factor", Some(id.0)),
             Self::Complaint(id) => ("complaint", Some(id.0)),
+            Self::Complaints => ("complaints", None),
             Self::Photo(id) => ("photo", Some(id.0)),
             Self::Staff(id) => ("staff", Some(id.0)),
             Self::Department(id) => ("department", Some(id.0)),
@@ -105,6 +113,7 @@ impl Subject {
             Self::Broadcast(id) => ("broadcast", Some(id.0)),
             Self::RoutingRule(id) => ("routing_rule", Some(id.0)),
             Self::RoutingRules => ("routing_rules", None),
+            Self::ApiKey(id) => ("api_key", Some(id.0)),
             Self::Settings(id) => ("settings", Some(id.0)),
             Self::LegalFacts(id) => ("legal_facts", Some(id.0)),
             Self::Tester(id) => ("tester", Some(id.0)),
@@ -119,7 +128,7 @@ impl Subject {
 /// Who did it, as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
-    /// `staff`, `person`, `visitor`, `operator`, `system` or `desk_link`.
+    /// `staff`, `person`, `account` (of staff, in no town hall), `visitor`, `operator`, `system` or `desk_link`.
     pub kind: &'static str,
     /// Their identifier, where they have one.
     pub id: Option<Uuid>,

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     Code, Ctx, Error, Result, Scope, Store, StoreError,
+    audit::{Deed, Subject, note},
     context::{Permission, Staff, Visitor},
     idempotency::{Once, Outcome},
     ids::{ApiKeyId, MunicipalityId},
@@ -97,6 +98,7 @@ pub async fn create(
         version: 1,
     };
     tx.insert_api_key(&key).await.map_err(Error::conflict)?;
+    note(&*tx, ctx, Deed::Created, Subject::ApiKey(key.id)).await?;
     once.remember(&*tx, ctx.now, &key).await?;
     tx.commit().await?;
     Ok(Outcome::Done(key))
@@ -115,6 +117,7 @@ pub async fn revoke(store: &dyn Store, ctx: &Ctx<Staff>, id: ApiKeyId, version: 
     }
     if key.revoked_at.is_none() {
         tx.revoke_api_key(ctx.now, id, version).await?;
+        note(&*tx, ctx, Deed::Removed, Subject::ApiKey(id)).await?;
         tx.commit().await?;
     }
     Ok(())

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     Code, Ctx, Error, Result, Scope, Store, Tx,
+    audit::{Accountable, Deed, Subject, note},
     ids::AccountId,
     limits::{Quota, spend},
     text::EmailAddress,
@@ -128,7 +129,7 @@ pub async fn begin<A>(
 ///
 /// # Errors
 /// [`Code::CodeWrong`] at `/totp` where the code was used meanwhile.
-pub async fn confirm<A>(
+pub async fn confirm<A: Accountable + Sync>(
     store: &dyn Store,
     ctx: &Ctx<A>,
     factor: &SecondFactor,
@@ -140,6 +141,7 @@ pub async fn confirm<A>(
     let after = SecondFactor { confirmed_at: Some(ctx.now), recovery_hashes, ..after };
     tx.update_second_factor(&after).await?;
     tx.revoke_staff_sessions(ctx.now, factor.account).await?;
+    note(&*tx, ctx, Deed::Created, Subject::SecondFactor(factor.account)).await?;
     Ok(tx.commit().await?)
 }
 
@@ -147,12 +149,18 @@ pub async fn confirm<A>(
 ///
 /// # Errors
 /// [`Code::CodeWrong`] at `/totp` where the code was used before.
-pub async fn remove(store: &dyn Store, factor: &SecondFactor, proof: &Proof) -> Result<()> {
+pub async fn remove<A: Accountable + Sync>(
+    store: &dyn Store,
+    ctx: &Ctx<A>,
+    factor: &SecondFactor,
+    proof: &Proof,
+) -> Result<()> {
     let tx = store.begin(Scope::Installation).await?;
     let after = factor.after(proof).ok_or_else(wrong)?;
     // Waits for whoever uses a code at this moment.
     tx.update_second_factor(&after).await?;
     tx.delete_second_factor(factor.account).await?;
+    note(&*tx, ctx, Deed::Removed, Subject::SecondFactor(factor.account)).await?;
     Ok(tx.commit().await?)
 }
 

@@ -122,5 +122,6 @@ pub async fn reset_second_factor(store: &dyn Store, ctx: &Ctx<Operator>, email: 
     tx.second_factor(account.id).await?.ok_or_else(Error::not_found)?;
     tx.delete_second_factor(account.id).await?;
     tx.revoke_sessions_of_account(ctx.now, account.id).await?;
+    note(&*tx, ctx, Deed::Removed, Subject::SecondFactor(account.id)).await?;
     Ok(tx.commit().await?)
 }

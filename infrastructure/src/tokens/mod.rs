@@ -10,6 +10,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Code, Error,
+    audit::{Accountable, Actor},
     ids::{AccountId, PersonId, SessionId},
 };
 use jsonwebtoken::{Algorithm, Validation, decode, decode_header, encode};
@@ -61,6 +62,17 @@ pub struct Access {
     pub issued_at: DateTime<Utc>,
     /// When it ends, whole seconds.
     pub expires_at: DateTime<Utc>,
+}
+
+impl Accountable for Access {
+    fn actor(&self) -> Actor {
+        let (kind, id) = match self.bearer {
+            Bearer::Citizen { person, .. } | Bearer::Guest { person } => ("person", person.0),
+            // In no town hall in particular.
+            Bearer::Staff { account } => ("account", account.0),
+        };
+        Actor { kind, id: Some(id), municipality: None }
+    }
 }
 
 /// The token is expired, forged, foreign or not a token. Which of these is nobody's business.

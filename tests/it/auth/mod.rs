@@ -7,7 +7,7 @@ mod joining;
 mod lost_password;
 mod memory;
 mod refresh;
-mod second_factor;
+pub mod second_factor;
 mod sign_in;
 mod signed_in;
 mod timing;

@@ -40,7 +40,7 @@ impl Installation {
     }
 
     /// What the authenticator shows now, or `steps` later.
-    fn shown(&self, authenticator: &Totp, steps: i64) -> String {
+    pub fn shown(&self, authenticator: &Totp, steps: i64) -> String {
         let time = self.clock.now().timestamp() + 30 * steps;
         authenticator.generate(time.try_into().unwrap()).to_string()
     }

@@ -3,10 +3,12 @@
 use std::time::Instant;
 
 use domain::{
-    Scope,
+    Scope, Store,
     audit::{Entry, port::AuditWrites, verify::Fault},
+    context::Operator,
     ids::AuditId,
-    staff::Role,
+    staff::{Role, SecondFactor, team},
+    text::EmailAddress,
 };
 use infrastructure::privacy::upkeep;
 use sea_orm::{ConnectionTrait, Database};
@@ -15,7 +17,7 @@ use uuid::Uuid;
 
 use super::planted::INBOX;
 use crate::{
-    auth::PASSWORD,
+    auth::{PASSWORD, access, second_factor::AMT},
     desk::town::Town,
     support::{Engine, on_both},
     tenancy::catalogue::texts,
@@ -24,6 +26,7 @@ use crate::{
 on_both!(
     staff_leave_a_trace_when_they_look,
     signing_in_and_roles_leave_a_trace,
+    keys_and_second_factors_leave_a_trace,
     nobody_who_serves_can_change_it,
     one_changed_row_among_100_000_is_found,
 );
@@ -46,13 +49,16 @@ async fn staff_leave_a_trace_when_they_look(town: Town) {
     let look = |path: &str, token: &str| town.rathaus.get(&format!("{INBOX}{path}")).bearer(token);
     let _: Value = look("", &clerk).expect(200).await;
     assert_eq!(town.trail().await, Vec::<String>::new(), "lists leave none");
+    let _: Value = look("?q=Reifen", &clerk).expect(200).await;
+    assert_eq!(town.trail().await, ["staff searched complaints"], "looking for words leaves one");
     look(&format!("/{}", complaint.id), &stranger).expect_problem(404, "not_found").await;
-    assert_eq!(town.trail().await, Vec::<String>::new(), "who sees nothing leaves none");
+    assert_eq!(town.trail().await.len(), 1, "who sees nothing leaves none");
     let _: Value = look(&format!("/{}", complaint.id), &clerk).expect(200).await;
     let _: Value = look(&format!("/{}/history", complaint.id), &clerk).expect(200).await;
     let _: Value = look(&format!("/{}/routing", complaint.id), &clerk).expect(200).await;
     town.rathaus.get(&town.link(complaint.id, town.front.id)).send().await;
-    let expected = [&["desk_link read complaint"][..], &["staff read complaint"; 3]].concat();
+    let staff = [&["staff read complaint"; 3][..], &["staff searched complaints"]].concat();
+    let expected = [&["desk_link read complaint"][..], &staff].concat();
     assert_eq!(town.trail().await, expected);
 }
 
@@ -81,6 +87,55 @@ async fn signing_in_and_roles_leave_a_trace(town: Town) {
         "visitor signed_in account",
     ];
     assert_eq!(town.trail().await, expected, "what was refused leaves none");
+}
+
+async fn keys_and_second_factors_leave_a_trace(town: Town) {
+    let (_, admin) = town.staff(Role::Admin, &[]).await;
+    let keys = "/v1/municipalities/bad-dueben/admin/api-keys";
+    let key = json!({"name": "Stadtplan", "scopes": ["register.read"]});
+    let made: Value = town.rathaus.post(keys, &key).bearer(&admin).expect(201).await;
+    let place = format!("{keys}/{}", made["id"].as_str().unwrap());
+    for expected in [204, 412] {
+        let revoked = town.rathaus.delete(&place).bearer(&admin).header("if-match", "\"v1\"").send().await;
+        assert_eq!(revoked.status, expected, "{}", revoked.body);
+    }
+    assert_eq!(town.trail().await, ["staff created api_key", "staff removed api_key"]);
+
+    let (authenticator, codes) = town.rathaus.guarded().await;
+    let totp = town.rathaus.shown(&authenticator, 1);
+    let sign_in = json!({"email": AMT, "password": PASSWORD, "totp": totp});
+    let session: Value = town.rathaus.post("/v1/auth/staff-sessions", &sign_in).expect(201).await;
+    let remove = async |code: &str, expected: u16| {
+        let removal = json!({"password": PASSWORD, "totp": code});
+        let removal = town.rathaus.post("/v1/auth/second-factor/removal", &removal);
+        assert_eq!(removal.bearer(access(&session)).send().await.status, expected);
+    };
+    remove("000000", 422).await;
+    remove(&codes[0], 204).await;
+    let of_factors = async || -> Vec<String> {
+        town.trail().await.into_iter().filter(|line| line.ends_with("second_factor")).collect()
+    };
+    let mut expected = vec!["account created second_factor", "account removed second_factor"];
+    assert_eq!(of_factors().await, expected);
+
+    let email = EmailAddress::parse(AMT).unwrap();
+    let tx = town.rathaus.store().begin(Scope::Installation).await.unwrap();
+    let account = tx.account_of_email(&email).await.unwrap().unwrap().id;
+    let factor = SecondFactor {
+        account,
+        sealed_secret: String::new(),
+        confirmed_at: Some(town.now()),
+        last_step: 0,
+        recovery_hashes: Vec::new(),
+        version: 1,
+        created_at: town.now(),
+    };
+    tx.insert_second_factor(&factor).await.unwrap();
+    tx.commit().await.unwrap();
+    let operator = town.rathaus.clock.ctx(Default::default(), Uuid::nil(), Operator);
+    team::reset_second_factor(town.rathaus.store(), &operator, &email).await.unwrap();
+    expected.push("operator removed second_factor");
+    assert_eq!(of_factors().await, expected);
 }
 
 async fn nobody_who_serves_can_change_it(town: Town) {

@@ -47,7 +47,8 @@ pub struct Dossier {
     pub supporters: u64,
 }
 
-/// The complaints of one's departments, newest first. `intake` is that of the same town hall.
+/// The complaints of one's departments, newest first. `intake` is that of the same town hall. Whoever looks
+/// for words in what people wrote leaves a trace.
 pub async fn inbox(
     store: &dyn Store,
     ctx: &Ctx<Staff>,
@@ -75,8 +76,14 @@ pub async fn inbox(
                 overdue_at: query.overdue.then_some(ctx.now),
                 q: query.q,
             };
-            let reads = store.read(ctx.scope()).await?;
-            Ok(reads.inbox(&filter, page).await?)
+            let found = store.read(ctx.scope()).await?.inbox(&filter, page).await?;
+            if filter.q.is_some() {
+                // Afterwards: looking through every text must not keep others from writing.
+                let tx = store.begin(ctx.scope()).await?;
+                note(&*tx, ctx, Deed::Searched, Subject::Complaints).await?;
+                tx.commit().await?;
+            }
+            Ok(found)
         }
     }
 }
