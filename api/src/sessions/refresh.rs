@@ -1,13 +1,20 @@
 //! Sessions that go on and sessions that end.
 
 use actix_web::{HttpResponse, delete, get, http::header, post, web::Data};
-use domain::{Code, Store, citizens::service, text::Secret};
+use domain::{
+    Code, Store,
+    citizens::{CodePurpose, service},
+    text::Secret,
+};
 use infrastructure::{secrets::Secrets, tokens::RefreshToken};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use super::answer::{Tokens, idle};
+use super::{
+    answer::{Tokens, idle},
+    code::{Wanted, new_code},
+};
 use crate::{
     auth::{Gate, SignedIn},
     config::Config,
@@ -27,7 +34,7 @@ pub struct Renewal {
 ///
 /// The answer holds a new refresh token; the one sent is used up. If the answer gets lost, the same
 /// request within 30 seconds gives the same refresh token again. A token used later than that ends
-/// the session, because somebody has a copy.
+/// the session, because somebody has a copy; whoever has an account is told so.
 #[utoipa::path(tag = "auth", operation_id = "refreshSession", request_body = Renewal, security(()),
     responses((status = 200, description = "Renewed.", body = Tokens)))]
 #[post("/v1/auth/sessions/refresh")]
@@ -39,10 +46,16 @@ pub async fn refresh(
     gate: Data<Gate>,
     store: Data<dyn Store>,
 ) -> Result<HttpResponse, Problem> {
-    let ctx = moment.ctx;
+    let (ctx, client) = (moment.ctx, moment.client);
     let token = RefreshToken::decode(body.value.refresh_token.as_str(), &secrets)
         .ok_or_else(|| Problem::new(Code::Unauthenticated))?;
-    let renewed = service::refresh(&**store, &ctx, token.session, token.generation, idle(&config)).await;
+    let letter = |account, address, locale| {
+        let purpose = CodePurpose::TokenCopied;
+        let wanted = Wanted { purpose, address, locale, subject: None, bound_to: Some(account), client };
+        new_code(&ctx, &config, &secrets, wanted).ok()
+    };
+    let (session, generation) = (token.session, token.generation);
+    let renewed = service::refresh(&**store, &ctx, session, generation, idle(&config), &letter).await;
     match renewed {
         Ok(session) => Ok(Tokens::of(&ctx, &gate, &secrets, &session).await?.renewed()),
         Err(error) => {

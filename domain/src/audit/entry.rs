@@ -26,6 +26,8 @@ pub enum Deed {
     Erased,
     /// Signed in.
     SignedIn,
+    /// Came with a copy of a token, which ended the session.
+    TokenCopied,
     /// Added.
     Created,
     /// Changed.

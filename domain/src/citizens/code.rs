@@ -18,7 +18,7 @@ pub const INVITATION_LIFE: TimeDelta = TimeDelta::days(7);
 /// Life of a code for a lost password: it is asked for by whoever sits there and waits for it.
 pub const RESET_LIFE: TimeDelta = TimeDelta::minutes(60);
 
-/// How long it is tried to tell an address that another takes its place.
+/// How long it is tried to tell an address what became of its account.
 pub const TOLD_WITHIN: TimeDelta = TimeDelta::days(1);
 
 /// Letters and digits that nobody mistakes for another; 32 of them, five bits each.
@@ -64,12 +64,14 @@ pub enum CodePurpose {
     AddressChangeAsked,
     /// No code: tells an address that another has taken its place.
     AddressChanged,
+    /// No code: tells that a session was ended, because somebody had a copy of its token.
+    TokenCopied,
 }
 
 impl CodePurpose {
     /// Whether it only tells something and brings no code.
     pub fn only_tells(self) -> bool {
-        matches!(self, Self::AddressChangeAsked | Self::AddressChanged)
+        matches!(self, Self::AddressChangeAsked | Self::AddressChanged | Self::TokenCopied)
     }
 }
 
@@ -235,7 +237,9 @@ impl CodeMail {
             (CodePurpose::AddressChange, Locale::En) => {
                 ("Please confirm your new address", "Your code to confirm your new address is:")
             }
-            (CodePurpose::AddressChangeAsked | CodePurpose::AddressChanged, _) => ("", ""),
+            (CodePurpose::AddressChangeAsked | CodePurpose::AddressChanged | CodePurpose::TokenCopied, _) => {
+                ("", "")
+            }
             (CodePurpose::ComplaintConfirmation, Locale::De) => {
                 ("Bitte bestätigen Sie Ihr Anliegen", "Ihr Code zur Bestätigung Ihres Anliegens lautet:")
             }
@@ -279,6 +283,18 @@ fn told(purpose: CodePurpose, locale: Locale) -> Option<(&'static str, &'static 
             "Your address was changed",
             "Your access to the town hall now has another address or number; this one counts no more. It was \
              not you? Then please turn to your town hall.",
+        ),
+        (CodePurpose::TokenCopied, Locale::De) => (
+            "Eine Anmeldung wurde vorsorglich beendet",
+            "Eine Anmeldung bei Ihrem Zugang zum Rathaus wurde an zwei Stellen benutzt: Vielleicht hat jemand sie \
+             von Ihrem Gerät kopiert. Darum ist sie beendet. Bitte melden Sie sich auf dem Gerät neu an und \
+             beenden Sie Anmeldungen, die Sie nicht kennen.",
+        ),
+        (CodePurpose::TokenCopied, Locale::En) => (
+            "A session was ended as a precaution",
+            "A session of your access to the town hall was used in two places: somebody may have copied it from \
+             your device. So it was ended. Please sign in again on that device and end the sessions you do not \
+             know.",
         ),
         _ => return None,
     })

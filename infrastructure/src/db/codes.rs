@@ -69,7 +69,8 @@ fn code(row: Model) -> Result<OneTimeCode, StoreError> {
         | CodePurpose::PasswordReset
         | CodePurpose::AddressChange
         | CodePurpose::AddressChangeAsked
-        | CodePurpose::AddressChanged => None,
+        | CodePurpose::AddressChanged
+        | CodePurpose::TokenCopied => None,
         CodePurpose::ComplaintConfirmation => Some(Subject::Complaint(ComplaintId(id))),
         CodePurpose::StaffInvitation => Some(Subject::Member(StaffId(id))),
     });

@@ -117,7 +117,8 @@ impl super::Composer {
             | CodePurpose::ComplaintConfirmation
             | CodePurpose::AddressChange
             | CodePurpose::AddressChangeAsked
-            | CodePurpose::AddressChanged => None,
+            | CodePurpose::AddressChanged
+            | CodePurpose::TokenCopied => None,
         }
     }
 

@@ -3,8 +3,9 @@
 use std::time::Instant;
 
 use domain::{
-    Scope, Store,
+    Locale, Scope, Store,
     audit::{Entry, port::AuditWrites, verify::Fault},
+    citizens::CodePurpose,
     context::Operator,
     ids::AuditId,
     staff::{Role, SecondFactor, team},
@@ -17,7 +18,7 @@ use uuid::Uuid;
 
 use super::planted::INBOX;
 use crate::{
-    auth::{PASSWORD, access, second_factor::AMT},
+    auth::{PASSWORD, access, renewal, second_factor::AMT},
     desk::town::Town,
     support::{Engine, on_both},
     tenancy::catalogue::texts,
@@ -27,6 +28,7 @@ on_both!(
     staff_leave_a_trace_when_they_look,
     signing_in_and_roles_leave_a_trace,
     keys_and_second_factors_leave_a_trace,
+    a_copied_token_leaves_a_trace_and_is_told,
     nobody_who_serves_can_change_it,
     one_changed_row_among_100_000_is_found,
 );
@@ -136,6 +138,31 @@ async fn keys_and_second_factors_leave_a_trace(town: Town) {
     team::reset_second_factor(town.rathaus.store(), &operator, &email).await.unwrap();
     expected.push("operator removed second_factor");
     assert_eq!(of_factors().await, expected);
+}
+
+async fn a_copied_token_leaves_a_trace_and_is_told(town: Town) {
+    let rathaus = &town.rathaus;
+    let (citizen, guest) = (rathaus.citizen("erika@example.org").await, rathaus.guest().await);
+    for session in [&citizen, &guest] {
+        let _: Value = rathaus.refresh(renewal(session)).expect(200).await;
+    }
+    rathaus.clock.advance(chrono::TimeDelta::seconds(31));
+    // The second time there is no session any more.
+    for session in [&citizen, &guest, &citizen, &guest] {
+        let copied = rathaus.refresh(renewal(session)).header("accept-language", "en");
+        copied.expect_problem(401, "unauthenticated").await;
+    }
+    let trail = ["visitor signed_in account", "visitor token_copied account", "visitor token_copied person"];
+    assert_eq!(town.trail().await, trail);
+    rathaus.clock.advance(chrono::TimeDelta::minutes(11));
+    let told: Vec<_> = rathaus
+        .codes_due()
+        .await
+        .into_iter()
+        .map(|letter| (letter.purpose, letter.address.as_str().to_owned(), letter.locale))
+        .collect();
+    let letter = (CodePurpose::TokenCopied, "erika@example.org".to_owned(), Locale::De);
+    assert_eq!(told, [letter], "in the person's language; a guest has no address");
 }
 
 async fn nobody_who_serves_can_change_it(town: Town) {

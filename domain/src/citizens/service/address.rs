@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{NewCode, Profile, queue_code};
 use crate::{
@@ -52,7 +52,7 @@ pub async fn request_change(
     spend(&*tx, ctx.now, CHANGES, &seen.id.to_string()).await?;
     let spent = queue_code(&*tx, ctx.now, code).await?;
     if let Some(told) = told {
-        tell(&*tx, ctx, told).await?;
+        tell(&*tx, ctx.now, told).await?;
     }
     tx.commit().await?;
     Ok(spent)
@@ -115,7 +115,7 @@ pub async fn change_address(
     move_ways(&*tx, ctx, &proved.address).await?;
     tx.revoke_other_sessions(ctx.now, person.id, ctx.actor.session).await?;
     if let Some(told) = told {
-        tell(&*tx, ctx, told).await?;
+        tell(&*tx, ctx.now, told).await?;
     }
     note(&*tx, ctx, Deed::Changed, Subject::Account(account.id)).await?;
     tx.commit().await?;
@@ -137,9 +137,9 @@ async fn holder(tx: &dyn Tx, address: &Address) -> Result<Option<AccountId>> {
 }
 
 /// Tells an address, and counts what that costs.
-async fn tell(tx: &dyn Tx, ctx: &Ctx<Person>, told: &NewCode) -> Result<()> {
+pub(super) async fn tell(tx: &dyn Tx, now: DateTime<Utc>, told: &NewCode) -> Result<()> {
     if matches!(told.code.address, Address::Phone(_)) {
-        spend(tx, ctx.now, code::budget(told.paid_per_day), code::BUDGET_OF).await?;
+        spend(tx, now, code::budget(told.paid_per_day), code::BUDGET_OF).await?;
     }
     Ok(tx.insert_code(&told.code, &told.sealed).await?)
 }

@@ -16,5 +16,5 @@ pub use password::{
     PasswordAttempt, PasswordChange, PasswordSignIn, attempt_password, begin_password_change,
     begin_with_password, set_password,
 };
-pub use sessions::{SignIn, account_of, begin_as_guest, refresh, sign_in, sign_out, standing};
+pub use sessions::{CopyLetter, SignIn, account_of, begin_as_guest, refresh, sign_in, sign_out, standing};
 pub use signed_in::{sign_out_elsewhere, signed_in};

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use chrono::TimeDelta;
 
+use super::{NewCode, address::tell};
 use crate::{
     Code, Ctx, Error, Reads, Result, Scope, Store, Tx,
     audit::{Deed, Subject, note},
@@ -12,7 +13,7 @@ use crate::{
         code::GUESSES_PER_CLIENT,
     },
     context::{self, Locale, Visitor},
-    ids::{PersonId, SessionId},
+    ids::{AccountId, PersonId, SessionId},
     limits::{self, Quota, refuse_spent, spend},
     text::Name,
 };
@@ -184,8 +185,11 @@ pub async fn begin_as_guest(
     Ok(session)
 }
 
+/// Makes the letter to an account's address that tells of an ended session; none where no way leads there.
+pub type CopyLetter<'a> = &'a (dyn Fn(AccountId, Address, Locale) -> Option<NewCode> + Send + Sync);
+
 /// Renews a session with the refresh token of `generation`; the answer's generation names the token
-/// to use from now on. A copied token ends the session.
+/// to use from now on. A copied token ends the session, and whoever has an account is told.
 ///
 /// # Errors
 /// [`Code::Unauthenticated`] when the token is not, or no longer, good.
@@ -195,6 +199,7 @@ pub async fn refresh(
     id: SessionId,
     generation: i64,
     idle: TimeDelta,
+    letter: CopyLetter<'_>,
 ) -> Result<Session> {
     let refused = || Error::refused(Code::Unauthenticated);
     let tx = store.begin(Scope::Installation).await?;
@@ -212,10 +217,41 @@ pub async fn refresh(
         Presented::Again => Ok(session),
         Presented::Copied => {
             tx.revoke_session(ctx.now, id).await?;
+            tell_of_copy(&*tx, ctx, &session, letter).await?;
             tx.commit().await?;
             Err(refused())
         }
         Presented::Live | Presented::Over => Err(refused()),
+    }
+}
+
+/// Notes that a session ended because somebody has a copy of its token, and tells whoever it was of. That no
+/// text message can be paid for any more today keeps no session alive.
+async fn tell_of_copy(
+    tx: &dyn Tx,
+    ctx: &Ctx<Visitor>,
+    session: &Session,
+    letter: CopyLetter<'_>,
+) -> Result<()> {
+    let subject = session.account.map(Subject::Account).or(session.person.map(Subject::Person));
+    if let Some(subject) = subject {
+        note(tx, ctx, Deed::TokenCopied, subject).await?;
+    }
+    // A guest has no address.
+    let Some(account) = session.account else { return Ok(()) };
+    let Some(account) = tx.account(account).await? else { return Ok(()) };
+    let person = match session.person {
+        Some(person) => tx.person(person).await?,
+        None => None,
+    };
+    let locale = person.map_or(ctx.locale, |person| person.locale);
+    let address = account.email.map(Address::from).or(account.phone.map(Address::from));
+    let Some(letter) = address.and_then(|address| letter(account.id, address, locale)) else {
+        return Ok(());
+    };
+    match tell(tx, ctx.now, &letter).await {
+        Err(Error::Store(error)) => Err(error.into()),
+        _ => Ok(()),
     }
 }
 
