@@ -213,8 +213,8 @@ async fn show(
 
 /// Change somebody of the staff
 ///
-/// Another role counts at once, and with `"active": false` they are locked out; their sessions end. At
-/// least one active admin stays. A rule that names somebody who is not active counts as broken: its
+/// Another role counts at once. With `"active": false` they are locked out, and their sessions end unless
+/// another town hall employs them too. At least one active admin stays. A rule that names somebody who is not active counts as broken: its
 /// complaints go to the default department, and the admins are told.
 #[utoipa::path(tag = "register", operation_id = "patchMember", security(("bearer" = [])),
     params(TownPath, MemberPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),

@@ -29,6 +29,8 @@ pub trait StaffWrites: Send + Sync {
     async fn update_member(&self, member: &Member) -> Result<(), StoreError>;
     /// Notes that a member was here. The version stays.
     async fn note_member_use(&self, now: DateTime<Utc>, id: StaffId) -> Result<(), StoreError>;
+    /// Whether an account works in another town hall than the one in scope.
+    async fn works_elsewhere(&self, account: AccountId) -> Result<bool, StoreError>;
     /// Removes a member at that version. `Dependent` while a complaint names them.
     async fn delete_member(&self, id: StaffId, version: i64) -> Result<(), StoreError>;
 }

@@ -1,5 +1,7 @@
 //! Use cases: admins keep their town hall's staff.
 
+use chrono::{DateTime, Utc};
+
 use super::{
     Member, Role,
     invitation::send,
@@ -11,7 +13,7 @@ use crate::{
     citizens::service::NewCode,
     context::{Permission, Staff},
     idempotency::{Once, Outcome},
-    ids::{CategoryId, DepartmentId, StaffId},
+    ids::{AccountId, CategoryId, DepartmentId, StaffId},
     municipalities::service::MAX_ENTRIES,
     routing::service::unused_by_rules,
     text::Name,
@@ -77,7 +79,7 @@ pub async fn invite(
     Ok(Outcome::Done(member))
 }
 
-/// Changes a member at `version`. What they may do changes at once, and their sessions end.
+/// Changes a member at `version`. What they may do is looked up for each request, and so changes at once.
 ///
 /// # Errors
 /// [`Code::LastAdmin`] where no admin would be left, violations at `/departments`; stale where the
@@ -115,8 +117,8 @@ pub async fn change(
         another_admin(&*tx, id).await?;
     }
     tx.update_member(&after).await?;
-    if (before.role, before.active) != (after.role, after.active) {
-        tx.revoke_staff_sessions(ctx.now, after.account).await?;
+    if before.active && !after.active {
+        lock_out(&*tx, ctx.now, after.account).await?;
     }
     note(&*tx, ctx, Deed::Changed, Subject::Staff(id)).await?;
     tx.commit().await?;
@@ -138,9 +140,18 @@ pub async fn remove(store: &dyn Store, ctx: &Ctx<Staff>, id: StaffId, version: i
     }
     unused_by_rules(&*tx, id).await?;
     tx.delete_member(id, version).await.map_err(Error::conflict)?;
-    tx.revoke_staff_sessions(ctx.now, member.account).await?;
+    lock_out(&*tx, ctx.now, member.account).await?;
     note(&*tx, ctx, Deed::Removed, Subject::Staff(id)).await?;
     tx.commit().await?;
+    Ok(())
+}
+
+/// Ends the sessions of somebody who works here no more. Not where another town hall employs them: there they
+/// go on, and here nothing opens to them anyway.
+async fn lock_out(tx: &dyn Tx, now: DateTime<Utc>, account: AccountId) -> Result<()> {
+    if !tx.works_elsewhere(account).await? {
+        tx.revoke_staff_sessions(now, account).await?;
+    }
     Ok(())
 }
 

@@ -96,7 +96,7 @@ impl Db<DatabaseTransaction> {
 
     /// The town halls to go through one by one; one pass without a town where the database does not
     /// keep their rows apart.
-    async fn passes(
+    pub(super) async fn passes(
         &self,
         within: Option<MunicipalityId>,
     ) -> Result<Vec<Option<MunicipalityId>>, StoreError> {
@@ -206,7 +206,7 @@ impl Db<DatabaseTransaction> {
         town.map(|town| format!(" AND municipality_id = {}", literal(town))).unwrap_or_default()
     }
 
-    async fn query(&self, sql: String) -> Result<Vec<QueryResult>, StoreError> {
+    pub(super) async fn query(&self, sql: String) -> Result<Vec<QueryResult>, StoreError> {
         let statement = Statement::from_string(self.backend(), sql);
         self.connection().query_all_raw(statement).await.map_err(failed)
     }

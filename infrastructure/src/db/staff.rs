@@ -14,7 +14,7 @@ use domain::{
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryOrder, Set, entity::prelude::*, sea_query::Expr};
 
-use super::{Db, accounts, corrupt, failed, one_deleted, one_row};
+use super::{Db, accounts, corrupt, dialect, failed, one_deleted, one_row};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "staff")]
@@ -230,6 +230,27 @@ impl StaffWrites for Db<DatabaseTransaction> {
             .await
             .map_err(failed)?;
         Ok(())
+    }
+
+    async fn works_elsewhere(&self, account: AccountId) -> Result<bool, StoreError> {
+        let here = self.municipality()?;
+        let [account, own] = [account.0, here.0].map(|id| dialect::uuid_literal(self.backend(), id));
+        let sql = format!(
+            "SELECT 1 AS there FROM staff WHERE account_id = {account} AND municipality_id <> {own} AND active"
+        );
+        let mut found = false;
+        // Town hall by town hall where the database keeps them apart: somebody leaves seldom.
+        for town in self.passes(None).await? {
+            if let Some(town) = town {
+                self.enter(town).await?;
+            }
+            found = !self.query(sql.clone()).await?.is_empty();
+            if found {
+                break;
+            }
+        }
+        self.enter(here).await?;
+        Ok(found)
     }
 
     async fn delete_member(&self, id: StaffId, version: i64) -> Result<(), StoreError> {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Desk, first_pointer};
 use crate::{
-    auth::access,
+    auth::{PASSWORD, access},
     support::{
         http::Call,
         installation::{Installation, SECRET},
@@ -21,6 +21,7 @@ on_both!(
     invitations_cannot_be_guessed_and_end,
     another_invitation_replaces_the_first,
     whoever_leaves_is_locked_out_at_once,
+    whoever_works_in_two_town_halls_goes_on_in_the_other,
     somebody_can_always_let_others_in,
     two_admins_cannot_unseat_each_other,
     who_is_needed_stays,
@@ -224,11 +225,33 @@ async fn whoever_leaves_is_locked_out_at_once(installation: Installation) {
         .header("if-match", "\"v2\"")
         .expect::<Value>(200)
         .await;
-    desk.inbox(&elsewhere).expect_problem(401, "unauthenticated").await;
-    let session: Value = desk.sign_in(CLEO, "a long enough password").expect(201).await;
-    desk.inbox(&session).expect::<Value>(200).await;
+    desk.inbox(&elsewhere).expect::<Value>(200).await;
     assert_eq!(desk.delete(&place, "\"v3\"").send().await.status, 204);
-    desk.inbox(&session).expect_problem(401, "unauthenticated").await;
+    desk.inbox(&elsewhere).expect_problem(401, "unauthenticated").await;
+}
+
+/// What one town hall does about somebody is nothing to another: not even that they sign in again.
+async fn whoever_works_in_two_town_halls_goes_on_in_the_other(installation: Installation) {
+    let desk = Desk::open(installation).await;
+    let reads = desk.installation.store().read(Scope::Installation).await.unwrap();
+    let eilenburg = reads.municipality(&"eilenburg".to_owned().try_into().unwrap()).await.unwrap().unwrap();
+    drop(reads);
+    desk.installation.staff_account(CLEO).await;
+    let member = desk.installation.employ(&desk.town, CLEO, Role::Lead).await;
+    desk.installation.employ(&eilenburg, CLEO, Role::Lead).await;
+    let session: Value = desk.sign_in(CLEO, PASSWORD).expect(201).await;
+    let there =
+        || desk.installation.get("/v1/municipalities/eilenburg/staff/complaints").bearer(access(&session));
+    let place = format!("{PATH}/{}", member.id);
+    let _: Value = there().expect(200).await;
+    for (n, change, here) in [(1, json!({"role": "clerk"}), 200), (2, json!({"active": false}), 404)] {
+        let changed = desk.patch(&place, &change).header("if-match", &format!("\"v{n}\""));
+        let _: Value = changed.expect(200).await;
+        assert_eq!(desk.inbox(&session).send().await.status, here, "{change}");
+        let _: Value = there().expect(200).await;
+    }
+    assert_eq!(desk.delete(&place, "\"v3\"").send().await.status, 204);
+    let _: Value = there().expect(200).await;
 }
 
 async fn somebody_can_always_let_others_in(installation: Installation) {
@@ -244,7 +267,11 @@ async fn somebody_can_always_let_others_in(installation: Installation) {
     desk.delete(&own, "\"v1\"").expect_problem(409, "last_admin").await;
     desk.patch(&place, &json!({"active": true})).header("if-match", "\"v2\"").expect::<Value>(200).await;
     desk.patch(&own, &json!({"role": "clerk"})).header("if-match", "\"v1\"").expect::<Value>(200).await;
-    desk.get(PATH).expect_problem(401, "unauthenticated").await;
+    // Another role counts at once.
+    desk.patch(&own, &json!({"role": "admin"}))
+        .header("if-match", "\"v2\"")
+        .expect_problem(403, "forbidden")
+        .await;
 }
 
 async fn two_admins_cannot_unseat_each_other(installation: Installation) {
