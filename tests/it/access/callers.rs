@@ -15,6 +15,8 @@ pub enum Caller {
     CitizenSelf,
     /// Another citizen of the town.
     CitizenOther,
+    /// One who represents the same ward as the citizen does, and owns nothing else of theirs.
+    Proxy,
     /// A citizen of another town, who owns such objects there.
     CitizenElsewhere,
     /// Somebody of the staff.
@@ -45,7 +47,7 @@ impl Caller {
     /// Each of them.
     pub fn all() -> Vec<Self> {
         use Caller::*;
-        let mut all = vec![Anonymous, Guest, CitizenSelf, CitizenOther, CitizenElsewhere];
+        let mut all = vec![Anonymous, Guest, CitizenSelf, CitizenOther, Proxy, CitizenElsewhere];
         for desk in [Desk::Here, Desk::OtherDepartment, Desk::OtherTown] {
             all.extend(ROLES.map(|role| Staff(desk, role)));
         }

@@ -34,6 +34,8 @@ pub enum Door {
     Citizen,
     /// Citizens and guests, and of them only the owner of the object.
     Owner,
+    /// Citizens and guests, and of them only those who represent the ward.
+    Representative,
     /// Whoever is not of the staff.
     Public,
     /// Whoever is not of the staff, and of them only who reported the complaint.
@@ -64,19 +66,27 @@ impl Door {
             (Self::Employee, Caller::Staff(..)) => In,
             (Self::Employee, _) => Forbidden,
 
-            (Self::Person | Self::Owner | Self::Citizen, Caller::Anonymous) => Unauthenticated,
+            (Self::Person | Self::Owner | Self::Representative | Self::Citizen, Caller::Anonymous) => {
+                Unauthenticated
+            }
             (Self::Citizen, Caller::Guest) => Forbidden,
             (
-                Self::Person | Self::Citizen | Self::Owner | Self::Public | Self::Reporter,
+                Self::Person
+                | Self::Citizen
+                | Self::Owner
+                | Self::Representative
+                | Self::Public
+                | Self::Reporter,
                 Caller::Staff(..),
             ) => Forbidden,
             (Self::Person | Self::Citizen | Self::Public, _) => In,
+            (Self::Representative, Caller::CitizenSelf | Caller::Proxy) => In,
             (Self::Owner | Self::Reporter | Self::Viewer(_), Caller::CitizenSelf) => In,
             (Self::Viewer(roles), Caller::Staff(..)) => match Self::Department(roles).to(caller, scope) {
                 Forbidden => Missing,
                 outcome => outcome,
             },
-            (Self::Owner | Self::Reporter | Self::Viewer(_), _) => Missing,
+            (Self::Owner | Self::Representative | Self::Reporter | Self::Viewer(_), _) => Missing,
 
             (Self::Staff(_) | Self::Department(_), Caller::Staff(Desk::OtherTown, _)) => Missing,
             (Self::Staff(roles) | Self::Department(roles), Caller::Staff(desk, role)) => {
@@ -100,7 +110,8 @@ impl Door {
         match self {
             Self::Anyone => In,
             Self::Credentials => Unauthenticated,
-            Self::Session | Self::Employee | Self::Person | Self::Citizen | Self::Owner => Forbidden,
+            Self::Session | Self::Employee | Self::Person | Self::Citizen => Forbidden,
+            Self::Owner | Self::Representative => Forbidden,
             Self::Viewer(_) if scope.is_none() => Missing,
             _ if desk == Desk::OtherTown => Unauthenticated,
             Self::Public if files => In,

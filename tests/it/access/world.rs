@@ -84,13 +84,14 @@ impl Fixture for World {
             requests: AtomicU64::new(0),
             tokens: Mutex::default(),
         };
-        for name in ["erika", "max", "petra"] {
+        for name in ["erika", "max", "paula", "petra"] {
             let session = world.rathaus.citizen(&format!("{name}@example.org")).await;
             world.meet(name, &session).await;
         }
         let guest = world.rathaus.guest().await;
         world.meet("guest", &guest).await;
         world.own = world.furnish(TOWNS[0], Caller::CitizenSelf).await;
+        world.share_ward().await;
         world.foreign = world.furnish(TOWNS[1], Caller::CitizenElsewhere).await;
         world
     }
@@ -101,6 +102,17 @@ impl World {
         let person = self.rathaus.me(session).await["id"].as_str().unwrap().parse().unwrap();
         let account = session["account_id"].as_str().map(|id| id.parse().unwrap());
         self.people.insert(name, (person, account));
+    }
+
+    /// Lets somebody else represent the ward too.
+    async fn share_ward(&self) {
+        let (one, other) =
+            (self.token(Caller::CitizenSelf).await.unwrap(), self.token(Caller::Proxy).await.unwrap());
+        let path = format!("/v1/me/wards/{}/proxy-invitations", self.own["ward"]);
+        let invitation: Value = self.rathaus.post(&path, &json!({})).bearer(&one).expect(201).await;
+        let accepted = json!({"code": invitation["code"]});
+        let accepted = self.rathaus.post("/v1/me/ward-invitations", &accepted).bearer(&other).send().await;
+        assert!(accepted.status.is_success(), "{}", accepted.body);
     }
 
     /// A town with one of everything, and its staff. `citizen` owns what is a citizen's.
@@ -245,6 +257,7 @@ impl World {
             Caller::Guest => "guest",
             Caller::CitizenSelf => "erika",
             Caller::CitizenOther => "max",
+            Caller::Proxy => "paula",
             Caller::CitizenElsewhere => "petra",
             Caller::Program(..) => {
                 return self.keys.iter().find(|(other, _)| *other == caller).map(|(_, key)| key.clone());
