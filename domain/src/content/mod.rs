@@ -1,13 +1,13 @@
 //! What people look up and need no account for: news, places, tours, contacts, events and gazettes. One
 //! model for all of them: texts in several languages, pictures, where and when they are shown.
 
+mod announce;
 pub mod changes;
 mod details;
 mod file;
 mod hours;
 mod kind;
 pub mod library;
-#[path = "content.rs"]
 mod piece;
 pub mod port;
 mod recurrence;

@@ -6,5 +6,5 @@ mod deciding;
 mod ladder;
 mod messages;
 mod sending;
-mod town;
+pub mod town;
 mod writing;

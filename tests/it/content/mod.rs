@@ -1,5 +1,6 @@
 //! What people look up: written by staff, read by everybody.
 
+mod announcing;
 mod bad_content;
 mod changes;
 mod events;

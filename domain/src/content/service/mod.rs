@@ -2,7 +2,11 @@
 
 pub mod files;
 
-use super::{Content, Kind, Removal, Sheet, State, library::REMEMBERED};
+use super::{
+    Content, Kind, Removal, Sheet, State,
+    announce::{announce, call_back},
+    library::REMEMBERED,
+};
 use crate::{
     Code, Ctx, Error, Result, Store, Tx,
     audit::{Deed, Subject, note},
@@ -103,7 +107,8 @@ pub async fn replace(
     Ok(Content { version: version + 1, ..content })
 }
 
-/// Takes a piece at `version` a step further.
+/// Takes a piece at `version` a step further. Those who chose the topic of news or of a gazette hear of it when
+/// it is published for the first time; what is withdrawn before it was told is not told.
 ///
 /// # Errors
 /// [`Code::TransitionIllegal`] where there is no such step, stale where it changed since it was seen.
@@ -124,9 +129,16 @@ pub async fn transition(
     if let Some(needed) = content.state.step(to) {
         ctx.require(needed)?;
     }
+    let first = content.published_at.is_none();
+    let was_public = content.state == State::Published;
     content.become_state(to, ctx.now)?;
     (content.changed, content.updated_at) = (changed, ctx.now);
     tx.update_content(&content).await?;
+    if to == State::Published && first {
+        announce(&*tx, ctx, &content).await?;
+    } else if was_public {
+        call_back(&*tx, ctx, &content).await?;
+    }
     note(&*tx, ctx, Deed::Changed, Subject::Content(id)).await?;
     tx.commit().await?;
     Ok(Content { version: version + 1, ..content })

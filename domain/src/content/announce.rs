@@ -1,0 +1,102 @@
+//! Those who chose a topic hear of its news, and of a new gazette. The piece becomes a broadcast to them: who
+//! is reached and how, consents, quiet hours and the report are those of every broadcast.
+
+use chrono::TimeDelta;
+
+use super::{Content, Kind, Language, in_language};
+use crate::{
+    Ctx, Error, Locale, Result, Tx,
+    broadcasts::{AudienceTree, Broadcast, BroadcastState, Draft, Link, Texts, Wording},
+    context::Staff,
+    deliveries::Severity,
+    error::Code,
+    ids::{MessageId, TopicId},
+    text::{Announcement, Name},
+};
+
+/// How long news are news.
+const WORTH: TimeDelta = TimeDelta::days(7);
+
+/// The broadcast of a piece. There is at most one: it is told once, however often it is changed.
+fn broadcast_of(content: &Content) -> MessageId {
+    MessageId(content.id.0)
+}
+
+/// Plans that a piece is told which was just published for the first time. News and gazettes with a topic
+/// are; where nobody chose it, or it is meant for a time too far away, nothing is planned.
+///
+/// # Errors
+/// Those of storage.
+pub async fn announce(tx: &dyn Tx, ctx: &Ctx<Staff>, content: &Content) -> Result<()> {
+    let (Some(topic), Kind::News | Kind::Gazette) = (content.sheet.topic, content.kind) else {
+        return Ok(());
+    };
+    let Some(draft) = draft(tx, ctx, content, topic).await? else { return Ok(()) };
+    if draft.check(ctx.now).is_err() {
+        return Ok(());
+    }
+    let mut broadcast = Broadcast::new(broadcast_of(content), ctx.now, ctx.actor.staff, draft);
+    if tx.count_audience(&broadcast.whom()?).await?.people == 0 {
+        return Ok(());
+    }
+    let decided = Some((ctx.actor.staff, ctx.now));
+    (broadcast.state, broadcast.submitted, broadcast.approved) = (BroadcastState::Approved, decided, decided);
+    tx.insert_broadcast(&broadcast).await?;
+    tx.call_up(broadcast.draft.send_at.unwrap_or(ctx.now), &broadcast).await?;
+    Ok(())
+}
+
+/// A piece that is public no more, and was not told yet, is not told.
+///
+/// # Errors
+/// Those of storage.
+pub async fn call_back(tx: &dyn Tx, ctx: &Ctx<Staff>, content: &Content) -> Result<()> {
+    let Some(mut broadcast) = tx.hold_broadcast(broadcast_of(content)).await? else { return Ok(()) };
+    if broadcast.state == BroadcastState::Approved {
+        broadcast.state = broadcast.state.step(BroadcastState::Cancelled)?;
+        broadcast.ended_at = Some(ctx.now);
+        tx.update_broadcast(&broadcast).await?;
+        tx.call_up(ctx.now, &broadcast).await?;
+    }
+    Ok(())
+}
+
+async fn draft(tx: &dyn Tx, ctx: &Ctx<Staff>, content: &Content, topic: TopicId) -> Result<Option<Draft>> {
+    let town = tx.municipality_by_id(ctx.actor.municipality).await?.ok_or_else(Error::not_found)?;
+    let office = match content.sheet.office {
+        Some(office) => tx.department(office).await?.map(|office| office.name),
+        None => None,
+    };
+    let Some(de) = wording(content, Locale::De, &town.name)? else { return Ok(None) };
+    let en = wording(content, Locale::En, &town.name)?.filter(|en| *en != de);
+    let send_at = content.sheet.publish_from.filter(|from| *from > ctx.now);
+    let end = send_at.unwrap_or(ctx.now) + WORTH;
+    let links = content.sheet.links.iter().take(crate::broadcasts::broadcast::MOST_LINKS);
+    Ok(Some(Draft {
+        severity: Severity::Information,
+        topic: Some(topic),
+        sender: office.unwrap_or(town.name),
+        texts: Texts { de, en },
+        links: links.map(|link| Link { url: link.url.clone(), label: link.label.clone() }).collect(),
+        audience: Some(AudienceTree { everyone: Some(true), ..AudienceTree::default() }),
+        follows_up: None,
+        drill: false,
+        send_at,
+        expires_at: content.sheet.publish_until.map_or(end, |until| until.min(end)),
+    }))
+}
+
+/// The heading, and the summary where there is one.
+fn wording(content: &Content, locale: Locale, town: &Name) -> Result<Option<Wording>> {
+    let language = Language::from(locale);
+    let Some(text) = in_language(&content.sheet.texts, &language) else { return Ok(None) };
+    let summary = text.summary.as_ref().map(|summary| summary.as_str());
+    let issue = content.sheet.gazette.as_ref().and_then(|gazette| gazette.issue.as_ref());
+    let body = match (summary, issue) {
+        (Some(summary), _) => summary.to_owned(),
+        (None, Some(issue)) => format!("{town}: {} {issue}", text.title),
+        (None, None) => text.title.to_string(),
+    };
+    let body = Announcement::parse(body).map_err(|_| Error::refused(Code::Internal))?;
+    Ok(Some(Wording { title: text.title.clone(), body, short: None }))
+}

@@ -1,0 +1,90 @@
+//! Who chose a topic hears of its news, by the fan-out of broadcasts.
+
+use chrono::{SecondsFormat, TimeDelta};
+use domain::{deliveries::Channel::Push, staff::Role};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{STAFF, TOWN, piece};
+use crate::{
+    broadcasts::town::{Mulde, Resident},
+    support::on_both,
+};
+
+on_both!(who_chose_a_topic_hears_of_its_news, what_is_withdrawn_in_time_is_not_told);
+
+async fn topic(mulde: &Mulde) -> String {
+    let admin = mulde.staff("admin@example.org", Role::Admin).await;
+    let topic = json!({"code": "road-closures", "names": {"de": "Straßensperrungen"}});
+    let topic: Value = mulde.post(&format!("{TOWN}/admin/topics"), &topic).bearer(&admin).expect(201).await;
+    topic["id"].as_str().unwrap().to_owned()
+}
+
+async fn choose(mulde: &Mulde, resident: &Resident, topic: &str) {
+    let town = &mulde.exchange.town;
+    let row = [
+        ("municipality_id", town.municipality.0.into()),
+        ("topic_id", topic.parse::<Uuid>().unwrap().into()),
+        ("person_id", resident.person.0.into()),
+    ];
+    town.insert(town.scope(), "follow_topics", row).await;
+}
+
+async fn publish(mulde: &Mulde, body: &Value) -> String {
+    let made: Value = mulde.post(STAFF, body).bearer(&mulde.editor).expect(201).await;
+    let id = made["id"].as_str().unwrap().to_owned();
+    step(mulde, &id, "\"v1\"", "published").await;
+    id
+}
+
+async fn step(mulde: &Mulde, id: &str, tag: &str, to: &str) {
+    let step = mulde.post(&format!("{STAFF}/{id}/transitions"), &json!({"to": to}));
+    let _: Value = step.bearer(&mulde.editor).header("if-match", tag).expect(200).await;
+}
+
+async fn who_chose_a_topic_hears_of_its_news(mulde: Mulde) {
+    let topic = topic(&mulde).await;
+    let chose = mulde.resident("Muldestraße", 1, &[Push]).await;
+    choose(&mulde, &chose, &topic).await;
+    mulde.resident("Muldestraße", 2, &[Push]).await;
+    let closed = piece("news", "Brücke gesperrt", json!({"topic": topic}));
+    let id = publish(&mulde, &closed).await;
+    mulde.until(&id, "sent").await;
+    let pushes = mulde.fcm.accepted();
+    assert_eq!(pushes.len(), 1);
+    assert_eq!(pushes[0].json()["message"]["token"], chose.address(Push));
+    assert!(pushes[0].json().to_string().contains("Brücke gesperrt"));
+
+    // Told once, however often it is published.
+    step(&mulde, &id, "\"v2\"", "draft").await;
+    step(&mulde, &id, "\"v3\"", "published").await;
+    let issue = json!({
+        "topic": topic, "gazette": {"date": "2026-11-23", "document_url": "https://x.example/amtsblatt.pdf"},
+    });
+    let issue = publish(&mulde, &piece("gazette", "Amtsblatt 11", issue)).await;
+    mulde.until(&issue, "sent").await;
+    assert_eq!(mulde.fcm.accepted().len(), 2);
+
+    // Without a topic nobody is told.
+    let quiet = publish(&mulde, &piece("news", "Ohne Thema", json!({}))).await;
+    let none = mulde.get(&format!("{}/{quiet}", crate::broadcasts::town::CASTS)).bearer(&mulde.lead);
+    none.expect_problem(404, "not_found").await;
+}
+
+async fn what_is_withdrawn_in_time_is_not_told(mulde: Mulde) {
+    let topic = topic(&mulde).await;
+    let chose = mulde.resident("Muldestraße", 1, &[Push]).await;
+    choose(&mulde, &chose, &topic).await;
+    let later =
+        (mulde.exchange.clock.now() + TimeDelta::minutes(5)).to_rfc3339_opts(SecondsFormat::Secs, true);
+    let news = |title: &str| piece("news", title, json!({"topic": topic, "publish_from": later}));
+    let wrong = publish(&mulde, &news("Falsch")).await;
+    let right = publish(&mulde, &news("Richtig")).await;
+    assert_eq!(mulde.show(&wrong).await["state"], "approved");
+    step(&mulde, &wrong, "\"v2\"", "draft").await;
+    assert_eq!(mulde.show(&wrong).await["state"], "cancelled");
+    mulde.exchange.clock.advance(TimeDelta::minutes(6));
+    mulde.until(&right, "sent").await;
+    assert_eq!(mulde.fcm.accepted().len(), 1);
+    assert!(mulde.fcm.accepted()[0].json().to_string().contains("Richtig"));
+}
