@@ -6,8 +6,8 @@ use std::{
     sync::atomic::{AtomicU16, Ordering},
 };
 
-use api::config::{Fcm, PushApp};
-use chrono::TimeDelta;
+use api::config::{Fcm, PushApp, Secret};
+use chrono::{TimeDelta, Timelike};
 use domain::{
     Scope, Store,
     citizens::{Session, SessionKind},
@@ -24,7 +24,7 @@ use domain::{
 };
 use reqwest::Method;
 use serde_json::{Value, json};
-use simulators::fcm::FcmSimulator;
+use simulators::{fcm::FcmSimulator, smtp::SmtpSink};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -40,6 +40,7 @@ pub const MESSAGES: &str = "/v1/me/messages";
 pub struct Mulde {
     pub exchange: Exchange,
     pub fcm: FcmSimulator,
+    pub smtp: SmtpSink,
     /// Sessions of an editor and of somebody who leads.
     editor: Option<Session>,
     lead: Option<Session>,
@@ -64,6 +65,8 @@ impl Fixture for Mulde {
     async fn on(engine: Engine) -> Self {
         let files = tempfile::tempdir().unwrap();
         let fcm = FcmSimulator::start(Default::default()).await.unwrap();
+        let smtp = SmtpSink::start(Default::default()).await.unwrap();
+        let smtp_url = Secret::new(smtp.url());
         let account = files.path().join("account.json");
         let ca = files.path().join("ca.pem");
         fs::write(&account, fcm.account().to_json()).unwrap();
@@ -73,11 +76,19 @@ impl Fixture for Mulde {
             let fcm = Some(Fcm { service_account: account, base_url });
             config.push.apps = BTreeMap::from([("default".to_owned(), PushApp { fcm, apns: None })]);
             config.push.ca_file = Some(ca);
+            config.email.smtp_url = Some(smtp_url);
             config.broadcasts.usual_people = 5;
         })
         .await;
-        let mut mulde =
-            Self { exchange, fcm, editor: None, lead: None, numbers: AtomicU16::new(100), _files: files };
+        let mut mulde = Self {
+            exchange,
+            fcm,
+            smtp,
+            editor: None,
+            lead: None,
+            numbers: AtomicU16::new(100),
+            _files: files,
+        };
         mulde.editor = Some(mulde.employed("editor@example.org", Role::Editor).await);
         mulde.lead = Some(mulde.employed("lead@example.org", Role::Lead).await);
         mulde
@@ -85,6 +96,18 @@ impl Fixture for Mulde {
 }
 
 impl Mulde {
+    /// Has it be day in the town: news wait until morning, whenever the tests run.
+    pub fn by_day(self) -> Self {
+        let clock = &self.exchange.clock;
+        let (now, hour) = (clock.now(), clock.now().hour());
+        if !(6..19).contains(&hour) {
+            let wait = if hour < 6 { 10 - hour } else { 34 - hour };
+            clock.advance(TimeDelta::hours(wait.into()));
+        }
+        assert!(clock.now() >= now);
+        self
+    }
+
     /// A fresh token of an editor: the clock is moved by hours.
     pub async fn editor(&self) -> String {
         self.token(self.editor.as_ref().unwrap()).await

@@ -8,10 +8,14 @@ use uuid::Uuid;
 use super::{STAFF, TOWN, piece};
 use crate::{
     broadcasts::town::{Mulde, Resident},
-    support::on_both,
+    support::{eventually::eventually, http::Call, on_both},
 };
 
-on_both!(who_chose_a_topic_hears_of_its_news, what_is_withdrawn_in_time_is_not_told);
+on_both!(
+    who_chose_a_topic_hears_of_its_news,
+    what_is_withdrawn_in_time_is_not_told,
+    news_of_a_source_are_told_as_well,
+);
 
 async fn topic(mulde: &Mulde) -> String {
     let admin = mulde.staff("admin@example.org", Role::Admin).await;
@@ -31,7 +35,7 @@ async fn choose(mulde: &Mulde, resident: &Resident, topic: &str) {
 }
 
 async fn publish(mulde: &Mulde, body: &Value) -> String {
-    let made: Value = mulde.post(STAFF, body).bearer(&mulde.editor).expect(201).await;
+    let made: Value = mulde.post(STAFF, body).bearer(&mulde.editor().await).expect(201).await;
     let id = made["id"].as_str().unwrap().to_owned();
     step(mulde, &id, "\"v1\"", "published").await;
     id
@@ -39,10 +43,11 @@ async fn publish(mulde: &Mulde, body: &Value) -> String {
 
 async fn step(mulde: &Mulde, id: &str, tag: &str, to: &str) {
     let step = mulde.post(&format!("{STAFF}/{id}/transitions"), &json!({"to": to}));
-    let _: Value = step.bearer(&mulde.editor).header("if-match", tag).expect(200).await;
+    let _: Value = step.bearer(&mulde.editor().await).header("if-match", tag).expect(200).await;
 }
 
 async fn who_chose_a_topic_hears_of_its_news(mulde: Mulde) {
+    let mulde = mulde.by_day();
     let topic = topic(&mulde).await;
     let chose = mulde.resident("Muldestraße", 1, &[Push]).await;
     choose(&mulde, &chose, &topic).await;
@@ -67,11 +72,12 @@ async fn who_chose_a_topic_hears_of_its_news(mulde: Mulde) {
 
     // Without a topic nobody is told.
     let quiet = publish(&mulde, &piece("news", "Ohne Thema", json!({}))).await;
-    let none = mulde.get(&format!("{}/{quiet}", crate::broadcasts::town::CASTS)).bearer(&mulde.lead);
+    let none = mulde.get(&format!("{}/{quiet}", crate::broadcasts::town::CASTS)).bearer(&mulde.lead().await);
     none.expect_problem(404, "not_found").await;
 }
 
 async fn what_is_withdrawn_in_time_is_not_told(mulde: Mulde) {
+    let mulde = mulde.by_day();
     let topic = topic(&mulde).await;
     let chose = mulde.resident("Muldestraße", 1, &[Push]).await;
     choose(&mulde, &chose, &topic).await;
@@ -87,4 +93,37 @@ async fn what_is_withdrawn_in_time_is_not_told(mulde: Mulde) {
     mulde.until(&right, "sent").await;
     assert_eq!(mulde.fcm.accepted().len(), 1);
     assert!(mulde.fcm.accepted()[0].json().to_string().contains("Richtig"));
+}
+
+async fn news_of_a_source_are_told_as_well(mulde: Mulde) {
+    let mulde = mulde.by_day();
+    let topic = topic(&mulde).await;
+    let chose = mulde.resident("Muldestraße", 1, &[Push]).await;
+    choose(&mulde, &chose, &topic).await;
+    let sources = format!("{TOWN}/staff/content-sources");
+    let source = json!({"name": "Website", "format": "feed", "publish": true, "topic": topic});
+    let source: Value = mulde.post(&sources, &source).bearer(&mulde.editor().await).expect(201).await;
+    let now = mulde.exchange.clock.now();
+    let item = |title: &str| {
+        format!(
+            "<item><guid>{title}</guid><title>{title}</title><pubDate>{}</pubDate></item>",
+            now.to_rfc2822()
+        )
+    };
+    let take = async |items: String| {
+        let path = format!("{sources}/{}/imports", source["id"].as_str().unwrap());
+        let feed = format!("<rss version='2.0'><channel>{items}</channel></rss>");
+        let request = mulde.call(reqwest::Method::POST, &path, None).0;
+        let request = request.header("content-type", "application/rss+xml").body(feed);
+        let _: Value = Call(request).bearer(&mulde.editor().await).expect(200).await;
+    };
+    // What a source had when it was set up is no news.
+    take(item("Vorher")).await;
+    take(item("Vorher") + &item("Nachher")).await;
+    let push = eventually("a push", std::time::Duration::from_secs(30), async || {
+        mulde.fcm.accepted().first().map(|push| push.json().to_string())
+    });
+    assert!(push.await.contains("Nachher"));
+    take(item("Vorher") + &item("Nachher")).await;
+    assert_eq!(mulde.fcm.accepted().len(), 1);
 }
