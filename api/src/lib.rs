@@ -60,7 +60,9 @@ use actix_web::{
     web::{self, Data},
 };
 use domain::Store;
-use infrastructure::{db::SqlStore, passwords::Passwords, photos::Photos, secrets::Secrets, tokens::Keyring};
+use infrastructure::{
+    db::SqlStore, passwords::Passwords, photos::Photos, secrets::Secrets, sources::Fetcher, tokens::Keyring,
+};
 use utoipa_actix_web::{AppExt, service_config::ServiceConfig};
 
 use auth::Gate;
@@ -146,6 +148,7 @@ pub struct Parts {
     pub photos: Data<Photos>,
     /// Whether requests should come.
     pub readiness: Data<Readiness>,
+    fetcher: Data<Fetcher>,
     intakes: Data<Intakes>,
     shelves: Data<Shelves>,
     crowd: Data<Crowd>,
@@ -175,6 +178,7 @@ impl Parts {
         );
         let shared = store.connections().are_shared();
         let store: Arc<dyn Store> = Arc::new(store);
+        let fetcher = Data::new(config.sources.fetcher());
         let quota = Quota::new(&config, clock.clone(), shared.then(|| store.clone()));
         Ok(Self {
             gate: Data::new(Gate::new(keyring, store.clone())),
@@ -198,6 +202,7 @@ impl Parts {
                     .and_pages(&callbacks::PAGES)
                     .and_forms(&callbacks::FORMS),
             ),
+            fetcher,
             intakes: Data::default(),
             shelves: Data::default(),
             crowd: Data::default(),
@@ -215,6 +220,7 @@ impl Parts {
             .app_data(self.passwords.clone())
             .app_data(self.photos.clone())
             .app_data(self.readiness.clone())
+            .app_data(self.fetcher.clone())
             .app_data(self.intakes.clone())
             .app_data(self.shelves.clone())
             .app_data(self.crowd.clone())

@@ -48,6 +48,7 @@ pub async fn start(
         },
         now: Arc::new(move || now.now()),
         entropy: clock.entropy(),
+        fetcher: config.sources.fetcher(),
         settings: Settings {
             lease: Duration::from_secs(config.worker.lease_seconds.into()),
             concurrency: usize::try_from(config.worker.concurrency)?,

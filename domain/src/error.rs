@@ -6,7 +6,18 @@ use crate::store::StoreError;
 
 /// The stable code of a refusal. Never renamed once released; the texts in German and English and
 /// the HTTP status stand in one table in `api/src/problem.rs`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::EnumIter, strum::IntoStaticStr)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    strum::Display,
+    strum::EnumIter,
+    strum::EnumString,
+    strum::IntoStaticStr,
+)]
 #[strum(serialize_all = "snake_case")]
 pub enum Code {
     /// Something in the request's fields is wrong; the violations say what.
@@ -153,6 +164,12 @@ pub enum Code {
     WasteUnknown,
     /// Not a calendar (RFC 5545): a web page, a picture, or empty.
     CalendarUnreadable,
+    /// Not a feed (RSS 2.0 or Atom), or one that hides something.
+    FeedUnreadable,
+    /// Not GeoJSON, or a shape that is neither a place nor a way.
+    MapUnreadable,
+    /// The source says nothing at all.
+    SourceEmpty,
     /// The source does not answer, or with something else.
     SourceUnavailable,
     /// What depends on a home address was chosen without one.

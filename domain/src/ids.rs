@@ -68,6 +68,8 @@ ids! {
     ContentId;
     /// A picture or document of content.
     ContentFileId;
+    /// A source of content.
+    ContentSourceId;
     /// A step in a complaint's history.
     HistoryId;
     /// A picture of a complaint.

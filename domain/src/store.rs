@@ -12,7 +12,10 @@ use crate::{
     },
     complaints::port::{ComplaintReads, ComplaintWrites},
     consents::port::{ConsentReads, ConsentWrites},
-    content::port::{ContentReads, ContentWrites},
+    content::{
+        port::{ContentReads, ContentWrites},
+        sources::port::{ContentSourceReads, ContentSourceWrites},
+    },
     deliveries::port::{DeliveryReads, Outbox, ReportWrites},
     follows::port::{FollowReads, FollowWrites},
     idempotency::IdempotencyWrites,
@@ -119,6 +122,7 @@ pub trait Reads:
     + ApiKeyReads
     + ComplaintReads
     + ContentReads
+    + ContentSourceReads
     + DeliveryReads
     + BroadcastReads
     + CounterReads
@@ -159,6 +163,7 @@ pub trait Tx:
     + ApiKeyWrites
     + ComplaintWrites
     + ContentWrites
+    + ContentSourceWrites
     + Outbox
     + ReportWrites
     + BroadcastWrites

@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 
 pub mod backup;
+pub mod content;
 pub mod cores;
 pub mod db;
 pub mod gateways;
@@ -12,6 +13,7 @@ pub mod privacy;
 mod private;
 pub mod second_factor;
 pub mod secrets;
+pub mod sources;
 pub mod together;
 pub mod tokens;
 pub mod waste;

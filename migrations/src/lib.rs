@@ -17,6 +17,7 @@ mod m0012_silent_phones;
 mod m0013_ties;
 mod m0020_broadcasts;
 mod m0030_content;
+mod m0031_content_sources;
 mod m0040_waste;
 mod m0060_sign_out;
 mod table;
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_broadcasts::Migration),
             Box::new(m0040_waste::Migration),
             Box::new(m0060_sign_out::Migration),
+            Box::new(m0031_content_sources::Migration),
         ]
     }
 }

@@ -203,6 +203,7 @@ async fn the_main_job_leaves_no_trace_of_people(town: Town) {
         },
         now: Arc::new(move || clock.now()),
         entropy: rathaus.clock.entropy(),
+        fetcher: Default::default(),
         settings: Settings { poll: Duration::from_millis(20), ..Settings::default() },
     };
     let worker = worker.start().await.unwrap();

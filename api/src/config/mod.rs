@@ -10,6 +10,7 @@
 
 mod broadcasts;
 mod load;
+mod sources;
 mod telephony;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ use url::Url;
 
 pub use broadcasts::Broadcasts;
 pub use load::ConfigError;
+pub use sources::Sources;
 pub use telephony::{Kannel, Sms, Twilio, Voice};
 pub use values::{DatabaseUrl, DialCodes, Networks, Secret};
 
@@ -53,6 +55,8 @@ pub struct Config {
     pub auth: Auth,
     /// Broadcasts.
     pub broadcasts: Broadcasts,
+    /// What others publish and is asked for.
+    pub sources: Sources,
     /// Background work.
     pub worker: Worker,
     /// What is logged.

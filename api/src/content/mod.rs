@@ -6,6 +6,7 @@ mod files;
 mod filter;
 mod public;
 mod shelf;
+mod sources;
 mod staff;
 mod view;
 
@@ -23,7 +24,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(changes::routes)
         .configure(files::routes)
         .configure(export::routes)
-        .configure(staff::routes);
+        .configure(staff::routes)
+        .configure(sources::routes);
 }
 
 /// The part of a path that names a piece of content.

@@ -7,8 +7,9 @@ use crate::{
     Ctx, Result, Tx,
     context::{DeskLink, Operator, Person, Staff, System, Visitor},
     ids::{
-        AccountId, AddressId, ApiKeyId, AreaId, AuditId, CategoryId, ComplaintId, ContentId, DepartmentId,
-        MessageId, MunicipalityId, PersonId, PhotoId, RoutingRuleId, StaffId, TesterId, WasteCalendarId,
+        AccountId, AddressId, ApiKeyId, AreaId, AuditId, CategoryId, ComplaintId, ContentId, ContentSourceId,
+        DepartmentId, MessageId, MunicipalityId, PersonId, PhotoId, RoutingRuleId, StaffId, TesterId,
+        WasteCalendarId,
     },
 };
 
@@ -91,6 +92,8 @@ pub enum Subject {
     People,
     /// A piece of content.
     Content(ContentId),
+    /// A source of content.
+    ContentSource(ContentSourceId),
     /// A waste calendar.
     WasteCalendar(WasteCalendarId),
     /// What all waste calendars share.
@@ -121,6 +124,7 @@ impl Subject {
             Self::Tester(id) => ("tester", Some(id.0)),
             Self::People => ("people", None),
             Self::Content(id) => ("content", Some(id.0)),
+            Self::ContentSource(id) => ("content_source", Some(id.0)),
             Self::WasteCalendar(id) => ("waste_calendar", Some(id.0)),
             Self::WasteCalendars => ("waste_calendars", None),
         }

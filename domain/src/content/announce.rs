@@ -1,7 +1,7 @@
 //! Those who chose a topic hear of its news, and of a new gazette. The piece becomes a broadcast to them: who
 //! is reached and how, consents, quiet hours and the report are those of every broadcast.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Content, Kind, Language, in_language};
 use crate::{
@@ -10,12 +10,29 @@ use crate::{
     context::Staff,
     deliveries::Severity,
     error::Code,
-    ids::{MessageId, TopicId},
+    ids::{MessageId, MunicipalityId, StaffId, TopicId},
     text::{Announcement, Name},
 };
 
 /// How long news are news.
 const WORTH: TimeDelta = TimeDelta::days(7);
+
+/// Who publishes, where and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Publisher {
+    /// The moment.
+    pub now: DateTime<Utc>,
+    /// The town.
+    pub municipality: MunicipalityId,
+    /// Who answers for it.
+    pub staff: StaffId,
+}
+
+impl From<&Ctx<Staff>> for Publisher {
+    fn from(ctx: &Ctx<Staff>) -> Self {
+        Self { now: ctx.now, municipality: ctx.actor.municipality, staff: ctx.actor.staff }
+    }
+}
 
 /// The broadcast of a piece. There is at most one: it is told once, however often it is changed.
 fn broadcast_of(content: &Content) -> MessageId {
@@ -27,22 +44,22 @@ fn broadcast_of(content: &Content) -> MessageId {
 ///
 /// # Errors
 /// Those of storage.
-pub async fn announce(tx: &dyn Tx, ctx: &Ctx<Staff>, content: &Content) -> Result<()> {
+pub async fn announce(tx: &dyn Tx, publisher: &Publisher, content: &Content) -> Result<()> {
     let (Some(topic), Kind::News | Kind::Gazette) = (content.sheet.topic, content.kind) else {
         return Ok(());
     };
-    let Some(draft) = draft(tx, ctx, content, topic).await? else { return Ok(()) };
-    if draft.check(ctx.now).is_err() {
+    let Some(draft) = draft(tx, publisher, content, topic).await? else { return Ok(()) };
+    if draft.check(publisher.now).is_err() {
         return Ok(());
     }
-    let mut broadcast = Broadcast::new(broadcast_of(content), ctx.now, ctx.actor.staff, draft);
+    let mut broadcast = Broadcast::new(broadcast_of(content), publisher.now, publisher.staff, draft);
     if tx.count_audience(&broadcast.whom()?).await?.people == 0 {
         return Ok(());
     }
-    let decided = Some((ctx.actor.staff, ctx.now));
+    let decided = Some((publisher.staff, publisher.now));
     (broadcast.state, broadcast.submitted, broadcast.approved) = (BroadcastState::Approved, decided, decided);
     tx.insert_broadcast(&broadcast).await?;
-    tx.call_up(broadcast.draft.send_at.unwrap_or(ctx.now), &broadcast).await?;
+    tx.call_up(broadcast.draft.send_at.unwrap_or(publisher.now), &broadcast).await?;
     Ok(())
 }
 
@@ -50,27 +67,33 @@ pub async fn announce(tx: &dyn Tx, ctx: &Ctx<Staff>, content: &Content) -> Resul
 ///
 /// # Errors
 /// Those of storage.
-pub async fn call_back(tx: &dyn Tx, ctx: &Ctx<Staff>, content: &Content) -> Result<()> {
+pub async fn call_back(tx: &dyn Tx, now: DateTime<Utc>, content: &Content) -> Result<()> {
     let Some(mut broadcast) = tx.hold_broadcast(broadcast_of(content)).await? else { return Ok(()) };
     if broadcast.state == BroadcastState::Approved {
         broadcast.state = broadcast.state.step(BroadcastState::Cancelled)?;
-        broadcast.ended_at = Some(ctx.now);
+        broadcast.ended_at = Some(now);
         tx.update_broadcast(&broadcast).await?;
-        tx.call_up(ctx.now, &broadcast).await?;
+        tx.call_up(now, &broadcast).await?;
     }
     Ok(())
 }
 
-async fn draft(tx: &dyn Tx, ctx: &Ctx<Staff>, content: &Content, topic: TopicId) -> Result<Option<Draft>> {
-    let town = tx.municipality_by_id(ctx.actor.municipality).await?.ok_or_else(Error::not_found)?;
+async fn draft(
+    tx: &dyn Tx,
+    publisher: &Publisher,
+    content: &Content,
+    topic: TopicId,
+) -> Result<Option<Draft>> {
+    let now = publisher.now;
+    let town = tx.municipality_by_id(publisher.municipality).await?.ok_or_else(Error::not_found)?;
     let office = match content.sheet.office {
         Some(office) => tx.department(office).await?.map(|office| office.name),
         None => None,
     };
     let Some(de) = wording(content, Locale::De, &town.name)? else { return Ok(None) };
     let en = wording(content, Locale::En, &town.name)?.filter(|en| *en != de);
-    let send_at = content.sheet.publish_from.filter(|from| *from > ctx.now);
-    let end = send_at.unwrap_or(ctx.now) + WORTH;
+    let send_at = content.sheet.publish_from.filter(|from| *from > now);
+    let end = send_at.unwrap_or(now) + WORTH;
     let links = content.sheet.links.iter().take(crate::broadcasts::broadcast::MOST_LINKS);
     Ok(Some(Draft {
         severity: Severity::Information,

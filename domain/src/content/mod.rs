@@ -14,6 +14,7 @@ mod recurrence;
 mod search;
 pub mod service;
 mod sheet;
+pub mod sources;
 mod state;
 mod texts;
 

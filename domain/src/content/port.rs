@@ -30,6 +30,8 @@ pub trait ContentReads: Send + Sync {
     async fn withdrawn_contents(&self, since: DateTime<Utc>) -> Result<Vec<Removal>, StoreError>;
     /// All pictures and documents.
     async fn content_files(&self) -> Result<Vec<ContentFile>, StoreError>;
+    /// The pictures and documents that any piece names, drafts and what is archived included.
+    async fn named_files(&self) -> Result<Vec<ContentFileId>, StoreError>;
     /// Those of these that are there.
     async fn content_files_of(&self, ids: &[ContentFileId]) -> Result<Vec<ContentFile>, StoreError>;
 }
@@ -55,4 +57,6 @@ pub trait ContentWrites: Send + Sync {
     ) -> Result<(), StoreError>;
     /// Adds a file whose bytes are stored.
     async fn insert_content_file(&self, file: &ContentFile) -> Result<(), StoreError>;
+    /// Removes files.
+    async fn delete_content_files(&self, ids: &[ContentFileId]) -> Result<(), StoreError>;
 }

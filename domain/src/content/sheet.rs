@@ -82,6 +82,28 @@ pub struct Sheet {
 }
 
 impl Sheet {
+    /// A sheet with nothing but words.
+    pub fn of(text: Text) -> Self {
+        Self {
+            texts: vec![text],
+            pictures: Vec::new(),
+            links: Vec::new(),
+            topic: None,
+            area: None,
+            office: None,
+            location: None,
+            address: None,
+            position: 0,
+            publish_from: None,
+            publish_until: None,
+            place: None,
+            tour: None,
+            contact: None,
+            event: None,
+            gazette: None,
+        }
+    }
+
     /// The sheet if all that must hold of a piece of this kind does.
     ///
     /// # Errors

@@ -5,10 +5,10 @@ use chrono::{DateTime, Utc};
 use domain::{
     StoreError,
     content::{
-        Content, ContentFile, Kind, Removal, State,
+        Content, ContentFile, Kind, Removal, Sheet, State,
         port::{ContentReads, ContentWrites},
     },
-    ids::{ContentFileId, ContentId},
+    ids::{ContentFileId, ContentId, MunicipalityId},
     page::{Page, PageRequest, Position},
 };
 use sea_orm::{
@@ -105,6 +105,17 @@ fn row(content: &Content, version: i64) -> Result<ActiveModel, StoreError> {
     })
 }
 
+/// All of a piece.
+pub(super) fn whole(municipality: MunicipalityId, content: &Content) -> Result<ActiveModel, StoreError> {
+    Ok(ActiveModel {
+        municipality_id: Set(municipality.0),
+        id: Set(content.id.0),
+        kind: Set(content.kind.to_string()),
+        created_at: Set(content.created_at),
+        ..row(content, content.version)?
+    })
+}
+
 fn removal(id: Uuid, kind: &str, changed: i64) -> Result<Removal, StoreError> {
     Ok(Removal { id: ContentId(id), kind: kind.parse().map_err(|_| corrupt("a kind of content"))?, changed })
 }
@@ -172,6 +183,17 @@ impl<C: ConnectionTrait + Send> ContentReads for Db<C> {
         rows.into_iter().map(ContentFile::try_from).collect()
     }
 
+    async fn named_files(&self) -> Result<Vec<ContentFileId>, StoreError> {
+        let sheets = self.rows::<Entity>().select_only().column(Column::Sheet).into_tuple();
+        let sheets: Vec<Json> = sheets.all(self.connection()).await.map_err(failed)?;
+        let mut named = Vec::new();
+        for sheet in sheets {
+            let sheet: Sheet = serde_json::from_value(sheet).map_err(|_| corrupt("contents.sheet"))?;
+            named.extend(sheet.files().into_iter().map(|(id, ..)| id));
+        }
+        Ok(named)
+    }
+
     async fn content_files_of(&self, ids: &[ContentFileId]) -> Result<Vec<ContentFile>, StoreError> {
         let ids = ids.iter().map(|id| id.0);
         let rows = self.rows::<content_files::Entity>().filter(content_files::Column::Id.is_in(ids));
@@ -208,14 +230,7 @@ impl ContentWrites for Db<DatabaseTransaction> {
     }
 
     async fn insert_content(&self, content: &Content) -> Result<(), StoreError> {
-        self.insert(ActiveModel {
-            municipality_id: Set(self.municipality()?.0),
-            id: Set(content.id.0),
-            kind: Set(content.kind.to_string()),
-            created_at: Set(content.created_at),
-            ..row(content, content.version)?
-        })
-        .await
+        self.insert(whole(self.municipality()?, content)?).await
     }
 
     async fn update_content(&self, content: &Content) -> Result<(), StoreError> {
@@ -255,5 +270,12 @@ impl ContentWrites for Db<DatabaseTransaction> {
 
     async fn insert_content_file(&self, file: &ContentFile) -> Result<(), StoreError> {
         self.insert(content_files::row(self.municipality()?.0, file)).await
+    }
+
+    async fn delete_content_files(&self, ids: &[ContentFileId]) -> Result<(), StoreError> {
+        let ids = ids.iter().map(|id| id.0);
+        let rows = self.delete::<content_files::Entity>().filter(content_files::Column::Id.is_in(ids));
+        rows.exec(self.connection()).await.map_err(failed)?;
+        Ok(())
     }
 }

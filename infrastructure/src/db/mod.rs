@@ -31,6 +31,7 @@ mod contact_points;
 mod contacts;
 mod content;
 mod content_files;
+mod content_sources;
 mod decisions;
 mod deliveries;
 mod departments;

@@ -4,11 +4,11 @@ use sea_orm::EntityTrait;
 
 use super::{
     accounts, addresses, api_keys, areas, audience, audit, broadcast_turns, broadcasts, categories, chunks,
-    codes, complaints, consents, contact_points, contacts, content, content_files, decisions, deliveries,
-    departments, follows, forgotten, households, idempotency, legal, messages, municipalities, people,
-    photos, provider_tokens, proxies, rate_counters, reach, retention, routing, second_factors, sending,
-    sessions, signing_keys, staff, steps, supports, topics, wards, waste_calendars, waste_collections,
-    waste_reminders, waste_types, workers,
+    codes, complaints, consents, contact_points, contacts, content, content_files, content_sources,
+    decisions, deliveries, departments, follows, forgotten, households, idempotency, legal, messages,
+    municipalities, people, photos, provider_tokens, proxies, rate_counters, reach, retention, routing,
+    second_factors, sending, sessions, signing_keys, staff, steps, supports, topics, wards, waste_calendars,
+    waste_collections, waste_reminders, waste_types, workers,
 };
 
 /// An entity that knows its municipality column, or that it has none.
@@ -76,6 +76,8 @@ of_one_municipality! {
     content::Entity => content::Column::MunicipalityId,
     content::removals::Entity => content::removals::Column::MunicipalityId,
     content_files::Entity => content_files::Column::MunicipalityId,
+    content_sources::Entity => content_sources::Column::MunicipalityId,
+    content_sources::taken::Entity => content_sources::taken::Column::MunicipalityId,
     complaints::counters::Entity => complaints::counters::Column::MunicipalityId,
     deliveries::Entity => deliveries::Column::MunicipalityId,
     deliveries::attempts::Entity => deliveries::attempts::Column::MunicipalityId,

@@ -13,12 +13,15 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::fetch::{Fetcher, Question};
+use crate::sources::{Fetcher, Question};
 
 /// Where the operator's key is turned into one for the interface.
 const DOOR: &str = "https://api.abfall.io/";
 /// The interface.
 const INTERFACE: &str = "https://widgets.abfall.io/graphql";
+
+/// Bytes of an answer: a year of one house's dates is a tenth of it.
+const LONGEST_ANSWER: usize = 512 * 1024;
 
 const APPOINTMENTS: &str = "query Appointments($idHouseNumber: ID!, $wasteTypes: [ID], $dateMin: Date, $dateMax: Date, \
                             $showInactive: Boolean) { appointments(idHouseNumber: $idHouseNumber, wasteTypes: $wasteTypes, \
@@ -78,6 +81,10 @@ struct Named {
     name: Option<String>,
 }
 
+fn accept() -> (&'static str, String) {
+    ("accept", "application/json".to_owned())
+}
+
 fn unavailable() -> Error {
     Error::invalid("/source", Code::SourceUnavailable)
 }
@@ -101,7 +108,7 @@ impl AbfallIoHouse {
         headers: Vec<(&'static str, String)>,
         body: Bytes,
     ) -> Result<T> {
-        let answer = self.fetcher.ask(Question { method, url, headers, body }).await;
+        let answer = self.fetcher.ask(Question { method, url, headers, body, longest: LONGEST_ANSWER }).await;
         let answer = answer.map_err(|error| {
             tracing::warn!(%error, "abfall.io gave no dates");
             unavailable()
@@ -119,7 +126,7 @@ impl Source for AbfallIoHouse {
         let parse = |text: &str| Url::parse(text).map_err(|_| unavailable());
         let mut door = parse(&self.door)?;
         door.query_pairs_mut().append_pair("key", self.settings.key.as_str());
-        let opened: Opened = self.ask(Method::GET, &door, Vec::new(), Bytes::new()).await?;
+        let opened: Opened = self.ask(Method::GET, &door, vec![accept()], Bytes::new()).await?;
         let kinds: Vec<_> =
             opened.settings.kinds.into_iter().filter(|kind| kind.checked).map(|kind| kind.id).collect();
         let question = json!({
@@ -132,8 +139,11 @@ impl Source for AbfallIoHouse {
                 "showInactive": false,
             },
         });
-        let mut headers =
-            vec![("content-type", "application/json".to_owned()), ("x-abfallplus-api-key", opened.key)];
+        let mut headers = vec![
+            accept(),
+            ("content-type", "application/json".to_owned()),
+            ("x-abfallplus-api-key", opened.key),
+        ];
         if let Some(website) = &self.settings.website {
             let origin = parse(website.as_str())?.origin().ascii_serialization();
             headers.push(("referer", format!("{origin}/")));

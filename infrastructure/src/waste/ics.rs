@@ -10,10 +10,8 @@ use domain::{
     waste::{Column, Fault, Record, Source, Window, import::MOST_COLLECTIONS},
 };
 
-use super::{
-    content_lines::{ContentLine, content_lines, decoded},
-    event::Event,
-};
+use super::event;
+use crate::sources::vevents;
 
 /// A calendar file (RFC 5545).
 pub struct Ics {
@@ -38,7 +36,7 @@ impl Source for Ics {
 }
 
 fn records(bytes: &[u8], zone: Tz, window: Window) -> Result<Vec<Result<Record, Fault>>> {
-    let (events, faults) = events(bytes)?;
+    let (events, broken) = vevents(bytes).ok_or_else(|| Error::invalid("", Code::CalendarUnreadable))?;
     let mut replaced: HashMap<&str, Vec<NaiveDate>> = HashMap::new();
     for event in &events {
         if let (Some(series), Some(day)) = (event.series(), event.replaces(zone)) {
@@ -49,52 +47,14 @@ fn records(bytes: &[u8], zone: Tz, window: Window) -> Result<Vec<Result<Record, 
     for event in &events {
         let is_exception = event.replaces(zone).is_some();
         let of_series = event.series().filter(|_| !is_exception).and_then(|series| replaced.get(series));
-        records.extend(event.records(zone, window, of_series.map(Vec::as_slice).unwrap_or_default()));
+        records.extend(event::records(event, zone, window, of_series.map(Vec::as_slice).unwrap_or_default()));
         if records.len() > MOST_COLLECTIONS {
             return Err(Error::invalid("", Code::TooMany));
         }
     }
-    records.extend(faults.into_iter().map(Err));
+    let fault = |line| Fault { line, column: Column::Line, code: Code::CalendarUnreadable };
+    records.extend(broken.into_iter().map(|line| Err(fault(line))));
     Ok(records)
-}
-
-/// The events of a file, and those that are cut off.
-fn events(bytes: &[u8]) -> Result<(Vec<Event>, Vec<Fault>)> {
-    let text = decoded(bytes);
-    let unreadable = || Error::invalid("", Code::CalendarUnreadable);
-    let is_page = text.trim_start().get(..1).is_some_and(|first| first == "<");
-    let lines = content_lines(&text);
-    let is = |name: &str, value: &str, line: &ContentLine| {
-        line.name == name && line.value.trim().eq_ignore_ascii_case(value)
-    };
-    if is_page || !lines.iter().any(|line| is("BEGIN", "VCALENDAR", line)) {
-        return Err(unreadable());
-    }
-    let (mut events, mut faults) = (Vec::new(), Vec::new());
-    let (mut open, mut inside): (Option<Event>, u32) = (None, 0);
-    for line in lines {
-        let broken =
-            |event: Event| Fault { line: event.line, column: Column::Line, code: Code::CalendarUnreadable };
-        if is("BEGIN", "VEVENT", &line) {
-            faults.extend(open.replace(Event::new(line.number)).map(broken));
-            inside = 0;
-        } else if is("END", "VEVENT", &line) {
-            events.extend(open.take());
-        } else if line.name == "BEGIN" {
-            inside = inside.saturating_add(1);
-        } else if line.name == "END" {
-            inside = inside.saturating_sub(1);
-        } else if let Some(event) = open.as_mut().filter(|_| inside == 0) {
-            event.add(line);
-        }
-    }
-    // A file that was cut off.
-    faults.extend(open.map(|event| Fault {
-        line: event.line,
-        column: Column::Line,
-        code: Code::CalendarUnreadable,
-    }));
-    Ok((events, faults))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod chunk;
 mod citizen_words;
 mod codes;
 mod compose;
+mod content;
 mod desk_letter;
 mod desk_words;
 mod heart;
@@ -34,10 +35,14 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use crate::db::{Lease, SqlStore};
+use crate::{
+    db::{Lease, SqlStore},
+    sources::Fetcher,
+};
 use heart::Held;
 
 pub use compose::Composer;
+pub use content::ask_content_sources;
 pub use lines::{DEFAULT_APP, Lines, Trouble};
 pub use sweep::{Found, sweep};
 pub use waste::{ask_sources, remind};
@@ -87,6 +92,8 @@ pub struct Worker {
     pub now: Now,
     /// Chance, for jitter and names.
     pub entropy: Arc<dyn Entropy>,
+    /// Who asks sources out there.
+    pub fetcher: Fetcher,
     /// How it works.
     pub settings: Settings,
 }
@@ -161,6 +168,7 @@ impl Shared {
         heart.spawn(self.clone().refresh_statistics());
         heart.spawn(self.clone().remind_of_collections());
         heart.spawn(self.clone().ask_waste_sources());
+        heart.spawn(self.clone().ask_content_sources());
         let mut chunks = JoinSet::new();
         self.clone().claim_until_stopped(&mut chunks).await;
         let all_back = async { while chunks.join_next().await.is_some() {} };

@@ -20,10 +20,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
 use super::{Shared, sweep::say};
-use crate::{
-    db::SqlStore,
-    waste::{AbfallIoHouse, Fetcher},
-};
+use crate::{db::SqlStore, sources::Fetcher, waste::AbfallIoHouse};
 
 /// How often to look whether a minute has begun.
 const EVERY: Duration = Duration::from_secs(5);
@@ -111,10 +108,11 @@ impl Shared {
     pub(super) async fn ask_waste_sources(self: Arc<Self>) {
         let mut moment = interval(SOURCES_EVERY);
         moment.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let fetcher = Fetcher::default();
         loop {
             moment.tick().await;
-            if let Err(error) = ask_sources(&self.worker.store, &self.at_this_moment(), &fetcher).await {
+            if let Err(error) =
+                ask_sources(&self.worker.store, &self.at_this_moment(), &self.worker.fetcher).await
+            {
                 tracing::warn!(%error, "sources of waste calendars were not all asked");
             }
         }

@@ -30,6 +30,8 @@ const WORK: &[Role] = &[Admin, Lead, Clerk];
 const REGISTER: &[Role] = &[Admin, Lead, Clerk];
 /// Those who write content.
 const WRITE: &[Role] = &[Admin, Editor, Lead, Clerk];
+/// Those who publish it.
+const PUBLISH: &[Role] = &[Admin, Editor];
 /// Those who see broadcasts.
 const CASTS: &[Role] = &[Admin, Editor, Lead, Auditor];
 /// Those who write them.
@@ -341,6 +343,13 @@ pub fn rows() -> Vec<Row> {
         row("putContent", Staff(WRITE)).json(json!({"kind": "news", "texts": [{"language": "de", "title": "Neues {n}"}]})).at("content", "draft"),
         row("transitionContent", Staff(WRITE)).json(json!({"to": "review"})).at("content", "draft"),
         row("deleteContent", Staff(WRITE)).at("content", "draft"),
+        row("listContentSources", Staff(ALL)),
+        row("getContentSource", Staff(ALL)),
+        row("createContentSource", Staff(PUBLISH)).json(json!({"name": "Website {n}", "format": "feed"})),
+        row("putContentSource", Staff(PUBLISH)).json(json!({"name": "Website {n}", "format": "calendar"})),
+        row("importContent", Staff(PUBLISH)).lines("x").or(415),
+        row("refreshContentSource", Staff(PUBLISH)).or(422),
+        row("deleteContentSource", Staff(PUBLISH)),
 
         row("deleteFollow", Person),
         row("deleteWard", Representative),

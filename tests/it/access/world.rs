@@ -150,6 +150,7 @@ impl World {
                 add("admin/waste-types", json!({"code": "organic", "names": {"de": "Bio"}})).await,
             ),
             ("calendar", add("admin/waste-calendars", json!({"name": slug})).await),
+            ("source", add("staff/content-sources", json!({"name": slug, "format": "calendar"})).await),
             ("topic", add("admin/topics", json!({"code": "kita", "names": {"de": "Kita"}})).await),
             ("rule", add("admin/routing-rules", rule).await),
             ("staff", add("admin/staff", clerk).await),

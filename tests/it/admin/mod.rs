@@ -34,6 +34,15 @@ impl Desk {
         Self { installation, town, admin }
     }
 
+    /// The same after a while: tokens do not last long.
+    pub async fn later(mut self, wait: chrono::TimeDelta) -> Self {
+        self.installation.clock.advance(wait);
+        let name = format!("admin-{}@example.org", self.installation.clock.uuid());
+        let admin = self.installation.employ(&self.town, &name, Role::Admin).await;
+        self.admin = self.installation.token(&admin).await;
+        self
+    }
+
     pub fn get(&self, path: &str) -> Call {
         self.installation.get(path).bearer(&self.admin)
     }

@@ -7,6 +7,7 @@ mod events;
 mod exports;
 mod files;
 mod reading;
+mod sources;
 mod writing;
 
 use reqwest::{Method, header};

@@ -184,6 +184,7 @@ impl Town {
             },
             now: Arc::new(move || clock.now()),
             entropy: self.clock.entropy(),
+            fetcher: Default::default(),
             settings: Settings { poll: Duration::from_millis(20), ..Settings::default() },
         };
         worker.start().await.unwrap()

@@ -166,6 +166,12 @@ async fn creations<'a>(
             json!({"kind": "news", "texts": [{"language": "de", "title": "Das Freibad öffnet"}]}),
             json!({"texts": [{"language": "de", "title": "Das Freibad schließt"}]}),
         ),
+        register(
+            "/v1/municipalities/{municipality}/staff/content-sources",
+            "content_sources",
+            json!({"name": "Website", "format": "feed"}),
+            json!({"name": "Verein"}),
+        ),
         Creation {
             path: "/v1/municipalities/{municipality}/staff/content-pictures",
             table: "content_files",

@@ -10,7 +10,10 @@ use domain::{
     context::Permission,
     waste::{Origin, Source, Window, import::Report, service},
 };
-use infrastructure::waste::{AbfallIoHouse, Fetcher, Ics};
+use infrastructure::{
+    sources::Fetcher,
+    waste::{AbfallIoHouse, Ics},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -149,6 +152,7 @@ async fn take_in(
 #[post("/v1/municipalities/{municipality}/admin/waste-calendars/{calendar}/refresh")]
 async fn ask(
     store: Data<dyn Store>,
+    fetcher: Data<Fetcher>,
     StaffActor(ctx): StaffActor,
     path: Path<CalendarPath>,
 ) -> Result<HttpResponse, Problem> {
@@ -157,7 +161,7 @@ async fn ask(
     let Origin::AbfallIo(settings) = calendar.origin else {
         return Err(Problem::invalid("/source", Code::NotAllowed));
     };
-    let source = AbfallIoHouse::new(settings, Fetcher::default());
+    let source = AbfallIoHouse::new(settings, fetcher.get_ref().clone());
     let report = service::import(&**store, &ctx, path.calendar, &source, None).await?;
     Ok(HttpResponse::Ok().json(ReportView::from(report)))
 }

@@ -135,9 +135,9 @@ pub async fn transition(
     (content.changed, content.updated_at) = (changed, ctx.now);
     tx.update_content(&content).await?;
     if to == State::Published && first {
-        announce(&*tx, ctx, &content).await?;
+        announce(&*tx, &ctx.into(), &content).await?;
     } else if was_public {
-        call_back(&*tx, ctx, &content).await?;
+        call_back(&*tx, ctx.now, &content).await?;
     }
     note(&*tx, ctx, Deed::Changed, Subject::Content(id)).await?;
     tx.commit().await?;

@@ -7,6 +7,8 @@ use tokio::{
 
 use super::*;
 
+const LONGEST: usize = 64 * 1024;
+
 /// One that resolves every name to these addresses, and counts how often it is asked.
 fn resolving(addresses: &'static [&'static str]) -> (Fetcher, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
@@ -22,7 +24,13 @@ fn resolving(addresses: &'static [&'static str]) -> (Fetcher, Arc<AtomicUsize>) 
 
 async fn get(fetcher: &Fetcher, url: &str) -> Result<Bytes, FetchError> {
     let url = url.parse().unwrap();
-    let question = Question { method: Method::GET, url: &url, headers: Vec::new(), body: Bytes::new() };
+    let question = Question {
+        method: Method::GET,
+        url: &url,
+        headers: Vec::new(),
+        body: Bytes::new(),
+        longest: LONGEST,
+    };
     fetcher.ask(question).await
 }
 
@@ -158,7 +166,7 @@ async fn redirects_long_answers_and_silence_are_no_answer() {
         answering(b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1/\r\ncontent-length: 0\r\n\r\n".to_vec())
             .await;
     assert!(matches!(get(&fetcher, &moved).await, Err(FetchError::Status(302))));
-    let long = LONGEST_ANSWER + 1;
+    let long = LONGEST + 1;
     let mut answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {long}\r\n\r\n").into_bytes();
     answer.resize(answer.len() + long, b' ');
     assert!(matches!(get(&fetcher, &answering(answer).await).await, Err(FetchError::TooLong)));
@@ -169,4 +177,69 @@ async fn redirects_long_answers_and_silence_are_no_answer() {
     assert!(matches!(get(&fetcher, &silent).await, Err(FetchError::NoAnswer)));
     let good = answering(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}".to_vec()).await;
     assert_eq!(get(&fetcher, &good).await.unwrap(), "{}");
+}
+
+/// Answers each connection with the next of these; its address, and the heads that were sent.
+async fn answering_in_turn(answers: Vec<String>) -> (Url, Arc<std::sync::Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}/feed", listener.local_addr().unwrap());
+    let heads = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let kept = heads.clone();
+    tokio::spawn(async move {
+        for answer in answers {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut asked = [0; 4096];
+            let length = stream.read(&mut asked).await.unwrap();
+            kept.lock().unwrap().push(String::from_utf8_lossy(&asked[..length]).to_lowercase());
+            let _ = stream.write_all(answer.as_bytes()).await;
+            let _ = stream.shutdown().await;
+        }
+    });
+    (address.parse().unwrap(), heads)
+}
+
+fn moved(to: &str) -> String {
+    format!("HTTP/1.1 301 Moved\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n")
+}
+
+#[tokio::test]
+async fn a_page_is_read_where_it_changed_and_followed_where_it_moved() {
+    let body = "HTTP/1.1 200 OK\r\netag: \"7\"\r\nlast-modified: Mon, 23 Nov 2026 09:00:00 GMT\r\ncontent-length: 2\r\n\r\nhi";
+    let same = "HTTP/1.1 304 Not Modified\r\n\r\n";
+    let (url, heads) = answering_in_turn(vec![moved("/new"), body.into(), same.into()]).await;
+    let fetcher = Fetcher::anywhere();
+    let Page::Body(bytes, mark) = fetcher.get(&url, &Mark::default(), LONGEST).await.unwrap() else {
+        panic!()
+    };
+    assert_eq!((&*bytes, mark.etag.as_deref()), (b"hi".as_slice(), Some("\"7\"")));
+    assert_eq!(fetcher.get(&url, &mark, LONGEST).await.unwrap(), Page::Unchanged);
+    let heads = heads.lock().unwrap();
+    assert!(heads[1].starts_with("get /new ") && !heads[1].contains("if-none-match"), "{}", heads[1]);
+    assert!(heads[2].contains("if-none-match: \"7\""), "{}", heads[2]);
+    assert!(heads[2].contains("if-modified-since: mon, 23 nov 2026 09:00:00 gmt"), "{}", heads[2]);
+}
+
+#[tokio::test]
+async fn nobody_sends_us_round_in_circles_or_home() {
+    let fetcher = Fetcher::anywhere();
+    let (circle, heads) = answering_in_turn(vec![moved("/again"); 9]).await;
+    assert!(matches!(fetcher.get(&circle, &Mark::default(), LONGEST).await, Err(FetchError::SentOn)));
+    assert_eq!(heads.lock().unwrap().len(), 4);
+    for to in ["file:///etc/passwd", "ftp://example.org/", "gopher://127.0.0.1/"] {
+        let (elsewhere, _) = answering_in_turn(vec![moved(to)]).await;
+        let refused = fetcher.get(&elsewhere, &Mark::default(), LONGEST).await;
+        assert!(matches!(refused, Err(FetchError::Address)), "{to}: {refused:?}");
+    }
+    // The first address is public by its look-up; where it sends on to is looked up and checked as well.
+    let (home, _) = answering_in_turn(vec![moved("http://intranet.example/")]).await;
+    let port = home.port().unwrap();
+    let look_up: LookUp = Arc::new(move |host, _| {
+        let address = if host == "www.example" { [127, 0, 0, 1] } else { [10, 0, 0, 7] };
+        Box::pin(async move { vec![SocketAddr::new(address.into(), port)] })
+    });
+    let public: Vetting = |address| address == IpAddr::from([127, 0, 0, 1]) || is_public(address);
+    let fetcher = Fetcher { look_up, vetting: public, insecure: true, ..Fetcher::default() };
+    let first = "http://www.example/".parse().unwrap();
+    let refused = fetcher.get(&first, &Mark::default(), LONGEST).await;
+    assert!(matches!(refused, Err(FetchError::NotPublic)), "{refused:?}");
 }
