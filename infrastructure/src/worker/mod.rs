@@ -11,6 +11,7 @@ mod citizen_words;
 mod codes;
 mod compose;
 mod content;
+mod content_files;
 mod desk_letter;
 mod desk_words;
 mod heart;
@@ -43,6 +44,7 @@ use heart::Held;
 
 pub use compose::Composer;
 pub use content::ask_content_sources;
+pub use content_files::remove_unnamed_files;
 pub use lines::{DEFAULT_APP, Lines, Trouble};
 pub use sweep::{Found, sweep};
 pub use waste::{ask_sources, remind};
@@ -169,6 +171,7 @@ impl Shared {
         heart.spawn(self.clone().remind_of_collections());
         heart.spawn(self.clone().ask_waste_sources());
         heart.spawn(self.clone().ask_content_sources());
+        heart.spawn(self.clone().sweep_content_files());
         let mut chunks = JoinSet::new();
         self.clone().claim_until_stopped(&mut chunks).await;
         let all_back = async { while chunks.join_next().await.is_some() {} };

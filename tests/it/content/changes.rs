@@ -1,7 +1,11 @@
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use chrono::TimeDelta;
 use futures::future::join_all;
+use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 
 use super::{STAFF, TOWN, piece};
@@ -104,36 +108,81 @@ async fn a_copy_follows(installation: Installation) {
     assert_eq!(copy.follow(&desk).await, [304]);
 }
 
+/// Writers at the same time, what each does at random, and readers who follow meanwhile.
+const WRITERS: u64 = 8;
+const DEEDS: usize = 40;
+const READERS: usize = 4;
+
+/// A piece as its writer left it.
+struct Piece {
+    place: String,
+    version: i64,
+    state: &'static str,
+}
+
+/// Does things at random to pieces of its own; the titles of those that are public in the end.
+async fn write(desk: &Desk, number: u64) -> Vec<String> {
+    let mut chance = StdRng::seed_from_u64(number);
+    let mut pieces: Vec<(Piece, String)> = Vec::new();
+    for deed in 0..DEEDS {
+        let title = format!("{number}.{deed}");
+        let body = piece(["news", "place"][chance.random_range(0..2)], &title, json!({}));
+        if pieces.is_empty() || chance.random_range(0..3) == 0 {
+            let place = desk.add(STAFF, &body).await;
+            pieces.push((Piece { place, version: 1, state: "draft" }, title));
+            continue;
+        }
+        let which = chance.random_range(0..pieces.len());
+        let (one, said) = &mut pieces[which];
+        let tag = format!("\"v{}\"", one.version);
+        let to = match (one.state, chance.random_range(0..3)) {
+            ("draft" | "archived", 0) => {
+                desk.removes(&one.place, &tag).await;
+                pieces.swap_remove(which);
+                continue;
+            }
+            ("draft", _) => "published",
+            ("published", 0) => "archived",
+            ("published", 1) => {
+                let shown: Value = desk.get(&one.place).expect(200).await;
+                let body = piece(shown["kind"].as_str().unwrap(), &title, json!({}));
+                let _: Value = desk.put(&one.place, &tag, &body).expect(200).await;
+                (one.version, *said) = (one.version + 1, title);
+                continue;
+            }
+            _ => "draft",
+        };
+        desk.step(&one.place, &tag, to).await;
+        (one.version, one.state) = (one.version + 1, to);
+    }
+    pieces.into_iter().filter(|(one, _)| one.state == "published").map(|(_, said)| said).collect()
+}
+
 async fn a_copy_is_the_server_under_concurrent_writers(installation: Installation) {
     let desk = Desk::open(installation).await;
-    let writer = async |number: usize| {
-        for round in 0..6 {
-            let id = desk.publish(&piece("news", &format!("{number}.{round}"), json!({}))).await;
-            let place = format!("{STAFF}/{id}");
-            match round % 3 {
-                0 => drop(
-                    desk.put(&place, "\"v2\"", &piece("news", &format!("{number}.{round}!"), json!({})))
-                        .send()
-                        .await,
-                ),
-                1 => drop(desk.step(&place, "\"v2\"", "archived").await),
-                _ => (),
-            }
-        }
-    };
+    let done = AtomicBool::new(false);
     let reader = async || {
-        let mut copy = Copy::default();
-        for _ in 0..40 {
+        let (mut copy, mut rounds) = (Copy::default(), 0);
+        while !done.load(Ordering::Relaxed) {
             copy.follow(&desk).await;
+            rounds += 1;
         }
-        copy
+        (copy, rounds)
     };
-    let writers = join_all((0..6).map(writer));
-    let readers = join_all((0..3).map(|_| reader()));
-    let (_, copies) = tokio::join!(writers, readers);
+    let writers = async {
+        let written = join_all((0..WRITERS).map(|number| write(&desk, number))).await;
+        done.store(true, Ordering::Relaxed);
+        written
+    };
+    let (written, copies) = tokio::join!(writers, join_all((0..READERS).map(|_| reader())));
     let there = server(&desk).await;
-    assert_eq!(there.len(), 24);
-    for mut copy in copies {
+    let mut public: Vec<_> = written.into_iter().flatten().collect();
+    let mut shown: Vec<_> = there.values().cloned().collect();
+    public.sort();
+    shown.sort();
+    assert_eq!(shown, public);
+    for (mut copy, rounds) in copies {
+        assert!(rounds > 10, "a reader looked only {rounds} times");
         copy.follow(&desk).await;
         assert_eq!(copy.titles, there);
     }

@@ -1,3 +1,5 @@
+use chrono::TimeDelta;
+use infrastructure::photos::PhotoStore;
 use reqwest::{Method, header};
 use serde_json::{Value, json};
 
@@ -8,7 +10,12 @@ use crate::{
     support::{http::Call, installation::Installation, on_both},
 };
 
-on_both!(pictures_are_shown_with_what_they_show, a_gazette_has_its_pdf, what_is_no_pdf_is_refused);
+on_both!(
+    pictures_are_shown_with_what_they_show,
+    a_gazette_has_its_pdf,
+    what_is_no_pdf_is_refused,
+    what_nothing_names_is_removed,
+);
 
 async fn pictures_are_shown_with_what_they_show(installation: Installation) {
     let desk = Desk::open(installation).await;
@@ -93,4 +100,63 @@ async fn what_is_no_pdf_is_refused(installation: Installation) {
     Call(html).expect_problem(415, "unsupported_media_type").await;
     let rows = desk.installation.rows().await;
     assert_eq!(rows["content_files"], 0, "nothing was kept");
+}
+
+async fn what_nothing_names_is_removed(installation: Installation) {
+    let desk = Desk::open(installation).await;
+    let send = async |what: &str, bytes: Vec<u8>| {
+        let taken: Value =
+            upload(&desk.installation, "bad-dueben", &desk.admin, what, bytes).expect(201).await;
+        taken["id"].as_str().unwrap().to_owned()
+    };
+    let (named, unnamed) = (send("pictures", jpeg(1)).await, send("pictures", jpeg(2)).await);
+    let (issue, lost) = (send("documents", PDF.to_vec()).await, send("documents", OTHER_PDF.to_vec()).await);
+    let words = json!([{"language": "de", "text": "Das Becken"}]);
+    let shown = json!({"pictures": [{"id": named, "alternatives": words}]});
+    // A draft names it as well as what is public does.
+    desk.add(STAFF, &piece("news", "Freibad", shown)).await;
+    let gazette = json!({"gazette": {"date": "2026-11-20", "document": issue}});
+    let gazette = desk.add(STAFF, &piece("gazette", "Amtsblatt", gazette)).await;
+
+    let desk = desk.later(TimeDelta::days(1)).await;
+    let rathaus = &desk.installation;
+    let keeper = PhotoStore::open(&format!("file://{}", rathaus.files().display()), []).unwrap();
+    let sweep = async || {
+        infrastructure::worker::remove_unnamed_files(rathaus.store(), &keeper, rathaus.clock.now())
+            .await
+            .unwrap()
+    };
+    let kept = || {
+        let mut kept: Vec<String> = walk(rathaus.files())
+            .into_iter()
+            .filter(|path| [&named, &unnamed, &issue, &lost].iter().any(|id| path.contains(id.as_str())))
+            .collect();
+        kept.sort();
+        kept
+    };
+    let before = kept();
+    assert_eq!((sweep().await, kept()), (0, before.clone()), "an editor may still be writing");
+    rathaus.clock.advance(TimeDelta::seconds(1));
+    assert_eq!(sweep().await, 2);
+    let gone = |path: &String| path.contains(&unnamed) || path.contains(&lost);
+    assert_eq!(kept(), before.iter().filter(|path| !gone(path)).cloned().collect::<Vec<_>>());
+    assert!(kept().len() < before.len());
+    assert_eq!(sweep().await, 0);
+    desk.removes(&gazette, "\"v1\"").await;
+    assert_eq!(sweep().await, 1);
+    assert!(kept().iter().all(|path| path.contains(&named)));
+}
+
+/// The paths of all files in a folder.
+fn walk(folder: &std::path::Path) -> Vec<String> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(walk(&path));
+        } else {
+            files.push(path.display().to_string());
+        }
+    }
+    files
 }

@@ -7,11 +7,12 @@ use std::{
     time::Instant,
 };
 
-use api::{cli::Role, server::Server};
+use api::{cli, server::Server};
 use domain::{
     Scope, Store,
     deliveries::{NewMessage, Recipients, Severity, Topic},
     ids::MessageId,
+    staff::Role,
 };
 use infrastructure::{
     backup::{BackupError, Manifest, Target, back_up, restore},
@@ -27,6 +28,7 @@ use tempfile::TempDir;
 use super::planted::PLANTED;
 use crate::{
     complaints::{COMPLAINTS, report_with},
+    content::{PDF, furnish},
     desk::town::Town,
     support::{EmptyDatabase, Engine, Fixture, TestDatabase, installation::config, on_both},
     tenancy::catalogue::tables,
@@ -35,6 +37,7 @@ use crate::{
 on_both!(
     a_backup_taken_while_writing_comes_back_whole,
     who_was_erased_since_stays_erased,
+    content_comes_back_with_its_files,
     what_is_damaged_is_refused
 );
 
@@ -154,7 +157,7 @@ async fn a_backup_taken_while_writing_comes_back_whole(town: Town) {
     assert!(matches!(again, Err(BackupError::NotEmpty)), "{again:?}");
 
     // The restored one serves, its laws hold, and it sends nothing again.
-    let server = Server::start(config(&one.database, &one.files), town.rathaus.clock.clone(), Role::Api)
+    let server = Server::start(config(&one.database, &one.files), town.rathaus.clock.clone(), cli::Role::Api)
         .await
         .unwrap();
     let view = server.store().view(Scope::Municipality(town.town.id)).await.unwrap();
@@ -164,6 +167,30 @@ async fn a_backup_taken_while_writing_comes_back_whole(town: Town) {
     drop(view);
     let verdict = server.store().installation().verify_audit().await.unwrap();
     assert_eq!(verdict.faults, Vec::new());
+    server.stop().await.unwrap();
+}
+
+async fn content_comes_back_with_its_files(town: Town) {
+    let editor = town.rathaus.employ(&town.town, "editor@example.org", Role::Admin).await;
+    let editor = town.rathaus.token(&editor).await;
+    let slug = town.town.slug.as_str();
+    let furnished = BTreeMap::from_iter(furnish(&town.rathaus, slug, &editor).await);
+    let folder = tempfile::tempdir().unwrap();
+    let into = folder.path().join("backup");
+    back_up(&town.rathaus.database().url, town.photo_store(), &into, town.now()).await.unwrap();
+    let place = Place::like(&town).await;
+    place.restore(&into, &town).await.unwrap();
+    let settings = config(&place.database, &place.files);
+    let server = Server::start(settings, town.rathaus.clock.clone(), cli::Role::Api).await.unwrap();
+    for (path, id, begins) in
+        [("documents", "document", PDF), ("pictures", "content_file", [0xff, 0xd8].as_slice())]
+    {
+        let url =
+            format!("http://{}/v1/municipalities/{slug}/{path}/{}", server.address().unwrap(), furnished[id]);
+        let answer = reqwest::get(&url).await.unwrap();
+        assert_eq!(answer.status(), 200, "{url}");
+        assert!(answer.bytes().await.unwrap().starts_with(begins));
+    }
     server.stop().await.unwrap();
 }
 

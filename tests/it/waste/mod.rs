@@ -4,6 +4,7 @@ mod calendars;
 mod feed;
 mod importing;
 mod moving;
+mod reaching;
 mod reminding;
 mod showing;
 

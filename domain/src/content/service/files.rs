@@ -1,15 +1,25 @@
 //! Use cases: pictures and documents of content are taken in before they are named.
 
+use std::collections::HashSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
 use crate::{
-    Code, Ctx, Error, Result, Store, StoreError,
-    content::{ContentFile, is_pdf},
+    Code, Ctx, Error, Result, Scope, Store, StoreError,
+    content::{ContentFile, is_pdf, port::ContentReads},
     context::{Permission, Staff},
     idempotency::{Once, Outcome},
+    ids::{ContentFileId, MunicipalityId},
     limits::{Quota, spend},
 };
 
+/// How long a file waits for a piece that names it.
+const UNNAMED: TimeDelta = TimeDelta::days(1);
+/// Files removed in one transaction of a sweep.
+const SWEPT_AT_ONCE: usize = 1_000;
+
 /// Files one town may send in a day: enough for all pages of a year, too few to fill a disk.
-const PER_TOWN: Quota = Quota::new("content_files", 2_000, chrono::TimeDelta::days(1));
+const PER_TOWN: Quota = Quota::new("content_files", 2_000, TimeDelta::days(1));
 
 /// Counts an upload before work is put into it; gives what came of it where the same request came before.
 ///
@@ -57,4 +67,38 @@ pub async fn keep(
     once.remember(&*tx, ctx.now, &file).await?;
     tx.commit().await?;
     Ok(Outcome::Done(file))
+}
+
+/// Removes what came more than [`UNNAMED`] ago and no piece names, or none names any more. The caller deletes
+/// the bytes afterwards, so that a row never lacks them.
+///
+/// # Errors
+/// Those of storage.
+pub async fn remove_unnamed(
+    store: &dyn Store,
+    now: DateTime<Utc>,
+    town: MunicipalityId,
+) -> Result<Vec<ContentFileId>> {
+    let scope = Scope::Municipality(town);
+    if unnamed(&*store.read(scope).await?, now).await?.is_empty() {
+        return Ok(Vec::new());
+    }
+    let tx = store.begin(scope).await?;
+    // From here on nobody writes a piece that names one of them; who did meanwhile is seen.
+    tx.count_content_change().await?;
+    let unnamed = unnamed(&*tx, now).await?;
+    tx.delete_content_files(&unnamed).await?;
+    tx.commit().await?;
+    Ok(unnamed)
+}
+
+async fn unnamed<R: ContentReads + ?Sized>(reads: &R, now: DateTime<Utc>) -> Result<Vec<ContentFileId>> {
+    let mut files = reads.content_files().await?;
+    files.retain(|file| now - file.created_at > UNNAMED);
+    if files.is_empty() {
+        return Ok(Vec::new());
+    }
+    let named: HashSet<_> = reads.named_files().await?.into_iter().collect();
+    let unnamed = files.into_iter().map(|file| file.id).filter(|id| !named.contains(id));
+    Ok(unnamed.take(SWEPT_AT_ONCE).collect())
 }

@@ -1,0 +1,53 @@
+//! Pictures and documents that no content names any more: their rows, then their bytes.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use domain::{Error, content::service::files::remove_unnamed, ids::PhotoId, store::Urgency, sweep::Fault};
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::{Shared, sweep::say};
+use crate::{db::SqlStore, photos::PhotoStore};
+
+/// How often to look.
+const EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// Removes them in every town hall; how many there were.
+///
+/// # Errors
+/// Those of the database and of file storage.
+pub async fn remove_unnamed_files(
+    store: &SqlStore,
+    files: &PhotoStore,
+    now: DateTime<Utc>,
+) -> Result<usize, Error> {
+    let store = store.at(Urgency::Sweep);
+    let mut removed = 0;
+    for town in store.installation().served_towns().await? {
+        match remove_unnamed(&store, now, town).await {
+            Ok(unnamed) => {
+                for id in &unnamed {
+                    files.delete(town, PhotoId(id.0)).await?;
+                }
+                removed += unnamed.len();
+            }
+            Err(error) => say(&Fault::of_town(town, error)),
+        }
+    }
+    Ok(removed)
+}
+
+impl Shared {
+    pub(super) async fn sweep_content_files(self: Arc<Self>) {
+        let Some(files) = self.worker.composer.photos.clone() else { return };
+        let mut moment = interval(EVERY);
+        moment.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            moment.tick().await;
+            let now = (self.worker.now)();
+            if let Err(error) = remove_unnamed_files(&self.worker.store, &files, now).await {
+                tracing::warn!(%error, "files that no content names were not all removed");
+            }
+        }
+    }
+}
