@@ -1,29 +1,34 @@
 //! What the town hall told a person: what push leads to.
 
 use actix_web::{
-    HttpResponse, get, post,
+    HttpResponse, get, post, put,
     web::{Data, Path},
 };
 use chrono::{DateTime, SubsecRound, Utc};
 use domain::{
-    Store,
-    broadcasts::{BroadcastState, Link, Texts, Told, service},
+    Code, Store,
+    broadcasts::{
+        BroadcastState, Link, Poll, Texts, Told,
+        service::{self, Polled},
+    },
     ids::MessageId,
     text::{Name, Slug},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
 
 use crate::{
     auth::PersonActor,
-    extract::{Listed, PageParams, PageQuery},
+    extract::{EntityTag, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
     problem::Problem,
+    reply::{Caching, read},
 };
 
 /// The routes.
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(list).service(mark_read).service(acknowledge);
+    config.service(list).service(mark_read).service(acknowledge).service(show_poll).service(cast_vote);
 }
 
 /// The part of a path that names a message.
@@ -68,6 +73,14 @@ struct MessageView {
     /// Links to more.
     #[schema(max_items = 5)]
     links: Vec<Link>,
+    /// What you are asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    poll: Option<Poll>,
+    /// The answer you chose, from 0 in the order of the answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 0, maximum = 9)]
+    voted: Option<u16>,
     /// The message it follows up.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, value_type = uuid::Uuid)]
@@ -104,6 +117,8 @@ impl From<Told> for MessageView {
             sender: draft.sender,
             texts: draft.texts,
             links: draft.links,
+            poll: draft.poll,
+            voted: told.voted,
             first: draft.follows_up.map(|(first, _)| first),
             follow_up: draft.follows_up.map(|(_, kind)| kind.to_string()),
             withdrawn: told.broadcast.state == BroadcastState::Cancelled,
@@ -159,4 +174,71 @@ async fn acknowledge(
 ) -> Result<HttpResponse, Problem> {
     service::acknowledge(store.as_ref(), &ctx, path.message).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// A vote.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Vote, example = json!({"option": 0}))]
+struct VoteBody {
+    /// The answer you choose, from 0 in the order of the answers.
+    #[schema(minimum = 0, maximum = 9)]
+    #[validate(range(max = 9))]
+    option: u16,
+}
+
+/// A poll as you see it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PollOfMessage)]
+struct PollView {
+    /// What you are asked.
+    poll: Poll,
+    /// The answer you chose, from 0 in the order of the answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 0, maximum = 9)]
+    voted: Option<u16>,
+    /// Votes for each answer so far, in the order of the answers; once you have voted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_items = 10)]
+    votes: Option<Vec<u64>>,
+}
+
+impl From<Polled> for PollView {
+    fn from(polled: Polled) -> Self {
+        let Polled { poll, vote, results } = polled;
+        Self { poll, voted: vote.map(|vote| vote.option), votes: results.map(|results| results.0) }
+    }
+}
+
+/// See a poll and, once you have voted, what came of it so far
+#[utoipa::path(tag = "me", operation_id = "getMessagePoll", security(("bearer" = [])), params(MessagePath),
+    responses((status = 200, description = "The poll.", body = PollView)))]
+#[get("/v1/me/messages/{message}/poll")]
+async fn show_poll(
+    store: Data<dyn Store>,
+    PersonActor(ctx): PersonActor,
+    path: Path<MessagePath>,
+    seen: IfNoneMatch,
+) -> Result<HttpResponse, Problem> {
+    let view = PollView::from(service::poll(store.as_ref(), &ctx, path.message).await?);
+    let bytes = serde_json::to_vec(&view).map_err(|_| Problem::new(Code::Internal))?;
+    Ok(read(&view, EntityTag::content(&bytes), &seen, ctx.locale, Caching::Private))
+}
+
+/// Vote
+///
+/// Once and for good, until the message expires; saying the same again changes nothing. A guest's phone votes
+/// once, under whatever name. The town hall sees numbers, not who chose what.
+#[utoipa::path(tag = "me", operation_id = "putMessageVote", security(("bearer" = [])), params(MessagePath),
+    request_body = VoteBody,
+    responses((status = 200, description = "Your vote, and what came of the poll so far.", body = PollView)))]
+#[put("/v1/me/messages/{message}/vote")]
+async fn cast_vote(
+    store: Data<dyn Store>,
+    PersonActor(ctx): PersonActor,
+    path: Path<MessagePath>,
+    body: ValidJson<VoteBody>,
+) -> Result<HttpResponse, Problem> {
+    let polled = service::vote(store.as_ref(), &ctx, path.message, body.value.option).await?;
+    Ok(HttpResponse::Ok().json(PollView::from(polled)))
 }

@@ -104,6 +104,10 @@ pub enum Code {
     PeopleUnconfirmed,
     /// It is for nobody.
     AudienceEmpty,
+    /// The poll takes no votes any more.
+    PollClosed,
+    /// This person, or this phone, has voted for something else.
+    VotedAlready,
     /// Whoever answers at this number or address said no before.
     WardRefused,
 
@@ -186,6 +190,10 @@ pub enum Code {
     ContactMissing,
     /// The town hall's service has not started: only its staff and its testers may follow.
     NotStarted,
+    /// A place to fill in that the template does not have, or that was not filled in.
+    PlaceholderUnknown,
+    /// A value that does not fit the kind of its place.
+    PlaceholderMismatch,
     /// A one-time code that is wrong, used, too old, or was guessed at too often.
     CodeWrong,
 }

@@ -76,6 +76,10 @@ ids! {
     PhotoId;
     /// A broadcast or a notice.
     MessageId;
+    /// Words of broadcasts with places to fill in.
+    BroadcastTemplateId;
+    /// A saved audience.
+    SegmentId;
     /// Rows of one message that a worker leases together.
     ChunkId;
     /// One running process that sends.

@@ -4,7 +4,10 @@ use async_trait::async_trait;
 
 use crate::{
     audit::port::AuditWrites,
-    broadcasts::port::{BroadcastReads, BroadcastWrites},
+    broadcasts::port::{
+        BroadcastReads, BroadcastWrites, PollReads, PollWrites, SegmentReads, SegmentWrites, TemplateReads,
+        TemplateWrites,
+    },
     categories::port::{CategoryReads, CategoryWrites},
     citizens::port::{
         AccountReads, AccountWrites, CodeReads, CodeWrites, DeviceReads, DeviceWrites, PeopleReads,
@@ -125,6 +128,9 @@ pub trait Reads:
     + ContentSourceReads
     + DeliveryReads
     + BroadcastReads
+    + PollReads
+    + TemplateReads
+    + SegmentReads
     + CounterReads
 {
 }
@@ -167,6 +173,9 @@ pub trait Tx:
     + Outbox
     + ReportWrites
     + BroadcastWrites
+    + PollWrites
+    + TemplateWrites
+    + SegmentWrites
 {
     /// Makes the writes durable.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;

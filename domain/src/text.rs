@@ -99,6 +99,10 @@ texts! {
     Announcement(1..=4000, "Bitte verlassen Sie Keller und Ufer und bleiben Sie in den oberen Stockwerken.");
     /// What a text message and a call say of a broadcast.
     ShortText(1..=900, "Hochwasser! Keller und Ufer verlassen.");
+    /// The name of a place to fill in: lower-case letters, digits and underscores.
+    PlaceholderName(1..=30, "street", pattern "^[a-z0-9_]+$", each |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    /// What is filled in there.
+    PlaceholderValue(1..=200, "Muldestraße", each |c: char| one_line(c) && c != '{' && c != '}');
     /// A notice that the law asks for, in plain text.
     Notice(1..=20000, "Angaben gemäß § 5 DDG: Stadt Bad Düben, Markt 1, 04849 Bad Düben.");
     /// The name of a street.

@@ -16,6 +16,7 @@ mod m0010_access;
 mod m0012_silent_phones;
 mod m0013_ties;
 mod m0020_broadcasts;
+mod m0021_polls;
 mod m0030_content;
 mod m0031_content_sources;
 mod m0040_waste;
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0040_waste::Migration),
             Box::new(m0060_sign_out::Migration),
             Box::new(m0031_content_sources::Migration),
+            Box::new(m0021_polls::Migration),
         ]
     }
 }

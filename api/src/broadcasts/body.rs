@@ -3,12 +3,13 @@
 use chrono::{DateTime, Utc};
 use domain::{
     broadcasts::{
-        AudienceTree, Draft, FollowUp, Link, Texts,
-        service::{Approval, Change as DraftChange},
+        AudienceTree, FollowUp, Link, Poll, Texts,
+        service::{Approval, Change as DraftChange, FromTemplate, NewDraft},
+        template::Filled,
     },
     deliveries::Severity,
-    ids::{MessageId, TopicId},
-    text::{Name, Remark},
+    ids::{BroadcastTemplateId, MessageId, TopicId},
+    text::{Name, PlaceholderName, PlaceholderValue, Remark},
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -49,6 +50,36 @@ pub struct FollowingUp {
     kind: FollowUp,
 }
 
+/// What stands at a place of a template.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FilledPlaceholder {
+    /// The place.
+    name: PlaceholderName,
+    /// What stands there: a date as `2026-11-24`, a time as `16:00`, a number as `2.5`, or words.
+    value: PlaceholderValue,
+}
+
+/// A template with its places filled in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FilledTemplate {
+    /// The template, as it is now.
+    #[schema(value_type = uuid::Uuid)]
+    template: BroadcastTemplateId,
+    /// Every place once.
+    #[serde(default)]
+    #[schema(required = false, max_items = 20)]
+    values: Vec<FilledPlaceholder>,
+}
+
+impl From<FilledTemplate> for FromTemplate {
+    fn from(body: FilledTemplate) -> Self {
+        let filled = |one: FilledPlaceholder| Filled { name: one.name, value: one.value };
+        Self { template: body.template, values: body.values.into_iter().map(filled).collect() }
+    }
+}
+
 /// A broadcast to be written.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -59,19 +90,28 @@ pub struct FollowingUp {
     "expires_at": "2026-11-24T18:00:00Z",
 }))]
 pub struct NewBroadcast {
-    /// How urgent.
-    severity: BroadcastSeverity,
+    /// How urgent; as its template says where absent.
+    #[schema(nullable = false)]
+    severity: Option<BroadcastSeverity>,
     /// What it is about. All but a crisis goes only to those who chose the topic.
     #[schema(nullable = false, value_type = Option<uuid::Uuid>)]
     topic: Option<TopicId>,
-    /// The office that speaks.
-    sender: Name,
-    /// The words.
-    texts: Texts,
+    /// The office that speaks; as its template says where absent.
+    #[schema(nullable = false)]
+    sender: Option<Name>,
+    /// The words. Exactly one of `texts` and `template` is given.
+    #[schema(nullable = false)]
+    texts: Option<Texts>,
+    /// The template they are made of.
+    #[schema(nullable = false)]
+    template: Option<FilledTemplate>,
     /// Links to more.
     #[serde(default)]
     #[schema(required = false, max_items = 5)]
     links: Vec<Link>,
+    /// What those are asked whom it is for; they vote until it expires.
+    #[schema(nullable = false)]
+    poll: Option<Poll>,
     /// Whom it is for. Exactly one of `audience` and `follows_up` is given.
     #[schema(nullable = false)]
     audience: Option<AudienceTree>,
@@ -89,14 +129,16 @@ pub struct NewBroadcast {
     expires_at: DateTime<Utc>,
 }
 
-impl From<NewBroadcast> for Draft {
+impl From<NewBroadcast> for NewDraft {
     fn from(new: NewBroadcast) -> Self {
         Self {
-            severity: new.severity.into(),
+            severity: new.severity.map(Severity::from),
             topic: new.topic,
             sender: new.sender,
             texts: new.texts,
+            template: new.template.map(FromTemplate::from),
             links: new.links,
+            poll: new.poll,
             audience: new.audience,
             follows_up: new.follows_up.map(|up| (up.first, up.kind)),
             drill: new.drill,
@@ -126,6 +168,9 @@ pub struct PatchBroadcast {
     /// Links to more.
     #[schema(nullable = false, max_items = 5)]
     links: Option<Vec<Link>>,
+    /// What is asked. A poll that was written can be changed, and not be taken away.
+    #[schema(nullable = false)]
+    poll: Option<Poll>,
     /// Whom it is for.
     #[schema(nullable = false)]
     audience: Option<AudienceTree>,
@@ -157,6 +202,7 @@ impl From<PatchBroadcast> for DraftChange {
             sender: patch.sender,
             texts: patch.texts,
             links: patch.links,
+            poll: patch.poll.map(Some),
             audience: patch.audience,
             drill: patch.drill,
             send_at: wanted(patch.send_at),

@@ -65,8 +65,7 @@ pub async fn report(
     query: PageQuery<ReportQuery>,
     seen: IfNoneMatch,
 ) -> Result<HttpResponse, Problem> {
-    let (broadcast, tally) = service::report(store.as_ref(), &ctx, path.broadcast).await?;
-    let view = BroadcastReport::new(broadcast, tally);
+    let view = BroadcastReport::new(service::report(store.as_ref(), &ctx, path.broadcast).await?);
     if let Some(ReportForm::Csv) = query.filter.format {
         return table(&view);
     }

@@ -3,6 +3,8 @@
 mod body;
 mod decide;
 mod follow;
+mod segments;
+mod templates;
 mod view;
 mod write;
 
@@ -23,7 +25,18 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(decide::approve)
         .service(decide::cancel)
         .service(follow::report)
-        .service(follow::deliveries);
+        .service(follow::deliveries)
+        .service(templates::list)
+        .service(templates::create)
+        .service(templates::show)
+        .service(templates::show_version)
+        .service(templates::change)
+        .service(templates::remove)
+        .service(segments::list)
+        .service(segments::create)
+        .service(segments::show)
+        .service(segments::change)
+        .service(segments::remove);
 }
 
 /// The part of a path that names a broadcast.

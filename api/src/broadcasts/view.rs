@@ -2,8 +2,12 @@
 
 use chrono::{DateTime, SubsecRound, Utc};
 use domain::{
-    broadcasts::{AudienceTree, Broadcast, Link, Reached, Tally, Texts, service::Estimate},
-    ids::{MessageId, PersonId, StaffId, TopicId},
+    Locale,
+    broadcasts::{
+        AudienceTree, Broadcast, Link, Poll, Reached, Texts,
+        service::{Estimate, Report},
+    },
+    ids::{BroadcastTemplateId, MessageId, PersonId, StaffId, TopicId},
     text::Name,
 };
 use serde::Serialize;
@@ -18,6 +22,17 @@ pub struct FollowedUp {
     /// `update`, `correction` or `all_clear`.
     #[schema(max_length = 20, example = "all_clear")]
     kind: String,
+}
+
+/// The template that the words were made of.
+#[derive(Serialize, ToSchema)]
+pub struct MadeOf {
+    /// The template.
+    #[schema(value_type = uuid::Uuid)]
+    template: BroadcastTemplateId,
+    /// Its version.
+    #[schema(minimum = 1, example = 3)]
+    version: i64,
 }
 
 /// Who did a step, and when.
@@ -51,9 +66,17 @@ pub struct BroadcastView {
     sender: Name,
     /// The words.
     texts: Texts,
+    /// The template they were made of; somebody may have changed them since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    template: Option<MadeOf>,
     /// Links to more.
     #[schema(max_items = 5)]
     links: Vec<Link>,
+    /// What those are asked whom it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    poll: Option<Poll>,
     /// Whom it is for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -112,7 +135,9 @@ impl From<Broadcast> for BroadcastView {
             topic: draft.topic,
             sender: draft.sender,
             texts: draft.texts,
+            template: draft.template.map(|(template, version)| MadeOf { template, version }),
             links: draft.links,
+            poll: draft.poll,
             audience: draft.audience,
             follows_up: draft.follows_up.map(|(first, kind)| FollowedUp { first, kind: kind.to_string() }),
             drill: draft.drill,
@@ -240,8 +265,8 @@ impl BroadcastPreview {
 /// How many there are of one kind.
 #[derive(Serialize, ToSchema)]
 pub struct Counted {
-    /// What is counted: a state, a reason, a means.
-    #[schema(max_length = 40, example = "no_channel")]
+    /// What is counted: a state, a reason, a means, an answer.
+    #[schema(max_length = 80, example = "no_channel")]
     name: String,
     /// How many.
     #[schema(minimum = 0, example = 12)]
@@ -289,14 +314,22 @@ pub struct BroadcastReport {
     /// What was sent.
     #[schema(max_items = 40)]
     deliveries: Vec<CountedDeliveries>,
+    /// Votes for each answer of its poll, in the order of the answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_items = 10)]
+    votes: Option<Vec<Counted>>,
 }
 
 impl BroadcastReport {
     /// The view of a tally.
-    pub fn new(broadcast: Broadcast, tally: Tally) -> Self {
+    pub fn new(report: Report) -> Self {
+        let Report { broadcast, tally, votes } = report;
         fn counted<K: ToString>(counts: impl IntoIterator<Item = (K, u64)>) -> Vec<Counted> {
             counts.into_iter().map(|(name, count)| Counted { name: name.to_string(), count }).collect()
         }
+        let options =
+            broadcast.draft.poll.iter().flat_map(|poll| poll.options_in(Locale::De).map(str::to_owned));
+        let votes = votes.map(|results| counted(options.collect::<Vec<_>>().into_iter().zip(results.0)));
         let deliveries = tally.deliveries.into_iter().map(|((channel, state), count)| CountedDeliveries {
             channel: channel.to_string(),
             state,
@@ -311,6 +344,7 @@ impl BroadcastReport {
             read: tally.read,
             proxies_told: tally.proxies_told,
             deliveries: deliveries.collect(),
+            votes,
         }
     }
 
@@ -327,6 +361,7 @@ impl BroadcastReport {
         ];
         lines.extend(self.standings.iter().map(of("standing")));
         lines.extend(self.acknowledged.iter().map(of("acknowledged")));
+        lines.extend(self.votes.iter().flatten().map(of("vote")));
         lines.extend(self.unreachable.iter().map(of("unreachable")));
         lines.extend(
             self.deliveries.iter().map(|one| [one.channel.clone(), one.state.clone(), one.count.to_string()]),

@@ -7,9 +7,9 @@ use crate::{
     Ctx, Result, Tx,
     context::{DeskLink, Operator, Person, Staff, System, Visitor},
     ids::{
-        AccountId, AddressId, ApiKeyId, AreaId, AuditId, CategoryId, ComplaintId, ContentId, ContentSourceId,
-        DepartmentId, MessageId, MunicipalityId, PersonId, PhotoId, RoutingRuleId, StaffId, TesterId,
-        WasteCalendarId,
+        AccountId, AddressId, ApiKeyId, AreaId, AuditId, BroadcastTemplateId, CategoryId, ComplaintId,
+        ContentId, ContentSourceId, DepartmentId, MessageId, MunicipalityId, PersonId, PhotoId,
+        RoutingRuleId, SegmentId, StaffId, TesterId, WasteCalendarId,
     },
 };
 
@@ -76,6 +76,10 @@ pub enum Subject {
     Addresses,
     /// A broadcast.
     Broadcast(MessageId),
+    /// A template of broadcasts.
+    BroadcastTemplate(BroadcastTemplateId),
+    /// A saved audience.
+    Segment(SegmentId),
     /// A routing rule.
     RoutingRule(RoutingRuleId),
     /// The order of the routing rules.
@@ -116,6 +120,8 @@ impl Subject {
             Self::Address(id) => ("address", Some(id.0)),
             Self::Addresses => ("addresses", None),
             Self::Broadcast(id) => ("broadcast", Some(id.0)),
+            Self::BroadcastTemplate(id) => ("broadcast_template", Some(id.0)),
+            Self::Segment(id) => ("segment", Some(id.0)),
             Self::RoutingRule(id) => ("routing_rule", Some(id.0)),
             Self::RoutingRules => ("routing_rules", None),
             Self::ApiKey(id) => ("api_key", Some(id.0)),

@@ -8,12 +8,14 @@ use crate::{
     error::Code,
     follows::{AgeGroup, FollowRole},
     geo::{Geometry, MultiPolygon},
-    ids::{AreaId, TopicId},
+    ids::{AreaId, SegmentId, TopicId},
     municipalities::street_key,
     text,
     tree::{Check, MAX_ENTRIES, present},
 };
 
+/// Segments one node may name.
+pub const MAX_SEGMENTS: usize = 20;
 /// Points of a polygon that somebody drew.
 pub const MAX_POINTS: usize = 1_000;
 
@@ -77,6 +79,10 @@ pub struct AudienceTree {
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, min_items = 1, max_items = 100)]
     pub area: Option<Vec<AreaId>>,
+    /// One of these segments finds them when it is sent. A segment names no segments.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, min_items = 1, max_items = 20)]
+    pub segment: Option<Vec<SegmentId>>,
     /// They live in this polygon, border included. 1,000 points at most, and it must not cross itself.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -120,6 +126,8 @@ pub enum Audience {
     Everyone,
     /// Lives in one of these. Never empty.
     Area(Vec<AreaId>),
+    /// Is found by one of these. Never empty.
+    Segment(Vec<SegmentId>),
     /// Lives in this polygon.
     Polygon(MultiPolygon),
     /// Lives in these houses.
@@ -150,6 +158,11 @@ impl Audience {
     /// The areas it names.
     pub fn areas(&self) -> Vec<AreaId> {
         self.named(&|node| if let Self::Area(ids) = node { ids.clone() } else { Vec::new() })
+    }
+
+    /// The segments it names.
+    pub fn segments(&self) -> Vec<SegmentId> {
+        self.named(&|node| if let Self::Segment(ids) = node { ids.clone() } else { Vec::new() })
     }
 
     /// The topics it names.
@@ -195,6 +208,9 @@ fn leaf(check: &mut Check, tree: &AudienceTree, at: impl Fn(&str) -> String) -> 
     }
     if let Some(ids) = &tree.area {
         return check.entries(ids, &at("area"), MAX_ENTRIES).map(Audience::Area);
+    }
+    if let Some(ids) = &tree.segment {
+        return check.entries(ids, &at("segment"), MAX_SEGMENTS).map(Audience::Segment);
     }
     if let Some(geometry) = &tree.polygon {
         return polygon(check, geometry, &at("polygon"));
@@ -245,6 +261,7 @@ impl AudienceTree {
             self.not.is_some(),
             self.everyone.is_some(),
             self.area.is_some(),
+            self.segment.is_some(),
             self.polygon.is_some(),
             self.street.is_some(),
             self.topic.is_some(),

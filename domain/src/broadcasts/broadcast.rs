@@ -3,12 +3,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Audience, AudienceTree, BroadcastState, Texts};
+use super::{Audience, AudienceTree, BroadcastState, Poll, Texts, placeholder};
 use crate::{
     Error, Result, Violation,
     deliveries::Severity,
     error::Code,
-    ids::{MessageId, StaffId, TopicId},
+    ids::{BroadcastTemplateId, MessageId, StaffId, TopicId},
     text::{Name, Remark, WebAddress},
 };
 
@@ -65,8 +65,12 @@ pub struct Draft {
     pub sender: Name,
     /// The words.
     pub texts: Texts,
+    /// The template they were made of and its version; somebody may have changed them since.
+    pub template: Option<(BroadcastTemplateId, i64)>,
     /// Links to more.
     pub links: Vec<Link>,
+    /// What those are asked whom it is for.
+    pub poll: Option<Poll>,
     /// Whom it is for; none where it follows up.
     pub audience: Option<AudienceTree>,
     /// The first broadcast, and what this one says about it.
@@ -93,6 +97,8 @@ impl Draft {
         if self.links.len() > MOST_LINKS {
             refuse("/links", Code::TooMany);
         }
+        let unfilled = self.texts.all().filter(|(_, text)| placeholder::is_unfilled(text));
+        unfilled.for_each(|(pointer, _)| refuse(&pointer, Code::PlaceholderUnknown));
         let starts = self.send_at.unwrap_or(now);
         if self.expires_at <= starts.max(now) || self.expires_at > starts.max(now) + LONGEST_LIFE {
             refuse("/expires_at", Code::OutOfRange);
@@ -100,12 +106,13 @@ impl Draft {
         if self.send_at.is_some_and(|at| at > now + FARTHEST) {
             refuse("/send_at", Code::OutOfRange);
         }
+        violations.extend(self.poll.iter().flat_map(|poll| poll.violations("/poll")));
         match (&self.audience, &self.follows_up) {
             (Some(tree), None) => {
                 violations.extend(Audience::parse(tree, "/audience").err().unwrap_or_default())
             }
             (None, Some(_)) => {}
-            _ => refuse("", Code::ExactlyOne),
+            _ => violations.push(Violation::new("", Code::ExactlyOne)),
         }
         if violations.is_empty() { Ok(()) } else { Err(Error::violations(violations)) }
     }

@@ -4,16 +4,23 @@
 pub mod audience;
 pub mod broadcast;
 pub mod ladder;
+pub mod placeholder;
+pub mod poll;
 pub mod port;
 pub mod quiet;
 pub mod reckoning;
+pub mod segment;
 pub mod service;
 pub mod state;
+pub mod template;
 pub mod wording;
 
 pub use audience::{Audience, AudienceTree, Street};
 pub use broadcast::{Broadcast, Draft, FollowUp, Link, Step, Whom};
 pub use ladder::{Ladder, Rung, Waits};
+pub use poll::{Poll, Results, Vote};
 pub use reckoning::{Acknowledging, Reached, Standing, Tally, Told, Unreachable, Way, Ways};
+pub use segment::Segment;
 pub use state::BroadcastState;
+pub use template::{Placeholder, Template, TemplateBody};
 pub use wording::{Limit, Texts, Wording};

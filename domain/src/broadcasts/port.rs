@@ -3,10 +3,13 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::{Acknowledging, Broadcast, BroadcastState, Reached, Standing, Tally, Told, Ways, Whom};
+use super::{
+    Acknowledging, Broadcast, BroadcastState, Reached, Segment, Standing, Tally, Template, Told, Vote, Ways,
+    Whom,
+};
 use crate::{
     StoreError,
-    ids::{MessageId, PersonId},
+    ids::{BroadcastTemplateId, MessageId, PersonId, SegmentId, StaffId},
     page::{Page, PageRequest},
 };
 
@@ -76,4 +79,75 @@ pub trait BroadcastWrites: Send + Sync {
         id: MessageId,
         contact_point: crate::ids::ContactPointId,
     ) -> Result<Vec<PersonId>, StoreError>;
+}
+
+/// Reading polls, all of it in the municipality in scope.
+#[async_trait]
+pub trait PollReads: Send + Sync {
+    /// Votes on a broadcast's poll, counted by answer.
+    async fn votes(&self, id: MessageId) -> Result<Vec<(u16, u64)>, StoreError>;
+    /// Somebody's vote.
+    async fn vote_of(&self, id: MessageId, person: PersonId) -> Result<Option<Vote>, StoreError>;
+    /// A broadcast, where it is for that person and they see it.
+    async fn told_one(&self, id: MessageId, person: PersonId) -> Result<Option<Broadcast>, StoreError>;
+}
+
+/// Writing votes, in the municipality in scope.
+#[async_trait]
+pub trait PollWrites: Send + Sync {
+    /// Notes a vote; false where this person, or a guest's phone, has voted.
+    async fn insert_vote(&self, vote: &Vote) -> Result<bool, StoreError>;
+}
+
+/// Reading templates, all of it in the municipality in scope.
+#[async_trait]
+pub trait TemplateReads: Send + Sync {
+    /// The templates, by their names.
+    async fn templates(&self) -> Result<Vec<Template>, StoreError>;
+    /// One template, as it is now or at a version; one that was removed only at a version.
+    async fn template(
+        &self,
+        id: BroadcastTemplateId,
+        version: Option<i64>,
+    ) -> Result<Option<Template>, StoreError>;
+}
+
+/// Writing templates, all of it in the municipality in scope.
+#[async_trait]
+pub trait TemplateWrites: Send + Sync {
+    /// Adds a template at its first version.
+    async fn insert_template(&self, by: StaffId, template: &Template) -> Result<(), StoreError>;
+    /// Changes a template at `template.version` and raises it; the version before stays readable.
+    async fn update_template(&self, by: StaffId, template: &Template) -> Result<(), StoreError>;
+    /// Takes a template at `version` out of the list; its versions stay readable.
+    async fn remove_template(
+        &self,
+        now: DateTime<Utc>,
+        id: BroadcastTemplateId,
+        version: i64,
+    ) -> Result<(), StoreError>;
+}
+
+/// Reading segments, all of it in the municipality in scope.
+#[async_trait]
+pub trait SegmentReads: Send + Sync {
+    /// The segments, by their names.
+    async fn segments(&self) -> Result<Vec<Segment>, StoreError>;
+    /// One segment.
+    async fn segment(&self, id: SegmentId) -> Result<Option<Segment>, StoreError>;
+}
+
+/// Writing segments, all of it in the municipality in scope.
+#[async_trait]
+pub trait SegmentWrites: Send + Sync {
+    /// Adds a segment.
+    async fn insert_segment(&self, now: DateTime<Utc>, segment: &Segment) -> Result<(), StoreError>;
+    /// Changes a segment at `segment.version` and raises it.
+    async fn update_segment(&self, segment: &Segment) -> Result<(), StoreError>;
+    /// Removes a segment at `version`.
+    async fn delete_segment(&self, id: SegmentId, version: i64) -> Result<(), StoreError>;
+    /// Those of these segments that are there, held until the end of the transaction.
+    async fn hold_segments(&self, ids: &[SegmentId]) -> Result<Vec<Segment>, StoreError>;
+    /// Whether a broadcast names a segment that is decided on or being planned; a draft as well where asked.
+    async fn names_segment(&self, id: SegmentId, drafts: bool) -> Result<bool, StoreError>;
 }

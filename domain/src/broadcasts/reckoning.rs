@@ -157,4 +157,6 @@ pub struct Told {
     pub read_at: Option<DateTime<Utc>>,
     /// When it was acknowledged.
     pub acknowledged_at: Option<DateTime<Utc>>,
+    /// The answer they chose in its poll, from 0.
+    pub voted: Option<u16>,
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Locale,
+    Code, Locale,
     deliveries::{Channel, Severity},
     sms::Sms,
     text::{Announcement, Line, ShortText},
@@ -53,6 +53,37 @@ impl Texts {
     /// The languages it was written in.
     pub fn locales(&self) -> impl Iterator<Item = Locale> {
         [Some(Locale::De), self.en.as_ref().map(|_| Locale::En)].into_iter().flatten()
+    }
+
+    /// Every text of it, with its place in a request.
+    pub fn all(&self) -> impl Iterator<Item = (String, &str)> {
+        [("de", Some(&self.de)), ("en", self.en.as_ref())].into_iter().flat_map(|(locale, wording)| {
+            let at = move |member: &str| format!("/texts/{locale}/{member}");
+            wording.into_iter().flat_map(move |wording| {
+                let short = wording.short.as_ref().map(|short| (at("short"), short.as_str()));
+                [(at("title"), wording.title.as_str()), (at("body"), wording.body.as_str())]
+                    .into_iter()
+                    .chain(short)
+            })
+        })
+    }
+
+    /// The same with every text rewritten.
+    ///
+    /// # Errors
+    /// Those of `rewrite`, and those of texts that no longer keep their bounds.
+    pub fn rewritten(&self, rewrite: impl Fn(&str, Locale) -> Result<String, Code>) -> Result<Self, Code> {
+        let wording = |wording: &Wording, locale| -> Result<Wording, Code> {
+            let short =
+                wording.short.as_ref().map(|short| ShortText::parse(rewrite(short.as_str(), locale)?));
+            Ok(Wording {
+                title: Line::parse(rewrite(wording.title.as_str(), locale)?)?,
+                body: Announcement::parse(rewrite(wording.body.as_str(), locale)?)?,
+                short: short.transpose()?,
+            })
+        };
+        let en = self.en.as_ref().map(|en| wording(en, Locale::En));
+        Ok(Self { de: wording(&self.de, Locale::De)?, en: en.transpose()? })
     }
 
     /// How much of each channel's room the words take, in each language they were written in.

@@ -7,7 +7,7 @@ use domain::{
     broadcasts::{Audience, Way, Ways, Whom, audience::Street, broadcast::Who, ladder::ALWAYS_AT_ONCE},
     deliveries::{DeliveryState, Severity},
     geo::MultiPolygon,
-    ids::{AreaId, MessageId},
+    ids::{AreaId, MessageId, SegmentId},
     municipalities::{Area, AreaKind, port::AreaReads},
 };
 use sea_orm::{
@@ -59,8 +59,8 @@ impl<C: ConnectionTrait + Send> Db<C> {
         let town = self.municipality()?.0;
         let holds = match &whom.who {
             Who::Audience(audience) => {
-                let areas = self.areas_of(audience).await?;
-                condition(audience, &areas)?
+                let named = self.named_in(audience).await?;
+                condition(audience, &named)?
             }
             Who::ReachedBy(first) => was_reached(*first),
         };
@@ -77,12 +77,19 @@ impl<C: ConnectionTrait + Send> Db<C> {
         Ok(found)
     }
 
-    async fn areas_of(&self, audience: &Audience) -> Result<HashMap<AreaId, Area>, StoreError> {
-        let named = audience.areas();
-        if named.is_empty() {
-            return Ok(HashMap::new());
+    /// Looks up what a filter names.
+    async fn named_in(&self, audience: &Audience) -> Result<Named, StoreError> {
+        let mut named = Named::default();
+        // A segment that is gone since finds nobody.
+        for segment in self.segments_named(&audience.segments()).await? {
+            let found = segment.parsed().map_err(|_| corrupt("segments.audience"))?;
+            named.segments.insert(segment.id, found);
         }
-        Ok(self.areas().await?.into_iter().map(|area| (area.id, area)).collect())
+        let areas = named.segments.values().chain([audience]).any(|one| !one.areas().is_empty());
+        if areas {
+            named.areas = self.areas().await?.into_iter().map(|area| (area.id, area)).collect();
+        }
+        Ok(named)
     }
 
     /// Whom a filter finds now, and how they would be reached.
@@ -165,21 +172,33 @@ fn tie(column: follows::Column) -> Expr {
     Expr::col((follows::Entity, column))
 }
 
+/// What a filter names, looked up.
+#[derive(Default)]
+struct Named {
+    areas: HashMap<AreaId, Area>,
+    segments: HashMap<SegmentId, Audience>,
+}
+
 /// The filter as a condition on the rows of `follows`. What somebody did not say is NULL, and so is its
 /// opposite.
-fn condition(audience: &Audience, areas: &HashMap<AreaId, Area>) -> Result<Expr, StoreError> {
+fn condition(audience: &Audience, named: &Named) -> Result<Expr, StoreError> {
     let branches =
-        |inner: &[Audience]| inner.iter().map(|node| condition(node, areas)).collect::<Result<Vec<_>, _>>();
+        |inner: &[Audience]| inner.iter().map(|node| condition(node, named)).collect::<Result<Vec<_>, _>>();
     let empty = || corrupt("broadcasts.audience");
     Ok(match audience {
         Audience::All(inner) => branches(inner)?.into_iter().reduce(|a, b| a.and(b)).ok_or_else(empty)?,
         Audience::Any(inner) => branches(inner)?.into_iter().reduce(|a, b| a.or(b)).ok_or_else(empty)?,
-        Audience::Not(inner) => condition(inner, areas)?.not(),
+        Audience::Not(inner) => condition(inner, named)?.not(),
         Audience::Everyone => Expr::val(1).eq(1),
         Audience::Area(ids) => {
-            let found = ids.iter().filter_map(|id| areas.get(id)).map(lives_in);
+            let found = ids.iter().filter_map(|id| named.areas.get(id)).map(lives_in);
             // An area that is gone since is nobody's.
             found.reduce(|a, b| a.or(b)).unwrap_or_else(|| Expr::val(1).eq(0))
+        }
+        Audience::Segment(ids) => {
+            let found = ids.iter().filter_map(|id| named.segments.get(id));
+            let found = found.map(|audience| condition(audience, named)).collect::<Result<Vec<_>, _>>()?;
+            found.into_iter().reduce(|a, b| a.or(b)).unwrap_or_else(|| Expr::val(1).eq(0))
         }
         Audience::Polygon(polygon) => inside(polygon),
         Audience::Street(street) => on(street),

@@ -8,7 +8,7 @@ use domain::{
         Acknowledging, Broadcast, BroadcastState, Draft, Reached, Standing, Tally, Told, Ways, Whom,
         port::{BroadcastReads, BroadcastWrites},
     },
-    ids::{ContactPointId, MessageId, PersonId, StaffId, TopicId},
+    ids::{BroadcastTemplateId, ContactPointId, MessageId, PersonId, StaffId, TopicId},
     page::{Page, PageRequest, Position},
     text::{Name, Remark},
 };
@@ -32,7 +32,10 @@ pub struct Model {
     pub topic_id: Option<Uuid>,
     pub sender: String,
     pub texts: Json,
+    pub template_id: Option<Uuid>,
+    pub template_version: Option<i64>,
     pub links: Json,
+    pub poll: Option<Json>,
     pub audience: Option<Json>,
     pub first_id: Option<Uuid>,
     pub follow_up: Option<String>,
@@ -66,6 +69,7 @@ impl TryFrom<Model> for Broadcast {
         let by = |who: Option<Uuid>, at: Option<DateTime<Utc>>| who.map(StaffId).zip(at);
         let follow_up = row.follow_up.map(|word| word.parse().map_err(|_| corrupt("broadcasts.follow_up")));
         let audience = row.audience.map(serde_json::from_value).transpose();
+        let poll = row.poll.map(serde_json::from_value).transpose();
         let glass_broken = row.glass_broken.map(Remark::parse).transpose();
         Ok(Self {
             id: MessageId(row.id),
@@ -75,6 +79,8 @@ impl TryFrom<Model> for Broadcast {
                 topic: row.topic_id.map(TopicId),
                 sender: Name::parse(row.sender).map_err(|_| corrupt("broadcasts.sender"))?,
                 texts: serde_json::from_value(row.texts).map_err(|_| corrupt("broadcasts.texts"))?,
+                template: row.template_id.map(BroadcastTemplateId).zip(row.template_version),
+                poll: poll.map_err(|_| corrupt("broadcasts.poll"))?,
                 links: serde_json::from_value(row.links).map_err(|_| corrupt("broadcasts.links"))?,
                 audience: audience.map_err(|_| corrupt("broadcasts.audience"))?,
                 follows_up: row.first_id.map(MessageId).zip(follow_up.transpose()?),
@@ -105,7 +111,10 @@ fn changed(broadcast: &Broadcast, version: i64) -> Result<ActiveModel, StoreErro
         topic_id: Set(draft.topic.map(Uuid::from)),
         sender: Set(draft.sender.to_string()),
         texts: Set(json(&draft.texts)?),
+        template_id: Set(draft.template.map(|(id, _)| id.0)),
+        template_version: Set(draft.template.map(|(_, version)| version)),
         links: Set(json(&draft.links)?),
+        poll: Set(draft.poll.as_ref().map(json).transpose()?),
         audience: Set(draft.audience.as_ref().map(json).transpose()?),
         first_id: Set(draft.follows_up.map(|(first, _)| first.0)),
         follow_up: Set(draft.follows_up.map(|(_, how)| how.to_string())),

@@ -114,7 +114,7 @@ impl<C: ConnectionTrait + Send> Db<C> {
             values.push(since.into());
             which.push_str(
                 "AND (b.sending_at > $3 OR (b.ended_at > $3 AND b.state = 'cancelled') OR a.read_at > $3 \
-                 OR a.acknowledged_at > $3) ",
+                 OR a.acknowledged_at > $3 OR v.voted_at > $3) ",
             );
         }
         if let Some(after) = &page.after {
@@ -127,8 +127,10 @@ impl<C: ConnectionTrait + Send> Db<C> {
             ));
         }
         let sql = format!(
-            "SELECT b.id, b.sending_at, a.read_at, a.acknowledged_at FROM audience a JOIN broadcasts b \
-             ON b.municipality_id = a.municipality_id AND b.id = a.message_id WHERE a.municipality_id = $1 \
+            "SELECT b.id, b.sending_at, a.read_at, a.acknowledged_at, v.choice FROM audience a JOIN broadcasts b \
+             ON b.municipality_id = a.municipality_id AND b.id = a.message_id LEFT JOIN poll_votes v \
+             ON v.municipality_id = a.municipality_id AND v.message_id = a.message_id \
+             AND v.person_id = a.person_id WHERE a.municipality_id = $1 \
              AND a.person_id = $2 AND NOT b.drill AND b.sending_at IS NOT NULL {which}\
              ORDER BY b.sending_at DESC, b.id DESC LIMIT {}",
             page.limit
@@ -145,6 +147,7 @@ impl<C: ConnectionTrait + Send> Db<C> {
             found.into_iter().map(|row| (row.id, row)).collect();
         let slug = self.slug_of(town.0).await?;
         let told = |row: &QueryResult| {
+            let voted: Option<i16> = row.try_get("", "choice").map_err(failed)?;
             let broadcast = found.remove(&id(row)?).ok_or(corrupt("broadcasts"))?;
             Ok(Told {
                 municipality: slug.clone(),
@@ -152,6 +155,7 @@ impl<C: ConnectionTrait + Send> Db<C> {
                 at: row.try_get("", "sending_at").map_err(failed)?,
                 read_at: row.try_get("", "read_at").map_err(failed)?,
                 acknowledged_at: row.try_get("", "acknowledged_at").map_err(failed)?,
+                voted: voted.and_then(|choice| u16::try_from(choice).ok()),
             })
         };
         rows.iter().map(told).collect()

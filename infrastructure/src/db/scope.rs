@@ -3,12 +3,12 @@
 use sea_orm::EntityTrait;
 
 use super::{
-    accounts, addresses, api_keys, areas, audience, audit, broadcast_turns, broadcasts, categories, chunks,
-    codes, complaints, consents, contact_points, contacts, content, content_files, content_sources,
-    decisions, deliveries, departments, follows, forgotten, households, idempotency, legal, messages,
-    municipalities, people, photos, provider_tokens, proxies, rate_counters, reach, retention, routing,
-    second_factors, sending, sessions, signing_keys, staff, steps, supports, topics, wards, waste_calendars,
-    waste_collections, waste_reminders, waste_types, workers,
+    accounts, addresses, api_keys, areas, audience, audit, broadcast_templates, broadcast_turns, broadcasts,
+    categories, chunks, codes, complaints, consents, contact_points, contacts, content, content_files,
+    content_sources, decisions, deliveries, departments, follows, forgotten, households, idempotency, legal,
+    messages, municipalities, people, photos, poll_votes, provider_tokens, proxies, rate_counters, reach,
+    retention, routing, second_factors, segments, sending, sessions, signing_keys, staff, steps, supports,
+    topics, wards, waste_calendars, waste_collections, waste_reminders, waste_types, workers,
 };
 
 /// An entity that knows its municipality column, or that it has none.
@@ -70,6 +70,8 @@ of_one_municipality! {
     audience::Entity => audience::Column::MunicipalityId,
     areas::Entity => areas::Column::MunicipalityId,
     broadcasts::Entity => broadcasts::Column::MunicipalityId,
+    broadcast_templates::Entity => broadcast_templates::Column::MunicipalityId,
+    broadcast_templates::versions::Entity => broadcast_templates::versions::Column::MunicipalityId,
     categories::Entity => categories::Column::MunicipalityId,
     complaints::Entity => complaints::Column::MunicipalityId,
     consents::Entity => consents::Column::MunicipalityId,
@@ -90,6 +92,8 @@ of_one_municipality! {
     follows::topics::Entity => follows::topics::Column::MunicipalityId,
     messages::Entity => messages::Column::MunicipalityId,
     photos::Entity => photos::Column::MunicipalityId,
+    poll_votes::Entity => poll_votes::Column::MunicipalityId,
+    segments::Entity => segments::Column::MunicipalityId,
     steps::Entity => steps::Column::MunicipalityId,
     supports::Entity => supports::Column::MunicipalityId,
     sending::notes::Entity => sending::notes::Column::MunicipalityId,

@@ -60,6 +60,10 @@ impl Db<DatabaseTransaction> {
         let told = complaints_of("audience", "person_id", "message_id", (municipality, into));
         let mut audience = reassign("audience", "person_id", municipality, guest, into);
         audience.and_where(Expr::col(("audience", "message_id")).not_in_subquery(told));
+        // Whoever voted twice, as guest and as citizen, voted once.
+        let voted = complaints_of("poll_votes", "person_id", "message_id", (municipality, into));
+        let mut votes = reassign("poll_votes", "person_id", municipality, guest, into);
+        votes.and_where(Expr::col(("poll_votes", "message_id")).not_in_subquery(voted));
         let complaints = reassign("complaints", "reporter_id", municipality, guest, into);
         let deliveries = reassign("deliveries", "person_id", municipality, guest, into);
         let photos = Query::update()
@@ -69,7 +73,7 @@ impl Db<DatabaseTransaction> {
             .and_where(Expr::col(("photos", "sender")).eq(sender_of(guest)))
             .take();
         self.enter(municipality).await?;
-        for statement in [steps, supports, complaints, deliveries, audience, photos] {
+        for statement in [steps, supports, complaints, deliveries, audience, votes, photos] {
             self.connection().execute(&statement).await.map_err(failed)?;
         }
         Ok(())

@@ -166,6 +166,19 @@ impl World {
                 )
                 .await,
             ),
+            (
+                "template",
+                add(
+                    "staff/broadcast-templates",
+                    json!({
+                        "name": "Sperrung", "severity": "important", "sender": "Bauamt",
+                        "texts": {"de": {"title": "Sperrung", "body": "Gesperrt."}},
+                    }),
+                )
+                .await,
+            ),
+            ("version", "1".to_owned()),
+            ("segment", add("staff/segments", json!({"name": "Alle", "audience": {"everyone": true}})).await),
             ("tester", add("admin/testers", json!({"email": "tester@example.org"})).await),
             ("api_key", add("admin/api-keys", json!({"name": "Karte", "scopes": ["register.read"]})).await),
         ]);

@@ -200,6 +200,21 @@ async fn creations<'a>(
             }),
             json!({"sender": "Bauamt"}),
         ),
+        register(
+            "/v1/municipalities/{municipality}/staff/broadcast-templates",
+            "broadcast_templates",
+            json!({
+                "name": "Sperrung", "severity": "important", "sender": "Bauamt",
+                "texts": {"de": {"title": "Sperrung", "body": "Gesperrt."}},
+            }),
+            json!({"sender": "Ordnungsamt"}),
+        ),
+        register(
+            "/v1/municipalities/{municipality}/staff/segments",
+            "segments",
+            json!({"name": "Alle", "audience": {"everyone": true}}),
+            json!({"name": "Wirklich alle"}),
+        ),
         Creation {
             path: "/v1/municipalities/{municipality}/staff/wards/{ward}/proxy-invitations",
             table: "proxies",

@@ -11,6 +11,8 @@ use crate::{
     text::Remark,
 };
 
+use super::known;
+
 /// What somebody says who approves.
 #[derive(Clone, Debug, Default)]
 pub struct Approval {
@@ -31,6 +33,8 @@ pub async fn submit(store: &dyn Store, ctx: &Ctx<Staff>, id: MessageId, version:
     let mut broadcast = at_version(&*tx, id, version).await?;
     broadcast.state = broadcast.state.step(BroadcastState::Submitted)?;
     broadcast.draft.check(ctx.now)?;
+    // What it names may be gone since it was written, and stays as it is from here on.
+    known::draft(&*tx, &broadcast.draft).await?;
     let ways = tx.count_audience(&broadcast.whom()?).await?;
     if ways.people == 0 {
         return Err(Error::refused(Code::AudienceEmpty));

@@ -3,7 +3,7 @@
 use crate::{
     Ctx, Error, Result, Store,
     audit::{Deed, Subject, note},
-    broadcasts::{Broadcast, Limit, Reached, Standing, Tally, Ways},
+    broadcasts::{Broadcast, Limit, Reached, Results, Standing, Tally, Ways},
     context::{Permission, Staff},
     deliveries::Channel,
     ids::MessageId,
@@ -65,16 +65,31 @@ fn estimate(broadcast: &Broadcast, town: &str, ways: Ways) -> Estimate {
     Estimate { limits: texts.limits(town, severity), ways, sms_segments, voice_minutes }
 }
 
+/// What came of a broadcast.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The broadcast.
+    pub broadcast: Broadcast,
+    /// People and deliveries.
+    pub tally: Tally,
+    /// Votes for each answer of its poll.
+    pub votes: Option<Results>,
+}
+
 /// What has come of a broadcast.
 ///
 /// # Errors
 /// [`crate::Code::NotFound`].
-pub async fn report(store: &dyn Store, ctx: &Ctx<Staff>, id: MessageId) -> Result<(Broadcast, Tally)> {
+pub async fn report(store: &dyn Store, ctx: &Ctx<Staff>, id: MessageId) -> Result<Report> {
     ctx.require(Permission::ReadBroadcasts)?;
     let reads = store.read(ctx.scope()).await?;
     let broadcast = reads.broadcast(id).await?.ok_or_else(Error::not_found)?;
     let tally = reads.tally(id).await?;
-    Ok((broadcast, tally))
+    let votes = match &broadcast.draft.poll {
+        Some(poll) => Some(Results::of(poll, reads.votes(id).await?)),
+        None => None,
+    };
+    Ok(Report { broadcast, tally, votes })
 }
 
 /// The people of a broadcast and how they stand, for whoever knocks at doors. Looking is noted.

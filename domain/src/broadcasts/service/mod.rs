@@ -2,10 +2,15 @@
 
 mod decide;
 mod follow;
+mod known;
 mod read;
+pub mod segments;
+pub mod templates;
+mod vote;
 mod write;
 
 pub use decide::{Approval, approve, cancel, submit};
-pub use follow::{Estimate, list_reached, preview, report};
+pub use follow::{Estimate, Report, list_reached, preview, report};
 pub use read::{acknowledge, acknowledge_by_text, mark_read, messages};
-pub use write::{Change, change, create, get, list};
+pub use vote::{Polled, poll, vote};
+pub use write::{Change, FromTemplate, NewDraft, change, create, get, list};

@@ -96,6 +96,6 @@ pub async fn acknowledge_by_text(store: &dyn Store, now: DateTime<Utc>, from: &P
 /// Messages looked at when somebody answers without saying which one.
 const LATEST: u64 = 10;
 
-async fn towns(store: &dyn Store, ctx: &Ctx<Person>) -> Result<Vec<MunicipalityId>> {
+pub(super) async fn towns(store: &dyn Store, ctx: &Ctx<Person>) -> Result<Vec<MunicipalityId>> {
     Ok(store.read(Scope::Installation).await?.followed(ctx.actor.person).await?)
 }

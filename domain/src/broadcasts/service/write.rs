@@ -5,14 +5,96 @@ use chrono::{DateTime, Utc};
 use crate::{
     Code, Ctx, Error, Result, Store, Tx, Violation,
     audit::{Deed, Subject, note},
-    broadcasts::{Audience, AudienceTree, Broadcast, BroadcastState, Draft, Link, Texts},
+    broadcasts::{
+        AudienceTree, Broadcast, BroadcastState, Draft, FollowUp, Link, Poll, Texts, template::Filled,
+    },
     context::{Permission, Staff},
     deliveries::Severity,
     idempotency::{Once, Outcome},
-    ids::{MessageId, TopicId},
+    ids::{BroadcastTemplateId, MessageId, TopicId},
     page::{Page, PageRequest},
     text::Name,
 };
+
+use super::known;
+
+/// A template and what is filled into it.
+#[derive(Clone, Debug)]
+pub struct FromTemplate {
+    /// The template, as it is now.
+    pub template: BroadcastTemplateId,
+    /// What is filled in.
+    pub values: Vec<Filled>,
+}
+
+/// A draft to be written. What a template says need not be said again.
+#[derive(Clone, Debug)]
+pub struct NewDraft {
+    /// How urgent; as the template says where absent.
+    pub severity: Option<Severity>,
+    /// What it is about.
+    pub topic: Option<TopicId>,
+    /// The office that speaks; as the template says where absent.
+    pub sender: Option<Name>,
+    /// The words; exactly one of these and a template.
+    pub texts: Option<Texts>,
+    /// The template they are made of.
+    pub template: Option<FromTemplate>,
+    /// Links to more.
+    pub links: Vec<Link>,
+    /// What those are asked whom it is for.
+    pub poll: Option<Poll>,
+    /// Whom it is for.
+    pub audience: Option<AudienceTree>,
+    /// The first broadcast, and what this one says about it.
+    pub follows_up: Option<(MessageId, FollowUp)>,
+    /// Whether every step is taken and nobody is reached.
+    pub drill: bool,
+    /// When it is sent.
+    pub send_at: Option<DateTime<Utc>>,
+    /// After this it is worthless.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl NewDraft {
+    /// The draft it becomes.
+    async fn complete(self, tx: &dyn Tx) -> Result<Draft> {
+        let (template, texts) = match (self.texts, self.template) {
+            (Some(texts), None) => (None, texts),
+            (None, Some(from)) => {
+                let unknown = || Error::invalid("/template/template", Code::UnknownReference);
+                let template = tx.template(from.template, None).await?.ok_or_else(unknown)?;
+                let texts = template.body.fill(&from.values, "/template/values")?;
+                (Some(template), texts)
+            }
+            _ => return Err(Error::invalid("", Code::ExactlyOne)),
+        };
+        let made_of = template.as_ref().map(|template| (template.id, template.version));
+        let (severity, sender) =
+            template.map(|template| (template.body.severity, template.body.sender)).unzip();
+        let (Some(severity), Some(sender)) = (self.severity.or(severity), self.sender.clone().or(sender))
+        else {
+            let missing = [("/severity", self.severity.is_none()), ("/sender", self.sender.is_none())];
+            let missing = missing.into_iter().filter(|(_, is_missing)| *is_missing);
+            let violation = |(pointer, _)| Violation::new(pointer, Code::Required);
+            return Err(Error::violations(missing.map(violation).collect()));
+        };
+        Ok(Draft {
+            severity,
+            topic: self.topic,
+            sender,
+            texts,
+            template: made_of,
+            links: self.links,
+            poll: self.poll,
+            audience: self.audience,
+            follows_up: self.follows_up,
+            drill: self.drill,
+            send_at: self.send_at,
+            expires_at: self.expires_at,
+        })
+    }
+}
 
 /// What changes about a draft; absent members stay.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +109,8 @@ pub struct Change {
     pub texts: Option<Texts>,
     /// The links, as a whole.
     pub links: Option<Vec<Link>>,
+    /// What is asked, as a whole.
+    pub poll: Option<Option<Poll>>,
     /// Whom it is for, as a whole.
     pub audience: Option<AudienceTree>,
     /// Whether nobody is reached.
@@ -39,7 +123,7 @@ pub struct Change {
 
 impl Change {
     fn apply(self, draft: &mut Draft) {
-        let Self { severity, topic, sender, texts, links, audience, drill, send_at, expires_at } = self;
+        let Self { severity, topic, sender, texts, links, poll, audience, drill, send_at, expires_at } = self;
         draft.severity = severity.unwrap_or(draft.severity);
         draft.topic = topic.unwrap_or(draft.topic);
         draft.drill = drill.unwrap_or(draft.drill);
@@ -50,6 +134,9 @@ impl Change {
         }
         if let Some(texts) = texts {
             draft.texts = texts;
+        }
+        if let Some(poll) = poll {
+            draft.poll = poll;
         }
         if let Some(links) = links {
             draft.links = links;
@@ -90,16 +177,17 @@ pub async fn get(store: &dyn Store, ctx: &Ctx<Staff>, id: MessageId) -> Result<B
 pub async fn create(
     store: &dyn Store,
     ctx: &Ctx<Staff>,
-    draft: Draft,
+    new: NewDraft,
     once: Once<'_, Broadcast>,
 ) -> Result<Outcome<Broadcast>> {
     ctx.require(Permission::WriteBroadcasts)?;
-    draft.check(ctx.now)?;
     let tx = store.begin(ctx.scope()).await?;
     if let Some(answer) = once.replay(&*tx, ctx.now).await? {
         return Ok(Outcome::Replayed(answer));
     }
-    known(&*tx, &draft).await?;
+    let draft = new.complete(&*tx).await?;
+    draft.check(ctx.now)?;
+    known::draft(&*tx, &draft).await?;
     let broadcast = Broadcast::new(ctx.id(), ctx.now, ctx.actor.staff, draft);
     tx.insert_broadcast(&broadcast).await?;
     note(&*tx, ctx, Deed::Created, Subject::Broadcast(broadcast.id)).await?;
@@ -130,40 +218,9 @@ pub async fn change(
     }
     change.apply(&mut broadcast.draft);
     broadcast.draft.check(ctx.now)?;
-    known(&*tx, &broadcast.draft).await?;
+    known::draft(&*tx, &broadcast.draft).await?;
     tx.update_broadcast(&broadcast).await?;
     note(&*tx, ctx, Deed::Changed, Subject::Broadcast(id)).await?;
     tx.commit().await?;
     Ok(Broadcast { version: version + 1, ..broadcast })
-}
-
-/// Refuses what names something that is not there.
-async fn known(tx: &dyn Tx, draft: &Draft) -> Result<()> {
-    let mut unknown = Vec::new();
-    let mut refuse = |pointer: &str| unknown.push(Violation::new(pointer, Code::UnknownReference));
-    let audience = draft.audience.as_ref().and_then(|tree| Audience::parse(tree, "/audience").ok());
-    let (areas, topics) = audience.map(|audience| (audience.areas(), audience.topics())).unwrap_or_default();
-    if !topics.is_empty() || draft.topic.is_some() {
-        let there = tx.topics().await?;
-        let is_there = |id: &TopicId| there.iter().any(|topic| topic.id == *id);
-        if !draft.topic.iter().all(is_there) {
-            refuse("/topic");
-        }
-        if !topics.iter().all(is_there) {
-            refuse("/audience");
-        }
-    }
-    if !areas.is_empty() {
-        let there = tx.areas().await?;
-        if !areas.iter().all(|id| there.iter().any(|area| area.id == *id)) {
-            refuse("/audience");
-        }
-    }
-    if let Some((first, _)) = draft.follows_up {
-        let first = tx.broadcast(first).await?;
-        if first.is_none_or(|first| first.sending_at.is_none()) {
-            refuse("/follows_up/first");
-        }
-    }
-    if unknown.is_empty() { Ok(()) } else { Err(Error::violations(unknown)) }
 }
