@@ -126,6 +126,7 @@ fn pages(config: &mut web::ServiceConfig) {
         .configure(desk::link::pages)
         .configure(sessions::page::pages)
         .configure(wards::links::pages)
+        .configure(broadcasts::link::pages)
         .configure(callbacks::routes);
 }
 
@@ -199,6 +200,8 @@ impl Parts {
                     .and_forms(&sessions::page::FORMS)
                     .and_pages(&wards::links::PAGES)
                     .and_forms(&wards::links::FORMS)
+                    .and_pages(&broadcasts::link::PAGES)
+                    .and_forms(&broadcasts::link::PAGES)
                     .and_pages(&callbacks::PAGES)
                     .and_forms(&callbacks::FORMS),
             ),

@@ -8,7 +8,7 @@ use domain::{
         template::Filled,
     },
     deliveries::Severity,
-    ids::{BroadcastTemplateId, MessageId, TopicId},
+    ids::{BroadcastTemplateId, MessageId, StaffId, TopicId},
     text::{Name, PlaceholderName, PlaceholderValue, Remark},
 };
 use serde::Deserialize;
@@ -229,4 +229,15 @@ impl From<ApproveBroadcast> for Approval {
     fn from(body: ApproveBroadcast) -> Self {
         Self { confirm_people: body.confirm_people, break_glass: body.break_glass }
     }
+}
+
+/// Who gets a test.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({}))]
+pub struct TestBroadcast {
+    /// Members of the staff; yourself where there are none.
+    #[serde(default)]
+    #[schema(required = false, max_items = 20, value_type = Vec<uuid::Uuid>)]
+    pub staff: Vec<StaffId>,
 }

@@ -8,8 +8,8 @@ use domain::{Store, broadcasts::service};
 
 use super::{
     BroadcastPath,
-    body::ApproveBroadcast,
-    view::{BroadcastPreview, BroadcastView},
+    body::{ApproveBroadcast, TestBroadcast},
+    view::{BroadcastPreview, BroadcastTest, BroadcastView},
     write::answered,
 };
 use crate::{
@@ -36,6 +36,24 @@ pub async fn preview(
 ) -> Result<HttpResponse, Problem> {
     let estimate = service::preview(store.as_ref(), &ctx, path.broadcast).await?;
     Ok(HttpResponse::Ok().json(BroadcastPreview::new(estimate, config.broadcasts.usual_people)))
+}
+
+/// Send yourself a test
+///
+/// What residents would see, marked as a test, to phones and mailboxes of the staff named, or your own. Residents
+/// get nothing, and nobody needs to approve it.
+#[utoipa::path(tag = "broadcasts", operation_id = "testBroadcast", security(("bearer" = [])),
+    params(TownPath, BroadcastPath), request_body = TestBroadcast,
+    responses((status = 202, description = "It is on its way.", body = BroadcastTest)))]
+#[post("/v1/municipalities/{municipality}/staff/broadcasts/{broadcast}/tests")]
+pub async fn test(
+    store: Data<dyn Store>,
+    StaffActor(ctx): StaffActor,
+    path: Path<BroadcastPath>,
+    body: ValidJson<TestBroadcast>,
+) -> Result<HttpResponse, Problem> {
+    let contact_points = service::send_test(store.as_ref(), &ctx, path.broadcast, &body.value.staff).await?;
+    Ok(HttpResponse::Accepted().json(BroadcastTest { contact_points }))
 }
 
 /// Submit a draft

@@ -3,6 +3,7 @@
 mod body;
 mod decide;
 mod follow;
+pub mod link;
 mod segments;
 mod templates;
 mod view;
@@ -21,6 +22,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(write::show)
         .service(write::change)
         .service(decide::preview)
+        .service(decide::test)
         .service(decide::submit)
         .service(decide::approve)
         .service(decide::cancel)

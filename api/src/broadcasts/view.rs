@@ -4,7 +4,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use domain::{
     Locale,
     broadcasts::{
-        AudienceTree, Broadcast, Link, Poll, Reached, Texts,
+        AudienceTree, Broadcast, Link, Paid, Poll, Reached, Texts,
         service::{Estimate, Report},
     },
     ids::{BroadcastTemplateId, MessageId, PersonId, StaffId, TopicId},
@@ -198,6 +198,16 @@ pub struct EstimatedCost {
     /// Minutes of calls.
     #[schema(minimum = 0, example = 35)]
     voice_minutes: u64,
+    /// What that costs in euro cents, where `prices` of the settings say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 0, example = 2220)]
+    euro_cents: Option<u64>,
+}
+
+impl EstimatedCost {
+    fn new(paid: Paid, euro_cents: Option<u64>) -> Self {
+        Self { sms_segments: paid.sms_segments, voice_minutes: paid.voice_minutes, euro_cents }
+    }
 }
 
 /// What sending a broadcast would mean now.
@@ -226,7 +236,7 @@ pub struct BroadcastPreview {
 impl BroadcastPreview {
     /// The view of an estimate; more than `usual` people are unusual.
     pub fn new(estimate: Estimate, usual: u64) -> Self {
-        let (sms, voice) = (estimate.sms_segments, estimate.voice_minutes);
+        let cost = |paid| EstimatedCost::new(paid, estimate.prices.euro_cents(paid));
         Self {
             people: estimate.ways.people,
             unreachable: estimate.ways.people.saturating_sub(estimate.ways.reachable),
@@ -253,13 +263,18 @@ impl BroadcastPreview {
                     fits: limit.fits,
                 })
                 .collect(),
-            at_once: EstimatedCost { sms_segments: sms.0, voice_minutes: voice.0 },
-            if_nobody_answers: EstimatedCost {
-                sms_segments: sms.0 + sms.1,
-                voice_minutes: voice.0 + voice.1,
-            },
+            at_once: cost(estimate.at_once),
+            if_nobody_answers: cost(estimate.if_nobody_answers),
         }
     }
+}
+
+/// A test that is on its way.
+#[derive(Serialize, ToSchema)]
+pub struct BroadcastTest {
+    /// Phones and mailboxes it goes to.
+    #[schema(minimum = 0, example = 2)]
+    pub contact_points: u64,
 }
 
 /// How many there are of one kind.
@@ -299,7 +314,7 @@ pub struct BroadcastReport {
     /// How they stand: `acknowledged`, `delivered`, `not_yet`, `unreachable`.
     #[schema(max_items = 4)]
     standings: Vec<Counted>,
-    /// How they acknowledged: `app`, `voice`, `sms`.
+    /// How they acknowledged: `app`, `voice`, `sms`, `link`.
     #[schema(max_items = 10)]
     acknowledged: Vec<Counted>,
     /// Why nothing could be sent to some.
@@ -318,12 +333,14 @@ pub struct BroadcastReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_items = 10)]
     votes: Option<Vec<Counted>>,
+    /// What was paid for at most: a call that nobody picked up costs nothing.
+    cost: EstimatedCost,
 }
 
 impl BroadcastReport {
     /// The view of a tally.
     pub fn new(report: Report) -> Self {
-        let Report { broadcast, tally, votes } = report;
+        let Report { broadcast, tally, votes, paid, euro_cents } = report;
         fn counted<K: ToString>(counts: impl IntoIterator<Item = (K, u64)>) -> Vec<Counted> {
             counts.into_iter().map(|(name, count)| Counted { name: name.to_string(), count }).collect()
         }
@@ -345,6 +362,7 @@ impl BroadcastReport {
             proxies_told: tally.proxies_told,
             deliveries: deliveries.collect(),
             votes,
+            cost: EstimatedCost::new(paid, euro_cents),
         }
     }
 
@@ -361,6 +379,10 @@ impl BroadcastReport {
         ];
         lines.extend(self.standings.iter().map(of("standing")));
         lines.extend(self.acknowledged.iter().map(of("acknowledged")));
+        let cost = |name: &str, many: u64| ["cost".to_owned(), name.to_owned(), many.to_string()];
+        lines.push(cost("sms_segments", self.cost.sms_segments));
+        lines.push(cost("voice_minutes", self.cost.voice_minutes));
+        lines.extend(self.cost.euro_cents.map(|cents| cost("euro_cents", cents)));
         lines.extend(self.votes.iter().flatten().map(of("vote")));
         lines.extend(self.unreachable.iter().map(of("unreachable")));
         lines.extend(
@@ -399,7 +421,7 @@ pub struct BroadcastPerson {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     acknowledged_at: Option<DateTime<Utc>>,
-    /// How: `app`, `voice` or `sms`.
+    /// How: `app`, `voice`, `sms` or `link`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 20, example = "voice")]
     acknowledged_by: Option<String>,

@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, delete, get, http::header, patch, put, web::Data};
 use chrono_tz::Tz;
 use domain::{
     Code, Locale, Store,
+    broadcasts::{Prices, TownWaits},
     geo::{Geometry, MultiPolygon},
     municipalities::{
         Municipality,
@@ -64,6 +65,13 @@ struct PatchSettings {
     /// Whether the staff comes in with a second factor only.
     #[schema(nullable = false, example = false)]
     requires_second_factor: Option<bool>,
+    /// Seconds until the next rung of a crisis that nobody acknowledged, as a whole; what is absent is as on
+    /// the installation.
+    #[schema(nullable = false)]
+    waits: Option<TownWaits>,
+    /// What text messages and calls cost, in tenths of a euro cent, as a whole; what is absent is not known.
+    #[schema(nullable = false)]
+    prices: Option<Prices>,
     /// The mailbox for questions that are no complaint; null for none.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = "email", min_length = 3, max_length = 254, example = "rathaus@example.org")]
@@ -113,6 +121,11 @@ struct SettingsView {
     guest_reports_per_day: u32,
     /// Whether the staff comes in with a second factor only.
     requires_second_factor: bool,
+    /// Seconds until the next rung of a crisis that nobody acknowledged; what is absent is as on the
+    /// installation.
+    waits: TownWaits,
+    /// What text messages and calls cost, in tenths of a euro cent; what is absent is not known.
+    prices: Prices,
     /// The mailbox for questions that are no complaint.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -145,6 +158,8 @@ impl From<Municipality> for SettingsView {
             accepts_anonymous: settings.accepts_anonymous,
             guest_reports_per_day: settings.guest_reports_per_day,
             requires_second_factor: settings.requires_second_factor,
+            waits: settings.waits,
+            prices: settings.prices,
             contact_email: settings.contact_email,
             contact_phone: settings.contact_phone,
             website: settings.website,
@@ -197,6 +212,8 @@ async fn change(
         accepts_anonymous: body.accepts_anonymous,
         guest_reports_per_day: body.guest_reports_per_day,
         requires_second_factor: body.requires_second_factor,
+        waits: body.waits,
+        prices: body.prices,
         contact_email: body.contact_email.wanted(),
         contact_phone: body.contact_phone.wanted(),
         website: body.website.wanted(),

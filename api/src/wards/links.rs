@@ -39,12 +39,13 @@ pub fn pages(config: &mut web::ServiceConfig) {
     config.service(ask).service(agree).service(refuse).service(unsubscribing).service(unsubscribe);
 }
 
-struct Words {
+pub(crate) struct Words {
     title: &'static str,
     text: &'static str,
 }
 
-fn words(
+/// A page's words in the reader's language.
+pub(crate) fn words(
     locale: Locale,
     german: (&'static str, &'static str),
     english: (&'static str, &'static str),
@@ -57,7 +58,12 @@ fn words(
 }
 
 /// A page with buttons, each a form that posts to an address of ours.
-fn page(status: StatusCode, locale: Locale, words: &Words, buttons: &[(String, &str)]) -> HttpResponse {
+pub(crate) fn page(
+    status: StatusCode,
+    locale: Locale,
+    words: &Words,
+    buttons: &[(String, &str)],
+) -> HttpResponse {
     let buttons: String = buttons
         .iter()
         .map(|(action, label)| {
@@ -79,7 +85,7 @@ fn page(status: StatusCode, locale: Locale, words: &Words, buttons: &[(String, &
 }
 
 /// For links that are none of ours, or too old.
-fn closed(locale: Locale) -> HttpResponse {
+pub(crate) fn closed(locale: Locale) -> HttpResponse {
     let words = words(
         locale,
         (

@@ -1,6 +1,7 @@
 //! The reach ladder: channels in their order, and how long each waits for an acknowledgement.
 
 use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
 
 use crate::deliveries::{Channel, Severity};
 
@@ -39,6 +40,40 @@ impl Default for Waits {
     }
 }
 
+/// Seconds a town hall may have a rung wait.
+pub const WAITS: std::ops::RangeInclusive<u32> = 10..=3_600;
+
+/// How long rungs wait in one town, in seconds; as on the installation where absent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct TownWaits {
+    /// After a push message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 10, maximum = 3600)]
+    pub push: Option<u32>,
+    /// After a text message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 10, maximum = 3600)]
+    pub sms: Option<u32>,
+    /// After each call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 10, maximum = 3600)]
+    pub voice: Option<u32>,
+}
+
+impl Waits {
+    /// The same with what the town decided.
+    pub fn in_town(self, town: TownWaits) -> Self {
+        let or =
+            |seconds: Option<u32>, wait| seconds.map_or(wait, |seconds| TimeDelta::seconds(seconds.into()));
+        Self {
+            push: or(town.push, self.push),
+            sms: or(town.sms, self.sms),
+            voice: or(town.voice, self.voice),
+        }
+    }
+}
+
 impl Ladder {
     /// The ladder of a severity; none where nothing escalates.
     pub fn of(severity: Severity, waits: Waits) -> Option<Self> {
@@ -65,6 +100,13 @@ pub const ALWAYS_AT_ONCE: Channel = Channel::Email;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_town_decides_how_long_its_rungs_wait() {
+        let town = TownWaits { sms: Some(90), ..TownWaits::default() };
+        let waits = Waits::default().in_town(town);
+        assert_eq!((waits.push.num_seconds(), waits.sms.num_seconds()), (120, 90));
+    }
 
     #[test]
     fn only_a_crisis_climbs() {

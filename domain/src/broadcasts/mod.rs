@@ -3,6 +3,7 @@
 
 pub mod audience;
 pub mod broadcast;
+pub mod cost;
 pub mod ladder;
 pub mod placeholder;
 pub mod poll;
@@ -17,7 +18,8 @@ pub mod wording;
 
 pub use audience::{Audience, AudienceTree, Street};
 pub use broadcast::{Broadcast, Draft, FollowUp, Link, Step, Whom};
-pub use ladder::{Ladder, Rung, Waits};
+pub use cost::{Paid, Prices};
+pub use ladder::{Ladder, Rung, TownWaits, Waits};
 pub use poll::{Poll, Results, Vote};
 pub use reckoning::{Acknowledging, Reached, Standing, Tally, Told, Unreachable, Way, Ways};
 pub use segment::Segment;

@@ -58,6 +58,8 @@ pub enum Unreachable {
     NoChannel,
     /// They were asked and have not agreed.
     NotAgreed,
+    /// Nobody planned anything for them, which should not be: the sweep found them.
+    Overlooked,
 }
 
 /// How one person stands.
@@ -107,7 +109,7 @@ pub struct Reached {
     pub reason: Option<String>,
     /// When they acknowledged.
     pub acknowledged_at: Option<DateTime<Utc>>,
-    /// How: `app`, `voice`, `sms`.
+    /// How: `app`, `voice`, `sms`, `link`.
     pub acknowledged_by: Option<String>,
     /// When the next rung of the ladder is due.
     pub next_at: Option<DateTime<Utc>>,
@@ -123,6 +125,8 @@ pub enum Acknowledging {
     Voice,
     /// By answering a text message.
     Sms,
+    /// By the link of a letter.
+    Link,
 }
 
 /// What came of a broadcast.
@@ -142,6 +146,8 @@ pub struct Tally {
     pub standings: BTreeMap<Standing, u64>,
     /// Deliveries by channel and state.
     pub deliveries: BTreeMap<(Channel, String), u64>,
+    /// Text messages and calls that a provider took, by language.
+    pub said: Vec<(Channel, Locale, u64)>,
 }
 
 /// A broadcast as one person sees it.

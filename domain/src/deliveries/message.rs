@@ -83,6 +83,11 @@ pub enum Topic {
         /// Whether nobody is reached.
         drill: bool,
     },
+    /// To some of the staff: what a draft would look like.
+    BroadcastTest {
+        /// The draft.
+        broadcast: MessageId,
+    },
     /// To whoever represents somebody: they have not acknowledged a warning.
     WardUnreached {
         /// The ward.
@@ -143,6 +148,7 @@ impl Topic {
             Self::RuleBroken { .. } => "rule_broken",
             Self::GlassBroken { .. } => "glass_broken",
             Self::Broadcast { .. } => "broadcast",
+            Self::BroadcastTest { .. } => "broadcast_test",
             Self::WardUnreached { .. } => "ward_unreached",
             Self::DeviceTest => "device_test",
             Self::WardWelcome { .. } => "ward_welcome",
@@ -164,6 +170,7 @@ impl Topic {
             Self::RuleBroken { .. }
             | Self::GlassBroken { .. }
             | Self::Broadcast { .. }
+            | Self::BroadcastTest { .. }
             | Self::WardUnreached { .. }
             | Self::DeviceTest
             | Self::WardWelcome { .. }
@@ -183,7 +190,8 @@ impl Topic {
             | Self::DeskReminder { .. }
             | Self::PromisePassed { .. }
             | Self::RuleBroken { .. }
-            | Self::GlassBroken { .. } => true,
+            | Self::GlassBroken { .. }
+            | Self::BroadcastTest { .. } => true,
             Self::ComplaintStatus { .. }
             | Self::ComplaintComment { .. }
             | Self::Broadcast { .. }
@@ -200,7 +208,9 @@ impl Topic {
     pub fn subject(&self) -> Option<Uuid> {
         match self {
             Self::RuleBroken { rule } => Some(rule.0),
-            Self::GlassBroken { broadcast } | Self::Broadcast { broadcast, .. } => Some(broadcast.0),
+            Self::GlassBroken { broadcast }
+            | Self::Broadcast { broadcast, .. }
+            | Self::BroadcastTest { broadcast } => Some(broadcast.0),
             Self::WardWelcome { ward, .. } | Self::WardUnreached { ward, .. } => Some(ward.0),
             Self::WasteChanged { collection, .. } => Some(collection.0),
             Self::WasteCalendarChanged { calendar, .. } => Some(calendar.0),

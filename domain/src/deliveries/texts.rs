@@ -35,6 +35,7 @@ pub fn push(topic: &Topic, town: &str, locale: Locale) -> Option<PushText> {
             | Topic::GlassBroken { .. }
             // Its words stand with the broadcast.
             | Topic::Broadcast { .. }
+            | Topic::BroadcastTest { .. }
             // Wards have no app.
             | Topic::WardWelcome { .. }
             // Said above.
@@ -110,6 +111,14 @@ pub fn letter(topic: &Topic, town: &str, locale: Locale, link: &str) -> Option<(
             Locale::De => format!("Rathaus {town}\n\nKeine Erinnerungen mehr: {link}"),
             Locale::En => format!("Town hall of {town}\n\nNo more reminders: {link}"),
         };
+        return Some((format!("{town}: {subject}"), format!("{text}\n\n{ending}\n")));
+    }
+    if let Topic::WardUnreached { .. } = topic {
+        let (subject, ending) = match locale {
+            Locale::De => ("Bitte sehen Sie nach", format!("Rathaus {town}\n\nKeine E-Mails mehr: {link}")),
+            Locale::En => ("Please check on them", format!("Town hall of {town}\n\nNo more e-mails: {link}")),
+        };
+        let text = push(topic, town, locale)?.body;
         return Some((format!("{town}: {subject}"), format!("{text}\n\n{ending}\n")));
     }
     let Topic::WardWelcome { asked, .. } = topic else { return None };

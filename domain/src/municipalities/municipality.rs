@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Locale,
+    broadcasts::{Prices, TownWaits},
     geo::{Bounds, MultiPolygon, Point},
     ids::MunicipalityId,
     phone::Phone,
@@ -81,6 +82,10 @@ pub struct Settings {
     pub retention: Periods,
     /// Whether the staff signs in with a second factor only.
     pub requires_second_factor: bool,
+    /// How long the rungs of a crisis wait, where it is otherwise than on the installation.
+    pub waits: TownWaits,
+    /// What its text messages and calls cost, where it said so.
+    pub prices: Prices,
     /// The mailbox for questions that are no complaint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact_email: Option<EmailAddress>,
@@ -102,6 +107,8 @@ impl Default for Settings {
             requires_second_factor: false,
             default_locale: Locale::De,
             retention: Periods::default(),
+            waits: TownWaits::default(),
+            prices: Prices::default(),
             contact_email: None,
             contact_phone: None,
             website: None,

@@ -62,11 +62,6 @@ impl<C: ConnectionTrait + Send> Db<C> {
         };
         Ok(rows.into_iter().map(turn).collect())
     }
-
-    /// When the latest look at any broadcast should have been, where it is overdue.
-    pub async fn longest_overdue(&self, before: DateTime<Utc>) -> Result<u64, StoreError> {
-        self.rows::<Entity>().filter(Column::DueAt.lt(before)).count(self.connection()).await.map_err(failed)
-    }
 }
 
 impl Db<DatabaseTransaction> {

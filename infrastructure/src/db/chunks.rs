@@ -154,6 +154,28 @@ impl<C: ConnectionTrait + Send> Db<C> {
     }
 }
 
+impl<C: ConnectionTrait + Send> Db<C> {
+    /// Since when the oldest work of each lane that nobody has taken is due.
+    pub async fn oldest_due(&self, now: DateTime<Utc>) -> Result<Vec<(Severity, DateTime<Utc>)>, StoreError> {
+        let lanes: Vec<(String, ChronoDateTimeUtc)> = self
+            .rows::<Entity>()
+            .select_only()
+            .column(Column::Lane)
+            .column_as(Column::DueAt.min(), "due_at")
+            .filter(Column::State.eq(PENDING))
+            .filter(Column::DueAt.lte(now))
+            .group_by(Column::Lane)
+            .into_tuple()
+            .all(self.connection())
+            .await
+            .map_err(failed)?;
+        let lane = |(lane, due_at): (String, DateTime<Utc>)| {
+            Ok((lane.parse().map_err(|_| corrupt("work_chunks.lane"))?, due_at))
+        };
+        lanes.into_iter().map(lane).collect()
+    }
+}
+
 impl Db<DatabaseTransaction> {
     /// Leases up to `most` due chunks of one town hall, the urgent first. Two workers never get the
     /// same chunk and never wait for each other.

@@ -8,14 +8,18 @@ use domain::{
     ids::{ContactPointId, MessageId, PersonId},
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement, Value};
+use uuid::Uuid;
 
-use super::{Db, contact_points::derived_id, failed};
+use super::{Db, contact_points::derived_id, corrupt, failed};
 
 /// Deliveries stopped in one statement.
 const STOPPED: u64 = 20_000;
 
 /// People of a message who stand on a rung whose time is over: `$1` town, `$2` message, `$3` now, `$4` rung.
 const DUE: &str = "a.municipality_id = $1 AND a.message_id = $2 AND a.next_at <= $3 AND a.rung = $4";
+
+/// The order in which somebody without the app is told: by what they can read first.
+const BY_WORDS: &str = "CASE k.kind WHEN 'sms' THEN 0 WHEN 'email' THEN 1 ELSE 2 END";
 
 /// Whether a delivery `d` is for somebody of whom `people` holds.
 fn is_for(people: &str) -> String {
@@ -122,28 +126,51 @@ impl Db<DatabaseTransaction> {
         let values: Vec<Value> =
             vec![self.municipality()?.0.into(), broadcast.id.0.into(), now.into(), last.into()];
         if !broadcast.draft.drill {
+            let contact = |what: &str| {
+                format!(
+                    "(SELECT k.{what} FROM contacts c JOIN contact_points k ON k.id = c.contact_point_id \
+                     WHERE c.person_id = p.proxy_id ORDER BY {BY_WORDS}, k.id LIMIT 1) AS contact_{what}"
+                )
+            };
             let sql = format!(
-                "SELECT a.person_id, p.proxy_id FROM audience a JOIN proxies p ON p.ward_id = a.person_id \
-                 AND p.municipality_id = $1 AND p.proxy_id IS NOT NULL WHERE {DUE} AND a.proxy_told_at IS NULL"
+                "SELECT a.person_id, p.proxy_id, CASE WHEN EXISTS (SELECT 1 FROM devices v \
+                 WHERE v.person_id = p.proxy_id) THEN 1 ELSE 0 END AS has_app, {}, {} \
+                 FROM audience a JOIN proxies p ON p.ward_id = a.person_id \
+                 AND p.municipality_id = $1 AND p.proxy_id IS NOT NULL WHERE {DUE} AND a.proxy_told_at IS NULL",
+                contact("id"),
+                contact("kind")
             );
             let statement = Statement::from_sql_and_values(self.backend(), sql, values.clone());
             for row in self.connection().query_all_raw(statement).await.map_err(failed)? {
                 let ward = PersonId(row.try_get("", "person_id").map_err(failed)?);
                 let proxy = PersonId(row.try_get("", "proxy_id").map_err(failed)?);
+                let has_app: i32 = row.try_get("", "has_app").map_err(failed)?;
+                let contact: Option<Uuid> = row.try_get("", "contact_id").map_err(failed)?;
+                let kind: Option<String> = row.try_get("", "contact_kind").map_err(failed)?;
+                let to = match (has_app, contact.zip(kind)) {
+                    (1, _) => Recipients::Devices(proxy),
+                    (_, Some((contact, kind))) => {
+                        let channel = kind.parse().map_err(|_| corrupt("contact_points.kind"))?;
+                        Recipients::Contact(ContactPointId(contact), channel, proxy)
+                    }
+                    // Nothing leads to them: the list says that the ward did not acknowledge.
+                    (_, None) => continue,
+                };
                 let parts = [*broadcast.id.0.as_bytes(), *ward.0.as_bytes(), *proxy.0.as_bytes()];
                 let message = NewMessage {
                     id: MessageId(derived_id(parts.concat())),
                     severity: Severity::Notice,
                     topic: Topic::WardUnreached { ward, broadcast: broadcast.id },
                     expires_at: broadcast.draft.expires_at,
-                    to: Recipients::Devices(proxy),
+                    to,
                 };
                 self.enqueue(now, &message).await?;
             }
         }
         let ended = "UPDATE audience SET next_at = NULL, proxy_told_at = CASE WHEN EXISTS (SELECT 1 FROM proxies p \
-                     WHERE p.ward_id = audience.person_id AND p.municipality_id = $1 AND p.proxy_id IS NOT NULL) \
-                     THEN $3 ELSE proxy_told_at END \
+                     WHERE p.ward_id = audience.person_id AND p.municipality_id = $1 AND p.proxy_id IS NOT NULL \
+                     AND (EXISTS (SELECT 1 FROM devices v WHERE v.person_id = p.proxy_id) \
+                     OR EXISTS (SELECT 1 FROM contacts c WHERE c.person_id = p.proxy_id))) THEN $3 ELSE proxy_told_at END \
                      WHERE municipality_id = $1 AND message_id = $2 AND next_at <= $3 AND rung = $4";
         self.run_sql(ended.to_owned(), values).await.map(drop)
     }

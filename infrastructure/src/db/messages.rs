@@ -1,6 +1,7 @@
 //! What is told, as ids and codes.
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use domain::{
     StoreError,
     broadcasts::{Broadcast, port::BroadcastReads},
@@ -43,6 +44,8 @@ pub struct StoredMessage {
     pub slug: Slug,
     /// Its name, which people know it by.
     pub town: String,
+    /// Its time zone.
+    pub zone: Tz,
     /// How urgent.
     pub severity: Severity,
     /// What it says.
@@ -90,7 +93,9 @@ impl<C: ConnectionTrait + Send> Db<C> {
             .ok_or(corrupt("a message of no municipality"))?;
         let topic: Topic = serde_json::from_value(row.params).map_err(|_| corrupt("messages.params"))?;
         let broadcast = match &topic {
-            Topic::Broadcast { broadcast, .. } => self.broadcast(*broadcast).await?.map(Box::new),
+            Topic::Broadcast { broadcast, .. } | Topic::BroadcastTest { broadcast } => {
+                self.broadcast(*broadcast).await?.map(Box::new)
+            }
             _ => None,
         };
         Ok(Some(StoredMessage {
@@ -99,6 +104,7 @@ impl<C: ConnectionTrait + Send> Db<C> {
             municipality: MunicipalityId(row.municipality_id),
             slug: Slug::parse(town.slug).map_err(|_| corrupt("municipalities.slug"))?,
             town: town.name,
+            zone: town.time_zone.parse().map_err(|_| corrupt("municipalities.time_zone"))?,
             severity: row.severity.parse().map_err(|_| corrupt("messages.severity"))?,
             topic,
             expires_at: row.expires_at,

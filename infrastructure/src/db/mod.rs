@@ -17,6 +17,7 @@ mod areas;
 mod audience;
 mod audit;
 mod bell;
+mod broadcast_sweeps;
 mod broadcast_templates;
 mod broadcast_turns;
 mod broadcasts;
@@ -105,6 +106,7 @@ use scope::Scoped;
 use towns::{Change, Towns};
 use turns::{Turn, Turns};
 
+pub use broadcast_sweeps::Mended;
 pub use broadcast_turns::BroadcastTurn;
 pub use chunks::{Lease, NextTurn};
 pub use connect::{ConnectError, Connections};

@@ -70,6 +70,21 @@ impl<C: ConnectionTrait + Send> Db<C> {
             let state = row.try_get("", "state").map_err(failed)?;
             tally.deliveries.insert((channel, state), u64::try_from(many).unwrap_or_default());
         }
+        let said = "SELECT d.channel, coalesce(p.locale, 'de') AS locale, count(*) AS many FROM deliveries d \
+                    JOIN attempts t ON t.municipality_id = d.municipality_id AND t.message_id = d.message_id \
+                    AND t.contact_point_id = d.contact_point_id LEFT JOIN contact_points p \
+                    ON p.id = d.contact_point_id WHERE d.municipality_id = $1 AND d.message_id = $2 \
+                    AND d.channel IN ('sms', 'voice') AND t.outcome IN ('sent', 'unknown', 'in_doubt') \
+                    GROUP BY d.channel, coalesce(p.locale, 'de')";
+        for row in self.many(said.to_owned(), bound()?).await? {
+            let text = |column| row.try_get::<String>("", column).map_err(failed);
+            let many: i64 = row.try_get("", "many").map_err(failed)?;
+            tally.said.push((
+                text("channel")?.parse().map_err(|_| corrupt("deliveries.channel"))?,
+                text("locale")?.parse().map_err(|_| corrupt("contact_points.locale"))?,
+                u64::try_from(many).unwrap_or_default(),
+            ));
+        }
         Ok(tally)
     }
 
@@ -127,7 +142,8 @@ impl<C: ConnectionTrait + Send> Db<C> {
             ));
         }
         let sql = format!(
-            "SELECT b.id, b.sending_at, a.read_at, a.acknowledged_at, v.choice FROM audience a JOIN broadcasts b \
+            "SELECT b.id, b.sending_at, a.read_at, a.acknowledged_at, v.choice, \
+             (SELECT m.slug FROM municipalities m WHERE m.id = $1) AS slug FROM audience a JOIN broadcasts b \
              ON b.municipality_id = a.municipality_id AND b.id = a.message_id LEFT JOIN poll_votes v \
              ON v.municipality_id = a.municipality_id AND v.message_id = a.message_id \
              AND v.person_id = a.person_id WHERE a.municipality_id = $1 \
@@ -145,12 +161,12 @@ impl<C: ConnectionTrait + Send> Db<C> {
         let found = found.all(self.connection()).await.map_err(failed)?;
         let mut found: HashMap<Uuid, broadcasts::Model> =
             found.into_iter().map(|row| (row.id, row)).collect();
-        let slug = self.slug_of(town.0).await?;
         let told = |row: &QueryResult| {
+            let slug: String = row.try_get("", "slug").map_err(failed)?;
             let voted: Option<i16> = row.try_get("", "choice").map_err(failed)?;
             let broadcast = found.remove(&id(row)?).ok_or(corrupt("broadcasts"))?;
             Ok(Told {
-                municipality: slug.clone(),
+                municipality: Slug::parse(slug).map_err(|_| corrupt("municipalities.slug"))?,
                 broadcast: Broadcast::try_from(broadcast)?,
                 at: row.try_get("", "sending_at").map_err(failed)?,
                 read_at: row.try_get("", "read_at").map_err(failed)?,
@@ -159,14 +175,6 @@ impl<C: ConnectionTrait + Send> Db<C> {
             })
         };
         rows.iter().map(told).collect()
-    }
-
-    async fn slug_of(&self, town: Uuid) -> Result<Slug, StoreError> {
-        let sql = "SELECT slug FROM municipalities WHERE id = $1".to_owned();
-        let rows = self.many(sql, vec![town.into()]).await?;
-        let slug: String =
-            rows.first().ok_or(corrupt("municipalities"))?.try_get("", "slug").map_err(failed)?;
-        Slug::parse(slug).map_err(|_| corrupt("municipalities.slug"))
     }
 
     /// People of a broadcast for whom there is neither a delivery nor a reason why not: none, unless something

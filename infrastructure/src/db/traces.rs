@@ -64,6 +64,10 @@ impl Db<DatabaseTransaction> {
         let voted = complaints_of("poll_votes", "person_id", "message_id", (municipality, into));
         let mut votes = reassign("poll_votes", "person_id", municipality, guest, into);
         votes.and_where(Expr::col(("poll_votes", "message_id")).not_in_subquery(voted));
+        // Whoever shares a number with others that a message went to, as guest and as citizen, shares it once.
+        let sharing = complaints_of("shared_deliveries", "person_id", "message_id", (municipality, into));
+        let mut shared = reassign("shared_deliveries", "person_id", municipality, guest, into);
+        shared.and_where(Expr::col(("shared_deliveries", "message_id")).not_in_subquery(sharing));
         let complaints = reassign("complaints", "reporter_id", municipality, guest, into);
         let deliveries = reassign("deliveries", "person_id", municipality, guest, into);
         let photos = Query::update()
@@ -73,7 +77,7 @@ impl Db<DatabaseTransaction> {
             .and_where(Expr::col(("photos", "sender")).eq(sender_of(guest)))
             .take();
         self.enter(municipality).await?;
-        for statement in [steps, supports, complaints, deliveries, audience, votes, photos] {
+        for statement in [steps, supports, complaints, deliveries, audience, votes, shared, photos] {
             self.connection().execute(&statement).await.map_err(failed)?;
         }
         Ok(())

@@ -3,6 +3,7 @@
 //! HKDF with SHA-256 (RFC 5869) derives a key of its own for each purpose, so what was made for
 //! one purpose never passes for another.
 
+mod acknowledgement;
 mod api_key;
 mod callback;
 mod code;
@@ -11,6 +12,7 @@ mod file;
 mod person_link;
 mod signed;
 
+pub use acknowledgement::AcknowledgementLink;
 pub use api_key::{KEY_PREFIX, KeyText};
 use aws_lc_rs::{aead, digest, hmac};
 pub use callback::{CallScript, DeliveryName};
@@ -53,6 +55,8 @@ pub enum Purpose {
     WardLink,
     /// The link by which somebody gets no more such letters.
     Unsubscribe,
+    /// The link by which somebody acknowledges a warning.
+    Acknowledgement,
     /// Stored codes that invite somebody to represent a ward.
     ProxyInvitation,
 }

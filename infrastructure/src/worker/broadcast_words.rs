@@ -1,10 +1,14 @@
 //! The words of a broadcast, made for each channel when it is sent.
 
-use chrono::Timelike;
 use domain::{Locale, broadcasts::Wording, deliveries::Content};
 
-use super::compose::{Links, personal};
-use crate::db::{Due, StoredMessage};
+use url::Url;
+
+use super::compose::{Letter, Links, personal};
+use crate::{
+    db::{Due, StoredMessage},
+    secrets::AcknowledgementLink,
+};
 
 impl StoredMessage {
     /// What a broadcast says in that language; none for a message that is no broadcast.
@@ -24,26 +28,57 @@ impl Links {
         for more in &broadcast.draft.links {
             text.push_str(&format!("\n{}: {}\n", more.label, more.url.as_str()));
         }
-        let until = broadcast.draft.expires_at;
-        let (until, why) = match due.locale {
+        let until = broadcast.draft.expires_at.with_timezone(&message.zone);
+        let (until, known, why) = match due.locale {
             Locale::De => (
-                format!("Gültig bis {} Uhr (UTC).", until.format("%d.%m.%Y %H:%M")),
+                format!("Gültig bis {} Uhr.", until.format("%d.%m.%Y %H:%M")),
+                "Bitte bestätigen Sie, dass Sie das gelesen haben:",
                 "Sie bekommen das, weil Sie es so gewählt haben. Ändern oder beenden:",
             ),
             Locale::En => (
-                format!(
-                    "Valid until {} {:02}:{:02} UTC.",
-                    until.format("%-d %B %Y"),
-                    until.hour(),
-                    until.minute()
-                ),
+                format!("Valid until {} ({}).", until.format("%-d %B %Y %H:%M"), until.format("%Z")),
+                "Please acknowledge that you have read this:",
                 "You get this because you chose to. Change or end it:",
             ),
         };
+        if !message.severity.is_routine() {
+            text.push_str(&format!("\n{known}\n{}\n", self.acknowledgement(message, due)?));
+        }
         text.push_str(&format!(
             "\n{until}\n\n{}, {}\n\n{why}\n{link}\n",
             broadcast.draft.sender, message.town
         ));
         personal(message, due, (words.title.to_string(), text), &link)
     }
+
+    /// The page where its reader says that they know.
+    fn acknowledgement(&self, message: &StoredMessage, due: &Due) -> Result<Url, &'static str> {
+        const UNWRITABLE: &str = "unwritable";
+        let link = AcknowledgementLink {
+            municipality: message.municipality,
+            message: message.id,
+            contact: due.contact_point,
+        };
+        let path = link.token(&self.secrets, message.expires_at).map_err(|_| UNWRITABLE)?;
+        self.public_url.join(&path).map_err(|_| UNWRITABLE)
+    }
+}
+
+/// A draft as a letter to those who want to see it before anybody else does.
+pub(super) fn test_letter(message: &StoredMessage, locale: Locale) -> Option<Letter> {
+    let broadcast = message.broadcast.as_ref()?;
+    let words = broadcast.draft.texts.in_locale(locale);
+    let (mark, note) = match locale {
+        Locale::De => ("Test", "Das ist ein Test. Nur Beschäftigte bekommen ihn."),
+        Locale::En => ("Test", "This is a test. Only staff get it."),
+    };
+    let mut text = format!("{note}\n\n{}\n", words.body);
+    for more in &broadcast.draft.links {
+        text.push_str(&format!("\n{}: {}\n", more.label, more.url.as_str()));
+    }
+    if let Some(short) = &words.short {
+        text.push_str(&format!("\nSMS: {short}\n"));
+    }
+    text.push_str(&format!("\n{}, {}\n", broadcast.draft.sender, message.town));
+    Some(Letter { subject: format!("[{mark}] {}", words.title), text, html: None, parts: Vec::new() })
 }

@@ -10,7 +10,7 @@ use domain::{
     broadcasts::{Broadcast, BroadcastState, FollowUp, Ladder, Step, port::BroadcastWrites, quiet},
     deliveries::{NewMessage, Recipients, Topic},
     ids::MunicipalityId,
-    municipalities::port::MunicipalityReads,
+    municipalities::{Municipality, port::MunicipalityReads},
     store::Urgency,
 };
 use sea_orm::DatabaseTransaction;
@@ -138,7 +138,7 @@ impl Shared {
     ) -> Result<Moved, Error> {
         let town = db.municipality_by_id(town).await?.ok_or(corrupt("a broadcast of no municipality"))?;
         let due_at = quiet::not_before(now, broadcast.draft.severity, town.time_zone);
-        let (whom, ladder) = (broadcast.whom()?, self.ladder(broadcast));
+        let (whom, ladder) = (broadcast.whom()?, self.ladder(broadcast, &town));
         let slice =
             db.plan_slice(Times { now, due_at }, broadcast, (&whom, through), ladder.as_ref()).await?;
         let through = match slice {
@@ -163,7 +163,12 @@ impl Shared {
         broadcast: &mut Broadcast,
         through: Option<Uuid>,
     ) -> Result<Moved, Error> {
-        let next = match self.ladder(broadcast) {
+        // Only danger climbs, and only then it matters how long the town has its rungs wait.
+        let town = match broadcast.draft.severity.is_routine() {
+            true => None,
+            false => db.municipality_by_id(db.municipality()?).await?,
+        };
+        let next = match town.and_then(|town| self.ladder(broadcast, &town)) {
             Some(ladder) => db.climb(now, broadcast, &ladder).await?,
             None => None,
         };
@@ -179,7 +184,8 @@ impl Shared {
         }
     }
 
-    fn ladder(&self, broadcast: &Broadcast) -> Option<Ladder> {
-        Ladder::of(broadcast.draft.severity, self.worker.settings.waits)
+    fn ladder(&self, broadcast: &Broadcast, town: &Municipality) -> Option<Ladder> {
+        let waits = self.worker.settings.waits.in_town(town.settings.waits);
+        Ladder::of(broadcast.draft.severity, waits)
     }
 }

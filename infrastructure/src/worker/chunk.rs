@@ -115,7 +115,12 @@ impl Shared {
             registered_at: due.registered_at,
             chance: u32::from_be_bytes(chance),
         };
-        Settled { contact_point: due.contact_point, number, at, verdict: attempt.verdict(outcome) }
+        let verdict = attempt.verdict(outcome);
+        if verdict.due_at.is_none() {
+            let state: &'static str = verdict.state.into();
+            metrics::counter!("deliveries_total", "channel" => channel, "outcome" => state).increment(1);
+        }
+        Settled { contact_point: due.contact_point, number, at, verdict }
     }
 }
 

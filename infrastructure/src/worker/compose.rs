@@ -131,8 +131,8 @@ impl Letter {
 
 /// Makes the links of letters to people.
 pub(super) struct Links {
-    secrets: Secrets,
-    public_url: Url,
+    pub(super) secrets: Secrets,
+    pub(super) public_url: Url,
 }
 
 impl Composer {
@@ -220,6 +220,9 @@ fn keys(topic: &Topic) -> Keys {
 fn push(message: &StoredMessage, due: &Due) -> Result<Content, &'static str> {
     // A broadcast is public: its first line may pass through other people's hands.
     let text = match message.words(due.locale) {
+        Some(words) if matches!(message.topic, Topic::BroadcastTest { .. }) => {
+            PushText { title: format!("Test: {}", message.town), body: words.title.to_string() }
+        }
         Some(words) => PushText { title: message.town.clone(), body: words.title.to_string() },
         None => texts::push(&message.topic, &message.town, due.locale).ok_or(NO_WORDS)?,
     };

@@ -14,6 +14,7 @@ use domain::{
 use url::Url;
 
 use super::{
+    broadcast_words::test_letter,
     citizen_words::{one_line, quoted, without_links},
     compose::{Composer, Letter},
     desk_words::{Words, words},
@@ -85,6 +86,7 @@ fn about(topic: &Topic) -> Option<(ComplaintId, DepartmentId)> {
         Topic::RuleBroken { .. }
         | Topic::GlassBroken { .. }
         | Topic::Broadcast { .. }
+        | Topic::BroadcastTest { .. }
         | Topic::WardUnreached { .. }
         | Topic::ComplaintStatus { .. }
         | Topic::ComplaintComment { .. }
@@ -112,6 +114,7 @@ impl Composer {
         match message.topic {
             Topic::RuleBroken { .. } => return Ok(self.to_admins(t.rule_broken, t.rule_broken_text)),
             Topic::GlassBroken { .. } => return Ok(self.to_admins(t.glass_broken, t.glass_broken_text)),
+            Topic::BroadcastTest { .. } => return test_letter(message, locale).ok_or(NoLetter::Gone),
             _ => {}
         }
         let headline = t.headline(&message.topic).ok_or(NoLetter::Unwritable)?;

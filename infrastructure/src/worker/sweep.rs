@@ -11,17 +11,22 @@ use domain::{
         service::photos::remove_unattached,
     },
     context::System,
+    deliveries::Severity,
     ids::MunicipalityId,
     municipalities::port::MunicipalityReads,
     store::Urgency,
     sweep::Fault,
     wards::service::expire,
 };
+use strum::IntoEnumIterator;
 use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
 use super::Shared;
-use crate::{db::SqlStore, privacy::upkeep};
+use crate::{
+    db::{Mended, SqlStore},
+    privacy::upkeep,
+};
 
 const EVERY: Duration = Duration::from_secs(60);
 const SEALED_EVERY: Duration = Duration::from_secs(1);
@@ -40,6 +45,8 @@ pub struct Found {
     pub past_due: u64,
     /// Chunks that nobody would have looked at, now open again.
     pub overlooked: u64,
+    /// What was wrong with broadcasts.
+    pub broadcasts: Mended,
 }
 
 /// Looks through the whole installation once.
@@ -58,9 +65,13 @@ pub async fn sweep(store: &SqlStore, now: DateTime<Utc>) -> Result<Found, StoreE
     db.finish().await?;
     for town in store.installation().served_towns().await? {
         match look_at(&store, town, now).await {
-            Ok((past_due, overlooked)) => {
+            Ok((past_due, overlooked, mended)) => {
                 found.past_due += past_due;
                 found.overlooked += overlooked;
+                found.broadcasts.late += mended.late;
+                found.broadcasts.forgotten += mended.forgotten;
+                found.broadcasts.unaccounted += mended.unaccounted;
+                found.broadcasts.without_receipt += mended.without_receipt;
             }
             // The next town hall is not to suffer for it.
             Err(error) => say(&Fault::of_town(town, error)),
@@ -74,12 +85,13 @@ async fn look_at(
     store: &SqlStore,
     town: MunicipalityId,
     now: DateTime<Utc>,
-) -> Result<(u64, u64), StoreError> {
+) -> Result<(u64, u64, Mended), StoreError> {
     let db = store.transaction(Scope::Municipality(town)).await?;
     let past_due = db.past_due(now).await?;
     let overlooked = db.open_overlooked_chunks(now).await?;
+    let mended = db.mend_broadcasts(now).await?;
     db.finish().await?;
-    Ok((past_due, overlooked))
+    Ok((past_due, overlooked, mended))
 }
 
 pub(super) fn say(fault: &Fault) {
@@ -141,7 +153,23 @@ impl Shared {
             if let Err(error) = self.worker.store.refresh_statistics().await {
                 tracing::warn!(%error, "statistics could not be refreshed");
             }
+            if let Err(error) = self.measure_lanes().await {
+                tracing::warn!(%error, "the lanes could not be measured");
+            }
         }
+    }
+
+    /// How long the oldest work of each lane has been due.
+    async fn measure_lanes(&self) -> Result<(), StoreError> {
+        let now = (self.worker.now)();
+        let oldest = self.worker.store.installation().oldest_due(now).await?;
+        for lane in Severity::iter() {
+            let due_at = oldest.iter().find(|(of, _)| *of == lane).map_or(now, |(_, due_at)| *due_at);
+            let waited = (now - due_at).to_std().unwrap_or_default();
+            let lane: &'static str = lane.into();
+            metrics::gauge!("queue_oldest_seconds", "lane" => lane).set(waited.as_secs_f64());
+        }
+        Ok(())
     }
 
     async fn sweep(&self) -> Result<(), StoreError> {
@@ -152,11 +180,19 @@ impl Shared {
             ("silent_phone", silent_phones),
             ("past_due", past_due),
             ("overlooked", overlooked),
+            ("late_broadcast", found.broadcasts.late),
+            ("forgotten_broadcast", found.broadcasts.forgotten),
+            ("unaccounted_person", found.broadcasts.unaccounted),
+            ("without_receipt", found.broadcasts.without_receipt),
         ] {
             metrics::counter!("sweep_found_total", "what" => what).increment(count);
         }
         if found.past_due + found.overlooked > 0 {
             tracing::warn!(past_due, overlooked, "deliveries wait longer than they should");
+        }
+        let Mended { late, forgotten, unaccounted, .. } = found.broadcasts;
+        if late + forgotten + unaccounted > 0 {
+            tracing::error!(late, forgotten, unaccounted, "broadcasts were not as they should be");
         }
         Ok(())
     }

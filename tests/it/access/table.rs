@@ -202,6 +202,7 @@ pub fn rows() -> Vec<Row> {
         row("getBroadcast", Staff(CASTS)),
         row("patchBroadcast", Staff(WRITE_CASTS)).json(json!({"drill": true})),
         row("previewBroadcast", Staff(CASTS)),
+        row("testBroadcast", Staff(APPROVE)).json(json!({})),
         row("submitBroadcast", Staff(WRITE_CASTS)),
         row("approveBroadcast", Staff(APPROVE)).json(json!({})),
         row("cancelBroadcast", Staff(APPROVE)),

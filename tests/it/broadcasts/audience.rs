@@ -21,10 +21,7 @@ async fn filters_find_whom_they_say(mulde: Mulde) {
     let lauch = mulde.resident("Am Lauch", 3, &[Push]).await;
     let far = mulde.resident("Dorfstraße", 9, &[Email]).await;
     let place = |id: uuid::Uuid, lat: f64, lon: f64, age: &str, language: &str| {
-        let id = match mulde.exchange.server.store().connections().backend() {
-            sea_orm::DbBackend::Sqlite => format!("X'{}'", id.simple()),
-            _ => format!("'{id}'"),
-        };
+        let id = mulde.identifier(id);
         format!(
             "UPDATE follows SET lat = {lat}, lon = {lon}, age_group = '{age}', locale = '{language}' \
              WHERE person_id = {id}"

@@ -24,6 +24,8 @@ on_both!(
     a_number_that_two_share_rings_until_both_know,
     an_answer_by_text_ends_the_ladder,
     news_never_climb,
+    a_town_decides_how_long_a_rung_waits,
+    a_proxy_without_the_app_is_texted,
     the_list_says_who_is_left,
 );
 
@@ -161,6 +163,54 @@ async fn an_answer_by_text_ends_the_ladder(mulde: Mulde) {
     mulde.exchange.clock.advance(TimeDelta::minutes(10));
     mulde.until(&id, "sent").await;
     assert_eq!(mulde.exchange.phone.heard().len(), 0);
+    mulde.assert_laws(&id).await;
+}
+
+async fn a_town_decides_how_long_a_rung_waits(mulde: Mulde) {
+    let one = mulde.resident("Muldestraße", 1, &[Push, Sms]).await;
+    let settings = mulde.settle(json!({"waits": {"push": 20}})).await;
+    assert_eq!(settings["waits"], json!({"push": 20}));
+    let id = mulde.send(json!({"severity": "crisis"})).await;
+    mulde.until_deliveries(&id, &["push sent", "sms waiting"]).await;
+    mulde.exchange.clock.advance(TimeDelta::seconds(21));
+    eventually("the text message", SOON, async || mulde.exchange.sms.messages_to(one.address(Sms)).pop())
+        .await;
+    mulde.assert_laws(&id).await;
+}
+
+async fn a_proxy_without_the_app_is_texted(mulde: Mulde) {
+    let town = &mulde.exchange.town;
+    let erna = mulde.resident("Muldestraße", 7, &[Push]).await;
+    let emil = mulde.resident("Muldestraße", 9, &[Push]).await;
+    let (texted, nobody) = (town.person().await, town.person().await);
+    let now = town.clock.now();
+    let number = town.telephone(Sms, "+491719990001").await;
+    let known =
+        [("person_id", texted.0.into()), ("contact_point_id", number.0.into()), ("created_at", now.into())];
+    town.insert(Scope::Installation, "contacts", known).await;
+    for (ward, proxy) in [(&erna, texted), (&emil, nobody)] {
+        let tie = [
+            ("id", Uuid::new_v4().into()),
+            ("ward_id", ward.person.0.into()),
+            ("municipality_id", town.municipality.0.into()),
+            ("proxy_id", proxy.0.into()),
+            ("created_at", now.into()),
+            ("accepted_at", now.into()),
+        ];
+        town.insert(Scope::Installation, "proxies", tie).await;
+    }
+    let id = mulde.send(json!({"severity": "crisis"})).await;
+    mulde.until_deliveries(&id, &["push sent", "push sent"]).await;
+    // Nobody has another way: the ladder has ended when its only rung has.
+    mulde.exchange.clock.advance(TimeDelta::minutes(3));
+    let told = eventually("the proxy", SOON, async || {
+        mulde.exchange.clock.advance(TimeDelta::seconds(1));
+        mulde.exchange.sms.messages_to("+491719990001").pop()
+    })
+    .await;
+    assert!(told.text.contains("hat eine Warnung nicht bestätigt"), "{}", told.text);
+    mulde.until(&id, "sent").await;
+    assert_eq!(mulde.report(&id).await["proxies_told"], 1, "to the other nothing leads");
     mulde.assert_laws(&id).await;
 }
 

@@ -2,12 +2,16 @@
 
 mod audience;
 mod calling_back;
+mod costs;
 mod deciding;
 mod ladder;
+mod letters;
 mod messages;
 mod polls;
+mod rehearsing;
 mod segments;
 mod sending;
+mod sweeping;
 mod templates;
 pub mod town;
 mod writing;

@@ -58,8 +58,6 @@ async fn everybody_has_one_vote_and_then_sees_the_results(mulde: Mulde) {
     assert_eq!(told["items"][0]["voted"], 1);
     mulde.vote(&stranger, &id, 0).await.expect_problem(404, "not_found").await;
     mulde.get(&place).bearer(&mulde.app(&stranger).await).expect_problem(404, "not_found").await;
-    let refused = mulde.vote(&other, &id, 9).await.expect_problem(409, "voted_already").await;
-    assert!(!refused.body.contains("person"), "{}", refused.body);
     let report = mulde.report(&id).await;
     let counted = [("Um 7 Uhr", 0), ("Um 8 Uhr", 2), ("Um 9 Uhr", 0)];
     assert_eq!(report["votes"], json!(counted.map(|(name, count)| json!({"name": name, "count": count}))));

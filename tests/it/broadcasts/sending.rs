@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use domain::deliveries::Channel::{Push, Sms, Voice};
 use serde_json::{Value, json};
+use simulators::fcm;
 
 use super::town::{CASTS, Mulde};
 use crate::support::{eventually::eventually, on_both};
@@ -16,6 +17,7 @@ on_both!(
     danger_passes_what_was_planned_before,
     who_said_stop_gets_nothing,
     a_report_is_a_table_as_well,
+    a_provider_that_breaks_off_answers_pages_or_lies_loses_nothing,
 );
 
 const SOON: std::time::Duration = std::time::Duration::from_secs(30);
@@ -68,12 +70,14 @@ async fn a_schedule_is_kept(mulde: Mulde) {
     let at = at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
     let id = mulde.send(json!({"severity": "important", "send_at": at})).await;
     mulde.exchange.clock.advance(TimeDelta::minutes(119));
-    tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+    // What is due now is found by the look that would have found the other.
+    let now = mulde.send(json!({"severity": "important"})).await;
+    mulde.until(&now, "sent").await;
     assert_eq!(mulde.show(&id).await["state"], "approved");
-    assert_eq!(mulde.exchange.sms.messages().len(), 0);
+    assert_eq!(mulde.exchange.sms.messages().len(), 1);
     mulde.exchange.clock.advance(TimeDelta::minutes(2));
     mulde.until(&id, "sent").await;
-    assert_eq!(mulde.exchange.sms.messages().len(), 1);
+    assert_eq!(mulde.exchange.sms.messages().len(), 2);
 }
 
 async fn nobody_decides_in_time(mulde: Mulde) {
@@ -200,4 +204,29 @@ async fn a_report_is_a_table_as_well(mulde: Mulde) {
     let again =
         mulde.get(&format!("{CASTS}/{id}/report")).bearer(&mulde.lead().await).header("if-none-match", tag);
     assert_eq!(again.send().await.status, 304);
+}
+
+async fn a_provider_that_breaks_off_answers_pages_or_lies_loses_nothing(mulde: Mulde) {
+    let once = |answer: fcm::Answer| vec![answer];
+    // A page instead of an answer, a connection that dies, one that dies after the phone rang, an overload.
+    for (house, answers) in [
+        once(fcm::Error::BadGateway.into()),
+        once(fcm::Answer::CutBefore),
+        once(fcm::Answer::CutAfter),
+        once(fcm::Error::Internal.into()),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let one = mulde.resident("Muldestraße", i32::try_from(house).unwrap() + 1, &[Push]).await;
+        mulde.fcm.script(one.address(Push), answers);
+    }
+    let id = mulde.send(json!({"severity": "crisis"})).await;
+    eventually("every phone", SOON, async || {
+        mulde.exchange.clock.advance(TimeDelta::seconds(5));
+        (mulde.deliveries(&id).await == ["push sent"; 4]).then_some(())
+    })
+    .await;
+    assert_eq!(mulde.fcm.phones().visible_duplicates(), 0);
+    mulde.assert_laws(&id).await;
 }

@@ -108,6 +108,14 @@ impl Mulde {
         self
     }
 
+    /// An identifier as it stands in a statement.
+    pub fn identifier(&self, id: Uuid) -> String {
+        match self.exchange.server.store().connections().backend() {
+            sea_orm::DbBackend::Sqlite => format!("X'{}'", id.simple()),
+            _ => format!("'{id}'"),
+        }
+    }
+
     /// A fresh token of an editor: the clock is moved by hours.
     pub async fn editor(&self) -> String {
         self.token(self.editor.as_ref().unwrap()).await

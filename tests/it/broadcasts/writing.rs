@@ -12,6 +12,8 @@ on_both!(
     what_is_wrong_is_refused_where_it_is,
     what_was_submitted_is_not_edited,
     a_text_that_does_not_fit_is_refused_and_never_cut,
+    each_channel_has_its_own_limit,
+    a_huge_polygon_is_refused,
 );
 
 async fn a_draft_is_written_edited_and_listed(mulde: Mulde) {
@@ -96,4 +98,44 @@ async fn a_text_that_does_not_fit_is_refused_and_never_cut(mulde: Mulde) {
     let refused = mulde.step(id, "submit", &mulde.editor().await, &json!({})).await;
     let refused = refused.expect_problem(422, "validation_failed").await;
     assert_eq!(first_pointer(&refused), "/texts/de/short");
+}
+
+async fn each_channel_has_its_own_limit(mulde: Mulde) {
+    mulde.resident("Muldestraße", 1, &[Channel::Voice]).await;
+    let town = &mulde.exchange.town;
+    let wording = |times: usize| json!({"title": "Hochwasser", "body": "Wasser ".repeat(times)});
+    // Too long to be read aloud, in English only; nobody here is reached by text message.
+    let draft = mulde.write(json!({"texts": {"de": wording(150), "en": wording(300)}})).await;
+    let id = draft["id"].as_str().unwrap();
+    let limits = mulde.preview(id).await["limits"].clone();
+    let fits: Vec<_> =
+        limits.as_array().unwrap().iter().map(|limit| limit["fits"].as_bool().unwrap()).collect();
+    assert_eq!(fits, [false, true, false, false], "{limits}");
+    let refused = mulde.step(id, "submit", &mulde.editor().await, &json!({})).await;
+    let refused = refused.expect_problem(422, "validation_failed").await;
+    assert_eq!(first_pointer(&refused), "/texts/en/short");
+    // A push and a letter have room for all of it.
+    town.execute("DELETE FROM reach").await;
+    mulde.resident("Muldestraße", 2, &[Channel::Push, Channel::Email]).await;
+    let submitted: Value =
+        mulde.step(id, "submit", &mulde.editor().await, &json!({})).await.expect(200).await;
+    assert_eq!(submitted["texts"], draft["texts"], "never cut");
+}
+
+async fn a_huge_polygon_is_refused(mulde: Mulde) {
+    let circle = |points: u32| {
+        let point = |n: u32| {
+            let angle = f64::from(n % points) / f64::from(points) * std::f64::consts::TAU;
+            json!([12.5 + angle.cos() / 10.0, 51.5 + angle.sin() / 10.0])
+        };
+        let ring: Vec<Value> = (0..=points).map(point).collect();
+        mulde.draft(json!({"audience": {"polygon": {"type": "Polygon", "coordinates": [ring]}}}))
+    };
+    let editor = mulde.editor().await;
+    let _: Value = mulde.post(CASTS, &circle(900)).bearer(&editor).expect(201).await;
+    let many =
+        mulde.post(CASTS, &circle(5_000)).bearer(&editor).expect_problem(422, "validation_failed").await;
+    assert_eq!(first_pointer(&many), "/audience/polygon");
+    mulde.post(CASTS, &circle(100_000)).bearer(&editor).expect_problem(413, "payload_too_large").await;
+    assert_eq!(mulde.exchange.town.ask("SELECT count(*) FROM broadcasts").await, ["1"]);
 }

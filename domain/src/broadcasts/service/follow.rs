@@ -1,9 +1,9 @@
 //! Looking ahead and looking back: whom it would reach and at what cost, and what came of it.
 
 use crate::{
-    Ctx, Error, Result, Store,
+    Ctx, Error, Locale, Result, Store,
     audit::{Deed, Subject, note},
-    broadcasts::{Broadcast, Limit, Reached, Results, Standing, Tally, Ways},
+    broadcasts::{Broadcast, Limit, Paid, Prices, Reached, Results, Standing, Tally, Ways},
     context::{Permission, Staff},
     deliveries::Channel,
     ids::MessageId,
@@ -18,10 +18,12 @@ pub struct Estimate {
     pub ways: Ways,
     /// How much of each channel's room the words take.
     pub limits: Vec<Limit>,
-    /// Paid text messages sent at once, and those that follow when nobody acknowledges.
-    pub sms_segments: (u64, u64),
-    /// Minutes of calls, in the same way; every number is called twice.
-    pub voice_minutes: (u64, u64),
+    /// What is paid for at once.
+    pub at_once: Paid,
+    /// What is paid for altogether when nobody acknowledges; every number is called twice then.
+    pub if_nobody_answers: Paid,
+    /// What that costs the town hall.
+    pub prices: Prices,
 }
 
 /// What sending a broadcast would mean now.
@@ -34,35 +36,39 @@ pub async fn preview(store: &dyn Store, ctx: &Ctx<Staff>, id: MessageId) -> Resu
     let broadcast = reads.broadcast(id).await?.ok_or_else(Error::not_found)?;
     let town = reads.municipality_by_id(ctx.actor.municipality).await?.ok_or_else(Error::not_found)?;
     let ways = reads.count_audience(&broadcast.whom()?).await?;
-    Ok(estimate(&broadcast, town.name.as_str(), ways))
+    Ok(estimate(&broadcast, town.name.as_str(), ways, town.settings.prices))
 }
 
-fn estimate(broadcast: &Broadcast, town: &str, ways: Ways) -> Estimate {
+fn estimate(broadcast: &Broadcast, town: &str, ways: Ways, prices: Prices) -> Estimate {
     let (texts, severity) = (&broadcast.draft.texts, broadcast.draft.severity);
-    let (mut sms_segments, mut voice_minutes) = ((0, 0), (0, 0));
+    let (mut at_once, mut later) = (Paid::default(), Paid::default());
     for way in &ways.ways {
-        let wording = texts.in_locale(way.locale);
-        let (sum, each) = match way.channel {
-            Channel::Push | Channel::Email => continue,
-            Channel::Sms => {
-                let sms = Sms::new(&wording.text_message(town, severity, way.locale));
-                (&mut sms_segments, u64::try_from(sms.length().segments).unwrap_or(u64::MAX))
-            }
-            Channel::Voice => (&mut voice_minutes, wording.minutes(town, way.locale)),
-        };
-        let all = way.contact_points.saturating_mul(each);
-        if way.at_once {
-            sum.0 += all;
-        } else {
-            sum.1 += all;
-        }
+        let paid = paid(broadcast, town, (way.channel, way.locale, way.contact_points));
+        let sum = if way.at_once { &mut at_once } else { &mut later };
+        *sum = sum.and(paid);
     }
+    let mut if_nobody_answers = at_once.and(later);
     if !severity.is_routine() {
         // Whoever does not acknowledge the first call is called a second time.
-        let once = voice_minutes.0 + voice_minutes.1;
-        voice_minutes.1 += once;
+        if_nobody_answers.voice_minutes = if_nobody_answers.voice_minutes.saturating_mul(2);
     }
-    Estimate { limits: texts.limits(town, severity), ways, sms_segments, voice_minutes }
+    Estimate { limits: texts.limits(town, severity), ways, at_once, if_nobody_answers, prices }
+}
+
+/// What it takes to say a broadcast so many times by a channel in a language.
+fn paid(broadcast: &Broadcast, town: &str, (channel, locale, times): (Channel, Locale, u64)) -> Paid {
+    let wording = broadcast.draft.texts.in_locale(locale);
+    match channel {
+        Channel::Push | Channel::Email => Paid::default(),
+        Channel::Sms => {
+            let sms = Sms::new(&wording.text_message(town, broadcast.draft.severity, locale));
+            let segments = u64::try_from(sms.length().segments).unwrap_or(u64::MAX);
+            Paid { sms_segments: segments.saturating_mul(times), ..Paid::default() }
+        }
+        Channel::Voice => {
+            Paid { voice_minutes: wording.minutes(town, locale).saturating_mul(times), ..Paid::default() }
+        }
+    }
 }
 
 /// What came of a broadcast.
@@ -74,6 +80,10 @@ pub struct Report {
     pub tally: Tally,
     /// Votes for each answer of its poll.
     pub votes: Option<Results>,
+    /// What was paid for at most: a call that nobody picked up costs nothing.
+    pub paid: Paid,
+    /// What that costs the town hall, in euro cents, where it said what it pays.
+    pub euro_cents: Option<u64>,
 }
 
 /// What has come of a broadcast.
@@ -89,7 +99,11 @@ pub async fn report(store: &dyn Store, ctx: &Ctx<Staff>, id: MessageId) -> Resul
         Some(poll) => Some(Results::of(poll, reads.votes(id).await?)),
         None => None,
     };
-    Ok(Report { broadcast, tally, votes })
+    let town = reads.municipality_by_id(ctx.actor.municipality).await?.ok_or_else(Error::not_found)?;
+    let said = tally.said.iter().map(|said| paid(&broadcast, town.name.as_str(), *said));
+    let paid = if broadcast.draft.drill { Paid::default() } else { said.fold(Paid::default(), Paid::and) };
+    let euro_cents = town.settings.prices.euro_cents(paid);
+    Ok(Report { broadcast, tally, votes, paid, euro_cents })
 }
 
 /// The people of a broadcast and how they stand, for whoever knocks at doors. Looking is noted.

@@ -4,6 +4,7 @@ mod decide;
 mod follow;
 mod known;
 mod read;
+mod rehearse;
 pub mod segments;
 pub mod templates;
 mod vote;
@@ -11,6 +12,7 @@ mod write;
 
 pub use decide::{Approval, approve, cancel, submit};
 pub use follow::{Estimate, Report, list_reached, preview, report};
-pub use read::{acknowledge, acknowledge_by_text, mark_read, messages};
+pub use read::{acknowledge, acknowledge_by_link, acknowledge_by_text, mark_read, messages};
+pub use rehearse::{MOST_TESTERS, send_test};
 pub use vote::{Polled, poll, vote};
 pub use write::{Change, FromTemplate, NewDraft, change, create, get, list};

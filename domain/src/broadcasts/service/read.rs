@@ -7,7 +7,7 @@ use crate::{
     broadcasts::{Acknowledging, Told},
     context::Person,
     deliveries::{Channel, Severity},
-    ids::{MessageId, MunicipalityId},
+    ids::{ContactPointId, MessageId, MunicipalityId},
     page::{Page, PageRequest, Position},
     phone::Phone,
 };
@@ -91,6 +91,24 @@ pub async fn acknowledge_by_text(store: &dyn Store, now: DateTime<Utc>, from: &P
         tx.commit().await?;
     }
     Ok(())
+}
+
+/// Somebody pressed the button behind the link of a letter: whoever reads that mailbox acknowledges the warning.
+/// Answers whether there is such a warning.
+///
+/// # Errors
+/// Those of storage.
+pub async fn acknowledge_by_link(
+    store: &dyn Store,
+    now: DateTime<Utc>,
+    town: MunicipalityId,
+    (id, mailbox): (MessageId, ContactPointId),
+) -> Result<bool> {
+    let tx = store.begin(Scope::Municipality(town)).await?;
+    let people = tx.at_contact_point(id, mailbox).await?;
+    let found = tx.acknowledge(now, id, &people, Acknowledging::Link).await?;
+    tx.commit().await?;
+    Ok(found)
 }
 
 /// Messages looked at when somebody answers without saying which one.

@@ -3,8 +3,9 @@
 use chrono_tz::Tz;
 
 use crate::{
-    Code, Ctx, Error, Locale, Result, Store, StoreError, Tx,
+    Code, Ctx, Error, Locale, Result, Store, StoreError, Tx, Violation,
     audit::{Deed, Subject, note},
+    broadcasts::{Prices, TownWaits, cost, ladder::WAITS},
     context::{Permission, Staff},
     geo::MultiPolygon,
     municipalities::Municipality,
@@ -38,6 +39,10 @@ pub struct SettingsChange {
     pub guest_reports_per_day: Option<u32>,
     /// Whether the staff signs in with a second factor only.
     pub requires_second_factor: Option<bool>,
+    /// How long the rungs of a crisis wait; those that are absent as on the installation.
+    pub waits: Option<TownWaits>,
+    /// What text messages and calls cost; those that are absent are not known.
+    pub prices: Option<Prices>,
     /// The mailbox for questions, or none any more.
     pub contact_email: Option<Option<EmailAddress>>,
     /// The number for questions, or none any more.
@@ -68,6 +73,10 @@ pub async fn change(
     if change.guest_reports_per_day.is_some_and(|most| !(1..=MOST_GUEST_REPORTS).contains(&most)) {
         return Err(Error::invalid("/guest_reports_per_day", Code::OutOfRange));
     }
+    let violations = out_of_range(change.waits.unwrap_or_default(), change.prices.unwrap_or_default());
+    if !violations.is_empty() {
+        return Err(Error::violations(violations));
+    }
     let tx = store.begin(ctx.scope()).await?;
     let mut town = at(&*tx, ctx, version).await?;
     town.name = change.name.unwrap_or(town.name);
@@ -82,6 +91,8 @@ pub async fn change(
     settings.requires_second_factor =
         change.requires_second_factor.unwrap_or(settings.requires_second_factor);
     settings.guest_reports_per_day = change.guest_reports_per_day.unwrap_or(settings.guest_reports_per_day);
+    settings.waits = change.waits.unwrap_or(settings.waits);
+    settings.prices = change.prices.unwrap_or(settings.prices);
     if let Some(email) = change.contact_email {
         settings.contact_email = email;
     }
@@ -92,6 +103,16 @@ pub async fn change(
         settings.website = website;
     }
     write(tx, ctx, town).await
+}
+
+fn out_of_range(waits: TownWaits, prices: Prices) -> Vec<Violation> {
+    let waits = [("push", waits.push), ("sms", waits.sms), ("voice", waits.voice)];
+    let waits = waits.into_iter().filter(|(_, wait)| wait.is_some_and(|wait| !WAITS.contains(&wait)));
+    let prices = [("sms_segment", prices.sms_segment), ("voice_minute", prices.voice_minute)];
+    let prices = prices.into_iter().filter(|(_, price)| price.is_some_and(|price| price > cost::MOST));
+    let waits = waits.map(|(member, _)| format!("/waits/{member}"));
+    let pointers = waits.chain(prices.map(|(member, _)| format!("/prices/{member}")));
+    pointers.map(|pointer| Violation::new(pointer, Code::OutOfRange)).collect()
 }
 
 /// Decides at `version` of the town hall how long what is kept is kept. Takes effect in the next night.
