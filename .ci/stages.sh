@@ -108,7 +108,9 @@ play_demo() { (cd "$scratch" && RATHAUS__HTTP__LISTEN="127.0.0.1:$(free_port)" "
 run_bench_short() { "$target/bench" complaints --short; }
 
 run_chaos_short() {
-    if has_postgres; then "$target/chaos" --short; else RATHAUS_TEST_DATABASES=sqlite "$target/chaos" --short; fi
+    local scenario
+    has_postgres || export RATHAUS_TEST_DATABASES=sqlite
+    for scenario in broadcast complaints; do "$target/chaos" "$scenario" --short; done
 }
 
 joined() { local IFS=,; echo "${*:-nothing}" | sed 's/,/, /g'; }

@@ -35,30 +35,6 @@ enum Storage {
     Cluster { _dropped_later: Name, data: PathBuf },
 }
 
-/// What is written down about deliveries.
-#[derive(Clone, Copy, Debug)]
-pub struct Books {
-    /// Deliveries that were planned.
-    pub planned: i64,
-    /// Deliveries in whatever state.
-    pub counted: i64,
-    /// Deliveries still to be sent.
-    pub pending: i64,
-    /// Deliveries that nobody can say of whether they left.
-    pub unknown: i64,
-    /// Deliveries to be sent that no worker would find.
-    stranded: i64,
-    /// Messages that reach nobody.
-    unplanned: i64,
-}
-
-impl Books {
-    /// Each planned delivery is in one state, each open one can be found, each message has one.
-    pub fn balance(&self) -> bool {
-        self.planned == self.counted && self.stranded == 0 && self.unplanned == 0
-    }
-}
-
 impl Ground {
     pub async fn prepare(engine: Engine) -> Self {
         match engine {
@@ -112,30 +88,6 @@ impl Ground {
         true
     }
 
-    pub async fn books(&self) -> Books {
-        let rows = self
-            .rows(
-                "SELECT CAST((SELECT coalesce(sum(size), 0) FROM work_chunks) AS BIGINT), \
-                 (SELECT count(*) FROM deliveries), \
-                 (SELECT count(*) FROM deliveries WHERE state = 'pending'), \
-                 (SELECT count(*) FROM deliveries WHERE state = 'unknown'), \
-                 (SELECT count(*) FROM deliveries d JOIN work_chunks c ON c.id = d.chunk_id \
-                  WHERE d.state = 'pending' AND c.state = 'done'), \
-                 (SELECT count(*) FROM messages m WHERE NOT EXISTS \
-                  (SELECT 1 FROM deliveries d WHERE d.message_id = m.id))",
-            )
-            .await;
-        let number = |index| rows[0].try_get_by_index::<i64>(index).unwrap();
-        Books {
-            planned: number(0),
-            counted: number(1),
-            pending: number(2),
-            unknown: number(3),
-            stranded: number(4),
-            unplanned: number(5),
-        }
-    }
-
     /// What a query gives.
     pub async fn rows(&self, sql: &str) -> Vec<QueryResult> {
         let database = self.connect().await.unwrap();
@@ -145,7 +97,8 @@ impl Ground {
         rows
     }
 
-    async fn connect(&self) -> Result<DatabaseConnection, DbErr> {
+    /// A connection that sees and may change every town hall's rows.
+    pub async fn connect(&self) -> Result<DatabaseConnection, DbErr> {
         let mut options = ConnectOptions::new(&self.url);
         options.max_connections(1).sqlx_logging(false).connect_timeout(Duration::from_secs(1));
         Database::connect(options).await

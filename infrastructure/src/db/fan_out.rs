@@ -8,14 +8,14 @@ use chrono::{DateTime, Utc};
 use domain::{
     StoreError,
     broadcasts::{Broadcast, Ladder, Whom, ladder::ALWAYS_AT_ONCE},
-    deliveries::{Channel, Severity},
+    deliveries::{Channel, DeliveryState, Severity},
     follows::reach::rung,
     ids::MessageId,
 };
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, ExprTrait, Statement, Value,
     entity::prelude::*,
-    sea_query::{Expr, Order, Query},
+    sea_query::{CaseStatement, Expr, OnConflict, Order, Query},
 };
 use strum::IntoEnumIterator;
 
@@ -24,7 +24,7 @@ use super::{
     audience::{self, wanted_name},
     chunks::{self, ROWS},
     contact_points::derived_id,
-    corrupt, failed, follows,
+    corrupt, deliveries, failed, follows,
 };
 
 /// People planned in one transaction. With the few ways each has, a slice stays below 20,000 rows.
@@ -61,54 +61,86 @@ impl Db<DatabaseTransaction> {
         ladder: Option<&Ladder>,
     ) -> Result<Option<(u64, Uuid)>, StoreError> {
         let after = through.unwrap_or(Uuid::nil());
-        let Some((people, last)) = self.freeze(broadcast.id, whom, after).await? else { return Ok(None) };
+        let Some((people, last)) = self.freeze(times, broadcast.id, (whom, after), ladder).await? else {
+            return Ok(None);
+        };
         let slice = Slice { message: broadcast.id, after, last, severity: whom.severity };
         self.plan_deliveries(times, slice).await?;
-        self.note_unreachable(slice).await?;
-        if let Some(ladder) = ladder {
-            self.put_on_ladder(times, slice, ladder).await?;
-        }
         self.ring();
         Ok(Some((people, last)))
     }
 
-    /// Writes down the next people it is for.
+    /// Writes down the next people it is for: whoever has no way with the reason, the others on the rung of
+    /// their first one. Those who are written down already stay as they are.
     async fn freeze(
         &self,
+        times: Times,
         message: MessageId,
-        whom: &Whom,
-        after: Uuid,
+        (whom, after): (&Whom, Uuid),
+        ladder: Option<&Ladder>,
     ) -> Result<Option<(u64, Uuid)>, StoreError> {
         let town = self.municipality()?.0;
         let person = || Expr::col((follows::Entity, follows::Column::PersonId));
         let mut found = self.people_found(whom).await?;
+        let first_way = format!(
+            "(SELECT min(r.position) FROM reach r WHERE r.municipality_id = follows.municipality_id \
+             AND r.person_id = follows.person_id AND r.active AND r.{})",
+            wanted_name(whom.severity)
+        );
         found
-            .exprs([Expr::val(town), Expr::val(message.0), Expr::val(0_i16)])
+            .column((follows::Entity, follows::Column::MunicipalityId))
+            .expr_as(Expr::cust(first_way), "way")
             .and_where(person().gt(after))
             .order_by((follows::Entity, follows::Column::PersonId), Order::Asc)
             .limit(PEOPLE);
+        let reason = "CASE WHEN p.way IS NOT NULL THEN NULL WHEN EXISTS (SELECT 1 FROM reach r \
+                      WHERE r.municipality_id = p.municipality_id AND r.person_id = p.person_id AND NOT r.active) \
+                      THEN 'not_agreed' ELSE 'no_channel' END";
+        let mut next_at = CaseStatement::new();
+        for (number, step) in (0..).zip(ladder.map(|ladder| ladder.rungs.as_slice()).unwrap_or_default()) {
+            next_at = next_at.case(Expr::cust("p.way").eq(number), Expr::val(times.due_at + step.wait));
+        }
+        let (rung, next_at) = match ladder {
+            Some(_) => (Expr::cust("coalesce(p.way, 0)"), next_at.into()),
+            None => (Expr::val(0_i16), Expr::val(None::<DateTime<Utc>>)),
+        };
+        let rows = Query::select()
+            .exprs([Expr::val(town), Expr::val(message.0), Expr::cust("p.person_id"), Expr::cust(reason)])
+            .exprs([rung, next_at])
+            .from_subquery(found, "p")
+            // Without a condition SQLite takes what follows for one of a join.
+            .and_where(Expr::val(1).eq(1))
+            .take();
         use audience::Column;
         let mut insert = Query::insert();
         insert
             .into_table(audience::Entity)
-            .columns([Column::PersonId, Column::MunicipalityId, Column::MessageId, Column::Rung])
-            .select_from(found)
-            .map_err(|_| corrupt("columns and values differ in number"))?;
-        let people = self.connection().execute(&insert).await.map_err(failed)?.rows_affected();
-        if people == 0 {
+            .columns([
+                Column::MunicipalityId,
+                Column::MessageId,
+                Column::PersonId,
+                Column::Reason,
+                Column::Rung,
+                Column::NextAt,
+            ])
+            .select_from(rows)
+            .map_err(|_| corrupt("columns and values differ in number"))?
+            .on_conflict(OnConflict::new().do_nothing().to_owned());
+        self.connection().execute(&insert).await.map_err(failed)?;
+        // Nobody after `after` was written down before, unless all this is done once more.
+        let sql = format!(
+            "SELECT person_id, count(*) OVER () AS people FROM (SELECT person_id FROM audience \
+             WHERE municipality_id = $1 AND message_id = $2 AND person_id > $3 ORDER BY person_id LIMIT {PEOPLE}) AS s \
+             ORDER BY person_id DESC LIMIT 1"
+        );
+        let values = [town.into(), message.0.into(), after.into()];
+        let slice = Statement::from_sql_and_values(self.backend(), sql, values);
+        let Some(row) = self.connection().query_one_raw(slice).await.map_err(failed)? else {
             return Ok(None);
-        }
-        let last = Query::select()
-            .column(Column::PersonId)
-            .from(audience::Entity)
-            .and_where(Expr::col(Column::MunicipalityId).eq(town))
-            .and_where(Expr::col(Column::MessageId).eq(message.0))
-            .order_by(Column::PersonId, Order::Desc)
-            .limit(1)
-            .take();
-        let row = self.connection().query_one(&last).await.map_err(failed)?;
-        let last = row.ok_or(corrupt("audience"))?.try_get("", "person_id").map_err(failed)?;
-        Ok(Some((people, last)))
+        };
+        let people: i64 = row.try_get("", "people").map_err(failed)?;
+        let people = u64::try_from(people).map_err(|_| corrupt("audience"))?;
+        Ok(Some((people, row.try_get("", "person_id").map_err(failed)?)))
     }
 
     /// One delivery for each contact point of the slice; whoever shares one that has its delivery joins it.
@@ -142,12 +174,13 @@ impl Db<DatabaseTransaction> {
             most = CHUNKS - 1,
         );
         self.run_sql(plan, values).await?;
+        // Looked up one by one, by the whole key: PostgreSQL does not know yet how many deliveries there are now,
+        // and joins them as if there were none.
         let share = format!(
             "WITH {ways} INSERT INTO shared_deliveries (municipality_id, message_id, contact_point_id, person_id) \
-             SELECT d.municipality_id, d.message_id, d.contact_point_id, w.person_id FROM ways w \
-             JOIN deliveries d ON d.municipality_id = $1 AND d.message_id = $2 \
-             AND d.contact_point_id = w.contact_point_id \
-             WHERE d.person_id <> w.person_id {} ON CONFLICT DO NOTHING",
+             SELECT $1, $2, w.contact_point_id, w.person_id FROM ways w WHERE (SELECT d.person_id FROM deliveries d \
+             WHERE d.municipality_id = $1 AND d.message_id = $2 AND d.contact_point_id = w.contact_point_id) \
+             <> w.person_id {} ON CONFLICT DO NOTHING",
             if slice.severity.is_routine() { "AND w.at_once = 1" } else { "" },
         );
         self.run_sql(share, self.bound(slice)?).await?;
@@ -180,7 +213,7 @@ impl Db<DatabaseTransaction> {
              epoch, created_at) SELECT chunk_id, $1, $2, channel, $3, $4, \
              CASE WHEN sum(CASE WHEN state = 'pending' THEN 1 ELSE 0 END) > 0 THEN 'pending' ELSE 'done' END, \
              $5, count(*), 0, $6 FROM deliveries WHERE municipality_id = $1 AND chunk_id IN ({}) \
-             GROUP BY chunk_id, channel",
+             GROUP BY chunk_id, channel ON CONFLICT DO NOTHING",
             places.join(", ")
         );
         self.run_sql(sql, values).await.map(drop)
@@ -189,54 +222,33 @@ impl Db<DatabaseTransaction> {
     /// A number that somebody of an earlier slice would have reached later is somebody's first way: it does
     /// not wait.
     async fn hasten(&self, times: Times, slice: Slice, ways: &str) -> Result<(), StoreError> {
-        let mut values = self.bound(slice)?;
-        values.extend([times.due_at.into(), times.now.into()]);
-        let sql = format!(
-            "WITH {ways} UPDATE deliveries SET state = 'pending', due_at = $5, updated_at = $6 \
-             WHERE municipality_id = $1 AND message_id = $2 AND state = 'waiting' \
-             AND contact_point_id IN (SELECT contact_point_id FROM ways WHERE at_once = 1)"
+        let waiting = format!(
+            "WITH {ways} SELECT DISTINCT w.contact_point_id FROM ways w WHERE w.at_once = 1 AND (SELECT d.state \
+             FROM deliveries d WHERE d.municipality_id = $1 AND d.message_id = $2 \
+             AND d.contact_point_id = w.contact_point_id) = 'waiting'"
         );
-        if self.run_sql(sql, values).await? == 0 {
+        let waiting = Statement::from_sql_and_values(self.backend(), waiting, self.bound(slice)?);
+        let rows = self.connection().query_all_raw(waiting).await.map_err(failed)?;
+        if rows.is_empty() {
             return Ok(());
         }
+        let ids = rows.iter().map(|row| row.try_get::<Uuid>("", "contact_point_id").map_err(failed));
+        let ids = ids.collect::<Result<Vec<_>, _>>()?;
+        use deliveries::Column;
+        self.update::<deliveries::Entity>()
+            .col_expr(Column::State, Expr::val(DeliveryState::Pending.to_string()))
+            .col_expr(Column::DueAt, Expr::val(times.due_at))
+            .col_expr(Column::UpdatedAt, Expr::val(times.now))
+            .filter(Column::MessageId.eq(slice.message.0))
+            .filter(Column::ContactPointId.is_in(ids))
+            .exec(self.connection())
+            .await
+            .map_err(failed)?;
         let values = vec![self.municipality()?.0.into(), slice.message.0.into(), times.due_at.into()];
         let reopen = "UPDATE work_chunks SET state = 'pending', due_at = $3 WHERE municipality_id = $1 \
                       AND message_id = $2 AND state = 'done' AND id IN (SELECT chunk_id FROM deliveries \
                       WHERE municipality_id = $1 AND message_id = $2 AND state = 'pending')";
         self.run_sql(reopen.to_owned(), values).await.map(drop)
-    }
-
-    /// Whoever has no way is written down with the reason.
-    async fn note_unreachable(&self, slice: Slice) -> Result<(), StoreError> {
-        let sql = format!(
-            "UPDATE audience SET reason = CASE WHEN EXISTS (SELECT 1 FROM reach r WHERE r.municipality_id = $1 \
-             AND r.person_id = audience.person_id AND NOT r.active) THEN 'not_agreed' ELSE 'no_channel' END \
-             WHERE municipality_id = $1 AND message_id = $2 AND person_id > $3 AND person_id <= $4 \
-             AND NOT EXISTS (SELECT 1 FROM reach r WHERE r.municipality_id = $1 \
-             AND r.person_id = audience.person_id AND r.active AND r.{})",
-            wanted_name(slice.severity)
-        );
-        self.run_sql(sql, self.bound(slice)?).await.map(drop)
-    }
-
-    /// Each person stands on the rung of their first way.
-    async fn put_on_ladder(&self, times: Times, slice: Slice, ladder: &Ladder) -> Result<(), StoreError> {
-        let mut values = self.bound(slice)?;
-        let mut cases = String::new();
-        for (number, step) in ladder.rungs.iter().enumerate() {
-            values.push((times.due_at + step.wait).into());
-            cases.push_str(&format!(" WHEN {number} THEN ${}", values.len()));
-        }
-        let sql = format!(
-            "UPDATE audience SET rung = w.rung, next_at = CASE w.rung{cases} END FROM (SELECT r.person_id, \
-             min(r.position) AS rung FROM audience a JOIN reach r ON r.municipality_id = a.municipality_id \
-             AND r.person_id = a.person_id WHERE a.municipality_id = $1 AND a.message_id = $2 \
-             AND a.person_id > $3 AND a.person_id <= $4 AND r.active AND r.{} GROUP BY r.person_id) AS w \
-             WHERE audience.municipality_id = $1 AND audience.message_id = $2 \
-             AND audience.person_id = w.person_id",
-            wanted_name(slice.severity)
-        );
-        self.run_sql(sql, values).await.map(drop)
     }
 
     fn bound(&self, slice: Slice) -> Result<Vec<Value>, StoreError> {

@@ -4,6 +4,7 @@ mod audience;
 mod calling_back;
 mod costs;
 mod deciding;
+mod kills;
 mod ladder;
 mod letters;
 mod messages;

@@ -109,10 +109,15 @@ impl Killable {
         let town = "admin create-municipality --slug bad-dueben --name Bad-Düben --state SN --prefix BD \
                     --boundary boundary.json";
         assert!(self.command(town).status().unwrap().success());
-        let admin = format!(
-            "admin create-staff --municipality bad-dueben --name Admin --role admin --email {ADMIN} --password-stdin"
+        self.employ("admin", ADMIN);
+    }
+
+    /// Somebody new on the staff, who signs in with [`PASSWORD`].
+    pub fn employ(&self, role: &str, email: &str) {
+        let member = format!(
+            "admin create-staff --municipality bad-dueben --name {role} --role {role} --email {email} --password-stdin"
         );
-        let mut creating = self.command(&admin).stdin(Stdio::piped()).spawn().unwrap();
+        let mut creating = self.command(&member).stdin(Stdio::piped()).spawn().unwrap();
         writeln!(creating.stdin.take().unwrap(), "{PASSWORD}").unwrap();
         assert!(creating.wait().unwrap().success());
     }

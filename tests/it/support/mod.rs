@@ -4,6 +4,8 @@
 //! twice, as `…::name::sqlite` and `…::name::postgres`. A function left out of the list is dead code,
 //! which clippy refuses.
 
+pub mod broadcaster;
+pub mod crowd;
 pub mod eventually;
 pub mod http;
 pub mod installation;

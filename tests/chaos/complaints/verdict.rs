@@ -1,35 +1,32 @@
 //! Compares what people were told was done with what is there.
 
-use std::{
-    collections::{HashMap, HashSet},
-    time::Duration,
-};
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use clap::ValueEnum;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::{Books, Report, Story};
 use crate::{
+    Plan,
     ground::Ground,
     killable::Killable,
-    killer::Blow,
-    play::{Plan, Story},
-    report::Report,
+    killer::{Blow, longest_recovery},
     screens::Screens,
 };
 
 pub async fn reach(
     plan: &Plan,
     stories: &[Story],
-    blows: &[Blow],
+    blows: &[Blow<Books>],
     installation: &Killable,
     ground: &Ground,
 ) -> Report {
     let screens = Screens::of(installation);
     let complaints = complaints(ground).await;
     let messages = messages(ground).await;
-    let books = ground.books().await;
+    let books = Books::of(ground).await;
 
     let reported: HashSet<Uuid> = stories.iter().map(|story| story.filed.id).collect();
     let missing = reported.iter().filter(|id| !complaints.contains_key(id)).count();
@@ -41,7 +38,6 @@ pub async fn reach(
     let repeated = stories.iter().filter(|story| {
         complaints.get(&story.filed.id).is_some_and(|created_at| *created_at < story.filed.began)
     });
-    let recovery = blows.iter().map(|blow| blow.recovery).max().unwrap_or(Duration::ZERO);
     Report {
         database: plan.engine.to_possible_value().unwrap().get_name().to_owned(),
         seed: plan.seed,
@@ -59,7 +55,7 @@ pub async fn reach(
         answers_changed: stories.iter().filter(|story| story.filed.answered_otherwise).count(),
         violations: screens.violations.len(),
         kills_while_sending: blows.iter().filter(|blow| blow.books.pending > 0).count(),
-        recovery_seconds_max: (recovery.as_secs_f64() * 1000.0).round() / 1000.0,
+        recovery_seconds_max: longest_recovery(blows),
         conserved: blows.iter().map(|blow| blow.books).chain([books]).all(|books| books.balance()),
     }
 }

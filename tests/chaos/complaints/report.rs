@@ -52,8 +52,7 @@ impl Report {
         faults == 0 && self.conserved && self.kills_while_sending > 0
     }
 
-    /// Prints the JSON.
-    pub fn print(&self) {
-        println!("{}", serde_json::to_string(self).unwrap());
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap()
     }
 }

@@ -1,22 +1,32 @@
-//! The play: everybody arrives, reports and is answered, while the server is killed.
+//! Complaints: everybody arrives, reports and is answered, while the server is killed.
 
-use std::{env, time::Duration};
+mod books;
+mod desk;
+mod people;
+mod progress;
+mod report;
+mod verdict;
+
+use std::{env, ops::Range, time::Duration};
 
 use futures::{StreamExt, stream};
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::{
+    Plan,
     client::Client,
-    desk::{Desk, STEPS},
     eventually::eventually,
-    ground::{Engine, Ground},
+    ground::Ground,
     killable::Killable,
-    killer,
-    people::{Filed, Person},
-    progress::Progress,
-    report::Report,
-    verdict,
+    killer::{Blow, strike},
 };
+use books::Books;
+use desk::{Desk, STEPS};
+use people::{Filed, Person};
+use progress::Progress;
+pub use report::Report;
 
 /// People who act at the same time.
 const AT_ONCE: usize = 32;
@@ -27,13 +37,8 @@ const WORKER: &str = "lease_seconds = 25";
 /// How long what is left may take once nobody disturbs any more.
 const REST: Duration = Duration::from_secs(300);
 
-/// What is to be played.
-pub struct Plan {
-    pub engine: Engine,
-    pub kills: u32,
-    pub people: usize,
-    pub seed: u64,
-}
+/// So many milliseconds after a step, so that kills meet whatever is under way.
+const AFTER_MS: Range<u64> = 50..600;
 
 /// A person's report and the steps the town hall took, all of them acknowledged.
 pub struct Story {
@@ -50,7 +55,6 @@ pub struct Step {
 
 /// Plays it and looks at what is left.
 pub async fn perform(plan: &Plan) -> Report {
-    println!("{:?}: {} people, {} kills, seed {}", plan.engine, plan.people, plan.kills, plan.seed);
     let ground = Ground::prepare(plan.engine).await;
     let program = env::current_exe().unwrap();
     let mut installation = Killable::prepare(&program, &ground.settings, WORKER).await;
@@ -58,7 +62,8 @@ pub async fn perform(plan: &Plan) -> Report {
     installation.start().await;
     let client = Client::new(installation.address);
     let desk = Desk::open(&client).await;
-    let people: Vec<Person> = stream::iter(0..plan.people)
+    let people = usize::try_from(plan.people).unwrap();
+    let arrived: Vec<Person> = stream::iter(0..people)
         .map(|number| Person::arrive(number, &client, &installation.mail))
         .buffer_unordered(AT_ONCE)
         .collect()
@@ -67,17 +72,17 @@ pub async fn perform(plan: &Plan) -> Report {
     installation.fcm.set_latency(LATENCY);
     installation.mail.set_latency(LATENCY);
 
-    let progress = Progress::new(plan.people * (1 + STEPS.len()));
-    let playing = stream::iter(people)
+    let progress = Progress::new(people * (1 + STEPS.len()));
+    let playing = stream::iter(arrived)
         .map(|person| tell(person, &client, &desk, &progress))
         .buffer_unordered(AT_ONCE)
         .collect::<Vec<Story>>();
-    let killing = killer::kill(plan.seed, plan.kills, &mut installation, &ground, &progress);
+    let killing = kill(plan, &mut installation, &ground, &progress);
     let (stories, blows) = tokio::join!(playing, killing);
-    let waiting = ground.books().await.pending;
+    let waiting = Books::of(&ground).await.pending;
     println!("{} steps acknowledged, {waiting} deliveries still waiting", progress.taken());
-    eventually("everything to be sent", REST, async || (ground.books().await.pending == 0).then_some(()))
-        .await;
+    let all_sent = async || (Books::of(&ground).await.pending == 0).then_some(());
+    eventually("everything to be sent", REST, all_sent).await;
     installation.kill();
     verdict::reach(plan, &stories, &blows, &installation, &ground).await
 }
@@ -93,4 +98,32 @@ async fn tell(person: Person, client: &Client, desk: &Desk, progress: &Progress)
         steps.push(Step { complaint: filed.id, status });
     }
     Story { person, filed, steps }
+}
+
+/// Kills so many times, spread over the play.
+async fn kill(
+    plan: &Plan,
+    installation: &mut Killable,
+    ground: &Ground,
+    progress: &Progress,
+) -> Vec<Blow<Books>> {
+    let mut chance = StdRng::seed_from_u64(plan.seed);
+    let mut blows = Vec::new();
+    for number in 0..plan.kills {
+        let share = (f64::from(number) + chance.random::<f64>()) / f64::from(plan.kills);
+        progress.reaches(share).await;
+        sleep(Duration::from_millis(chance.random_range(AFTER_MS))).await;
+        let blow = strike(number, installation, ground, Books::of).await;
+        println!(
+            "{:?}, kill {:>3}: the server{}, after {} steps, {} deliveries waiting or on their way; back after {:.1?}",
+            plan.engine,
+            number + 1,
+            if blow.with_database { " and the database" } else { "" },
+            progress.taken(),
+            blow.books.pending,
+            blow.recovery,
+        );
+        blows.push(blow);
+    }
+    blows
 }
