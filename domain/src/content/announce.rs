@@ -103,6 +103,8 @@ async fn draft(
         links: links.map(|link| Link { url: link.url.clone(), label: link.label.clone() }).collect(),
         audience: Some(AudienceTree { everyone: Some(true), ..AudienceTree::default() }),
         follows_up: None,
+        poll: None,
+        template: None,
         drill: false,
         send_at,
         expires_at: content.sheet.publish_until.map_or(end, |until| until.min(end)),
