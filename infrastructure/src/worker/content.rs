@@ -27,7 +27,7 @@ pub async fn ask_content_sources(
 ) -> Result<usize, Error> {
     let store = store.at(Urgency::Sweep);
     let mut answered = 0;
-    for town in store.installation().served_towns().await? {
+    for town in store.read(Scope::Installation).await?.municipality_ids().await? {
         match of_town(&store, ctx, fetcher, town).await {
             Ok(sources) => answered += sources,
             Err(error) => say(&Fault::of_town(town, error)),

@@ -3,7 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
-use domain::{Error, content::service::files::remove_unnamed, ids::PhotoId, store::Urgency, sweep::Fault};
+use domain::{
+    Error, Scope, Store, content::service::files::remove_unnamed, ids::PhotoId, store::Urgency, sweep::Fault,
+};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::{Shared, sweep::say};
@@ -23,7 +25,7 @@ pub async fn remove_unnamed_files(
 ) -> Result<usize, Error> {
     let store = store.at(Urgency::Sweep);
     let mut removed = 0;
-    for town in store.installation().served_towns().await? {
+    for town in store.read(Scope::Installation).await?.municipality_ids().await? {
         match remove_unnamed(&store, now, town).await {
             Ok(unnamed) => {
                 for id in &unnamed {

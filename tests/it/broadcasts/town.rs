@@ -96,7 +96,8 @@ impl Fixture for Mulde {
 }
 
 impl Mulde {
-    /// Has it be day in the town: news wait until morning, whenever the tests run.
+    /// Has it be day in the town: news wait until morning, whenever the tests run. Google takes no assertions of
+    /// tomorrow, so who is to be reached then is reached by text message.
     pub fn by_day(self) -> Self {
         let clock = &self.exchange.clock;
         let (now, hour) = (clock.now(), clock.now().hour());

@@ -1,7 +1,7 @@
 //! Who chose a topic hears of its news, by the fan-out of broadcasts.
 
 use chrono::{SecondsFormat, TimeDelta};
-use domain::{deliveries::Channel::Push, staff::Role};
+use domain::{deliveries::Channel::Sms, staff::Role};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -49,16 +49,15 @@ async fn step(mulde: &Mulde, id: &str, tag: &str, to: &str) {
 async fn who_chose_a_topic_hears_of_its_news(mulde: Mulde) {
     let mulde = mulde.by_day();
     let topic = topic(&mulde).await;
-    let chose = mulde.resident("Muldestraße", 1, &[Push]).await;
+    let chose = mulde.resident("Muldestraße", 1, &[Sms]).await;
     choose(&mulde, &chose, &topic).await;
-    mulde.resident("Muldestraße", 2, &[Push]).await;
+    mulde.resident("Muldestraße", 2, &[Sms]).await;
     let closed = piece("news", "Brücke gesperrt", json!({"topic": topic}));
     let id = publish(&mulde, &closed).await;
     mulde.until(&id, "sent").await;
-    let pushes = mulde.fcm.accepted();
-    assert_eq!(pushes.len(), 1);
-    assert_eq!(pushes[0].json()["message"]["token"], chose.address(Push));
-    assert!(pushes[0].json().to_string().contains("Brücke gesperrt"));
+    let texts = mulde.exchange.sms.messages();
+    assert_eq!((texts.len(), texts[0].to.as_str()), (1, chose.address(Sms)));
+    assert!(texts[0].text.contains("Brücke gesperrt"), "{}", texts[0].text);
 
     // Told once, however often it is published.
     step(&mulde, &id, "\"v2\"", "draft").await;
@@ -68,7 +67,7 @@ async fn who_chose_a_topic_hears_of_its_news(mulde: Mulde) {
     });
     let issue = publish(&mulde, &piece("gazette", "Amtsblatt 11", issue)).await;
     mulde.until(&issue, "sent").await;
-    assert_eq!(mulde.fcm.accepted().len(), 2);
+    assert_eq!(mulde.exchange.sms.messages_to(chose.address(Sms)).len(), 2);
 
     // Without a topic nobody is told.
     let quiet = publish(&mulde, &piece("news", "Ohne Thema", json!({}))).await;
@@ -79,7 +78,7 @@ async fn who_chose_a_topic_hears_of_its_news(mulde: Mulde) {
 async fn what_is_withdrawn_in_time_is_not_told(mulde: Mulde) {
     let mulde = mulde.by_day();
     let topic = topic(&mulde).await;
-    let chose = mulde.resident("Muldestraße", 1, &[Push]).await;
+    let chose = mulde.resident("Muldestraße", 1, &[Sms]).await;
     choose(&mulde, &chose, &topic).await;
     let later =
         (mulde.exchange.clock.now() + TimeDelta::minutes(5)).to_rfc3339_opts(SecondsFormat::Secs, true);
@@ -91,14 +90,15 @@ async fn what_is_withdrawn_in_time_is_not_told(mulde: Mulde) {
     assert_eq!(mulde.show(&wrong).await["state"], "cancelled");
     mulde.exchange.clock.advance(TimeDelta::minutes(6));
     mulde.until(&right, "sent").await;
-    assert_eq!(mulde.fcm.accepted().len(), 1);
-    assert!(mulde.fcm.accepted()[0].json().to_string().contains("Richtig"));
+    let texts = mulde.exchange.sms.messages();
+    assert_eq!(texts.len(), 1);
+    assert!(texts[0].text.contains("Richtig"), "{}", texts[0].text);
 }
 
 async fn news_of_a_source_are_told_as_well(mulde: Mulde) {
     let mulde = mulde.by_day();
     let topic = topic(&mulde).await;
-    let chose = mulde.resident("Muldestraße", 1, &[Push]).await;
+    let chose = mulde.resident("Muldestraße", 1, &[Sms]).await;
     choose(&mulde, &chose, &topic).await;
     let sources = format!("{TOWN}/staff/content-sources");
     let source = json!({"name": "Website", "format": "feed", "publish": true, "topic": topic});
@@ -120,10 +120,10 @@ async fn news_of_a_source_are_told_as_well(mulde: Mulde) {
     // What a source had when it was set up is no news.
     take(item("Vorher")).await;
     take(item("Vorher") + &item("Nachher")).await;
-    let push = eventually("a push", std::time::Duration::from_secs(30), async || {
-        mulde.fcm.accepted().first().map(|push| push.json().to_string())
+    let text = eventually("a text message", std::time::Duration::from_secs(30), async || {
+        mulde.exchange.sms.messages_to(chose.address(Sms)).pop().map(|message| message.text)
     });
-    assert!(push.await.contains("Nachher"));
+    assert!(text.await.contains("Nachher"));
     take(item("Vorher") + &item("Nachher")).await;
-    assert_eq!(mulde.fcm.accepted().len(), 1);
+    assert_eq!(mulde.exchange.sms.messages().len(), 1);
 }

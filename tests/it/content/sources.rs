@@ -193,10 +193,8 @@ async fn events_and_places_are_taken_from_files(rathaus: Installation) {
     let again: Value = desk.hand_in(&calendar, "text/calendar; charset=utf-8", EVENTS).expect(200).await;
     assert_eq!(counts(&again), [0, 0, 2, 0, 0]);
     let events = desk.look("events?from=2026-11-23T00:00:00Z&to=2026-12-26T00:00:00Z").await;
-    let seen: Vec<_> = events
-        .iter()
-        .map(|event| format!("{} {}", event["title"], event["occurrence"]["cancelled"]))
-        .collect();
+    let seen: Vec<_> =
+        events.iter().map(|event| format!("{} {}", event["title"], event["event"]["cancelled"])).collect();
     let market = "\"Wochenmarkt\" false".to_owned();
     assert_eq!(seen.len(), 6, "{seen:?}");
     assert_eq!(
@@ -237,7 +235,7 @@ async fn all_of_a_file_or_nothing(rathaus: Installation) {
         {"type": "Feature", "properties": {"name": "Weg"}, "geometry": {"type": "LineString", "coordinates": [[51.59, 12.58], [51.6, 12.6]]}},
     ]});
     for (source, media, file, wanted) in [
-        (&calendar, "text/calendar", broken.as_str(), vec!["/8/dtstart required"]),
+        (&calendar, "text/calendar", broken.as_str(), vec!["/9/dtstart required"]),
         (&calendar, "text/calendar", "BEGIN:VCALENDAR\nEND:VCALENDAR", vec![" source_empty"]),
         (&calendar, "text/calendar", "<html></html>", vec![" calendar_unreadable"]),
         (
