@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     StoreError,
-    ids::{BroadcastTemplateId, MessageId, PersonId, SegmentId, StaffId},
+    ids::{BroadcastTemplateId, DeviceId, MessageId, PersonId, SegmentId, StaffId},
     page::{Page, PageRequest},
 };
 
@@ -88,6 +88,8 @@ pub trait PollReads: Send + Sync {
     async fn votes(&self, id: MessageId) -> Result<Vec<(u16, u64)>, StoreError>;
     /// Somebody's vote.
     async fn vote_of(&self, id: MessageId, person: PersonId) -> Result<Option<Vote>, StoreError>;
+    /// An installation of the app that a person registered, always the same; none where nothing was.
+    async fn device_of(&self, person: PersonId) -> Result<Option<DeviceId>, StoreError>;
     /// A broadcast, where it is for that person and they see it.
     async fn told_one(&self, id: MessageId, person: PersonId) -> Result<Option<Broadcast>, StoreError>;
 }

@@ -10,12 +10,12 @@ use domain::{
     ids::{DeviceId, MessageId, PersonId},
 };
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, QuerySelect, Set,
+    ConnectionTrait, DatabaseTransaction, QueryOrder, QuerySelect, Set,
     entity::prelude::*,
     sea_query::{OnConflict, Query},
 };
 
-use super::{Db, audience, broadcasts, corrupt, failed};
+use super::{Db, audience, broadcasts, contact_points::devices, corrupt, failed};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "poll_votes")]
@@ -70,6 +70,21 @@ impl<C: ConnectionTrait + Send> PollReads for Db<C> {
             option: option(row.choice)?,
             at: row.voted_at,
         }))
+    }
+
+    async fn device_of(&self, person: PersonId) -> Result<Option<DeviceId>, StoreError> {
+        let device: Option<Uuid> = self
+            .rows::<devices::Entity>()
+            .select_only()
+            .column(devices::Column::Id)
+            .filter(devices::Column::PersonId.eq(person.0))
+            .order_by_asc(devices::Column::Id)
+            .limit(1)
+            .into_tuple()
+            .one(self.connection())
+            .await
+            .map_err(failed)?;
+        Ok(device.map(DeviceId))
     }
 
     async fn told_one(&self, id: MessageId, person: PersonId) -> Result<Option<Broadcast>, StoreError> {

@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     fs,
     sync::atomic::{AtomicU16, Ordering},
+    time::Duration,
 };
 
 use api::config::{Fcm, PushApp, Secret};
@@ -12,7 +13,7 @@ use domain::{
     Scope, Store,
     citizens::{Session, SessionKind},
     context::Operator,
-    deliveries::{Channel, Platform},
+    deliveries::{Channel, Platform, Recipients},
     follows::reach::rung,
     ids::{ContactPointId, PersonId},
     municipalities::street_key,
@@ -107,6 +108,17 @@ impl Mulde {
         }
         assert!(clock.now() >= now);
         self
+    }
+
+    /// Has Google give out its token while its clock and the town's are the same: it takes no request for one
+    /// from the future. For tests that move the clock far.
+    pub async fn know_google(&self) {
+        self.fcm.set_access_token_lifetime(Duration::from_secs(86_400));
+        let town = &self.exchange.town;
+        let person = town.person().await;
+        town.phone(person, Platform::Android, "a-phone-of-nobody-here").await;
+        town.enqueue(&town.notice(Recipients::Devices(person))).await.unwrap();
+        self.fcm.wait_for_accepted(1, Duration::from_secs(30)).await.unwrap();
     }
 
     /// An identifier as it stands in a statement.
@@ -320,7 +332,7 @@ impl Mulde {
 
     /// Waits until a broadcast has this state.
     pub async fn until(&self, id: &str, state: &str) {
-        eventually(state, std::time::Duration::from_secs(30), async || {
+        eventually(state, Duration::from_secs(30), async || {
             (self.show(id).await["state"] == state).then_some(())
         })
         .await;
@@ -329,7 +341,7 @@ impl Mulde {
     /// Waits until the deliveries of a broadcast are these, as `channel state`, in order.
     pub async fn until_deliveries(&self, id: &str, wanted: &[&str]) {
         let mut seen = Vec::new();
-        eventually(&format!("{wanted:?}"), std::time::Duration::from_secs(30), async || {
+        eventually(&format!("{wanted:?}"), Duration::from_secs(30), async || {
             seen = self.deliveries(id).await;
             (seen == wanted).then_some(())
         })

@@ -49,13 +49,7 @@ fn asked(broadcast: &Broadcast) -> Result<&Poll> {
 /// [`Code::NotFound`] where nothing is asked of them, [`Code::PollClosed`], [`Code::VotedAlready`],
 /// [`Code::OutOfRange`].
 pub async fn vote(store: &dyn Store, ctx: &Ctx<Person>, id: MessageId, option: u16) -> Result<Polled> {
-    let (person, installation) = (ctx.actor.person, Scope::Installation);
-    // A guest is a phone: the same phone under another name has voted as well.
-    let device = match ctx.actor.account {
-        Some(_) => None,
-        None => store.read(installation).await?.devices(person).await?.into_iter().next(),
-    };
-    let device = device.map(|device| device.registration.device);
+    let person = ctx.actor.person;
     for town in towns(store, ctx).await? {
         let tx = store.begin(Scope::Municipality(town)).await?;
         let Some(broadcast) = tx.told_one(id, person).await? else { continue };
@@ -63,6 +57,11 @@ pub async fn vote(store: &dyn Store, ctx: &Ctx<Person>, id: MessageId, option: u
         let poll = match before {
             Some(_) => asked(&broadcast)?,
             None => broadcast.check_vote(ctx.now, option)?,
+        };
+        // A guest is a phone: the same phone under another name has voted as well.
+        let device = match (ctx.actor.account, before) {
+            (None, None) => tx.device_of(person).await?,
+            _ => None,
         };
         let vote = before.unwrap_or(Vote { message: id, person, device, option, at: ctx.now });
         if vote.option != option || (before.is_none() && !tx.insert_vote(&vote).await?) {
