@@ -233,9 +233,7 @@ async fn whoever_leaves_is_locked_out_at_once(installation: Installation) {
 /// What one town hall does about somebody is nothing to another: not even that they sign in again.
 async fn whoever_works_in_two_town_halls_goes_on_in_the_other(installation: Installation) {
     let desk = Desk::open(installation).await;
-    let reads = desk.installation.store().read(Scope::Installation).await.unwrap();
-    let eilenburg = reads.municipality(&"eilenburg".to_owned().try_into().unwrap()).await.unwrap().unwrap();
-    drop(reads);
+    let eilenburg = desk.installation.found("eilenburg", "Eilenburg").await;
     desk.installation.staff_account(CLEO).await;
     let member = desk.installation.employ(&desk.town, CLEO, Role::Lead).await;
     desk.installation.employ(&eilenburg, CLEO, Role::Lead).await;
