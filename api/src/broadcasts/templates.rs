@@ -49,7 +49,7 @@ pub struct VersionPath {
     #[param(value_type = uuid::Uuid)]
     template: BroadcastTemplateId,
     /// The version, from 1.
-    #[param(minimum = 1, maximum = 1_000_000)]
+    #[param(minimum = 1, maximum = 1_000_000, example = 3)]
     version: i64,
 }
 

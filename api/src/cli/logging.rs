@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn a_level_is_one_of_five_or_off() {
         let of = |level: &str| filter(&Log { level: level.into(), ..Log::default() });
-        for level in ["info", "DEBUG", "off", "warn,api=debug", "info, sqlx=error"] {
+        for level in ["info", "DEBUG", "off", "warn,api=debug", "info,sqlx=error"] {
             assert!(of(level).is_ok(), "{level}");
         }
         for level in ["warning", "loud", "", "info,api", "info,api=loud"] {

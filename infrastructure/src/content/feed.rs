@@ -36,14 +36,24 @@ struct Entry {
 /// [`Code::FeedUnreadable`] for what is none.
 pub fn items(bytes: &[u8]) -> Result<Vec<Result<Item, Fault>>> {
     let text = decoded(bytes);
+    let text = undeclared(&text);
     let unreadable = || Error::invalid("", Code::FeedUnreadable);
-    let entries = match root(&text).as_deref() {
-        Some("rss") => rss_entries(&text),
-        Some("feed") => atom_entries(&text),
+    let entries = match root(text).as_deref() {
+        Some("rss") => rss_entries(text),
+        Some("feed") => atom_entries(text),
         _ => None,
     };
     let entries = entries.ok_or_else(unreadable)?;
     Ok((1..).zip(entries).map(|(number, entry)| entry.item(number)).collect())
+}
+
+/// Without the declaration, which names the charset the bytes had: what is decoded is not to be decoded again.
+fn undeclared(text: &str) -> &str {
+    let text = text.trim_start();
+    match text.strip_prefix("<?xml").and_then(|rest| rest.split_once("?>")) {
+        Some((_, rest)) => rest,
+        None => text,
+    }
 }
 
 /// The name of the outermost element. None for what is not XML, is nested beyond reason, or declares

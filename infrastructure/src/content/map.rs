@@ -116,7 +116,7 @@ impl Shape {
             },
             _ => return None,
         };
-        Some(line.iter().map(Position::point).collect())
+        (line.len() > 1).then(|| line.iter().map(Position::point).collect())
     }
 
     /// A point of it: of an area one within. None of lines that are several, and of what is empty.
