@@ -49,7 +49,7 @@ pub fn filter(log: &Log) -> Result<EnvFilter, ConfigError> {
     };
     // A word that is no level would be taken for a part of the program, and all others say nothing.
     let mut levels = log.level.split(',').map(str::trim).filter(|part| !part.contains(['=', '[']));
-    if levels.any(|level| level.parse::<LevelFilter>().is_err()) {
+    if levels.any(|level| level.is_empty() || level.parse::<LevelFilter>().is_err()) {
         return Err(wrong());
     }
     EnvFilter::try_new(format!("{NOISE},{}", log.level)).map_err(|_| wrong())
