@@ -49,15 +49,15 @@ pub const WAITS: std::ops::RangeInclusive<u32> = 10..=3_600;
 pub struct TownWaits {
     /// After a push message.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, minimum = 10, maximum = 3600)]
+    #[schema(nullable = false, minimum = 10, maximum = 3600, example = 60)]
     pub push: Option<u32>,
     /// After a text message.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, minimum = 10, maximum = 3600)]
+    #[schema(nullable = false, minimum = 10, maximum = 3600, example = 300)]
     pub sms: Option<u32>,
     /// After each call.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, minimum = 10, maximum = 3600)]
+    #[schema(nullable = false, minimum = 10, maximum = 3600, example = 300)]
     pub voice: Option<u32>,
 }
 
