@@ -7,16 +7,18 @@ use domain::{
     deliveries::{DeliveryState, NewMessage, Recipients, Severity, Topic, port::Outbox},
     ids::{ContactPointId, MessageId, PersonId},
 };
-use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement, Value};
-use uuid::Uuid;
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, ExprTrait, Statement, Value,
+    entity::prelude::Uuid,
+    sea_query::{Expr, Order, Query},
+};
 
-use super::{Db, contact_points::derived_id, corrupt, failed};
+use super::{Db, audience, contact_points::derived_id, corrupt, dialect, failed};
 
-/// Deliveries stopped in one statement.
+/// Rows stopped in one statement.
 const STOPPED: u64 = 20_000;
-
-/// People of a message who stand on a rung whose time is over: `$1` town, `$2` message, `$3` now, `$4` rung.
-const DUE: &str = "a.municipality_id = $1 AND a.message_id = $2 AND a.next_at <= $3 AND a.rung = $4";
+/// People taken up in one transaction.
+const CLIMBERS: u64 = 2_000;
 
 /// The order in which somebody without the app is told: by what they can read first.
 const BY_WORDS: &str = "CASE k.kind WHEN 'sms' THEN 0 WHEN 'email' THEN 1 ELSE 2 END";
@@ -31,28 +33,85 @@ fn is_for(people: &str) -> String {
     )
 }
 
+/// Identifiers as a list in a statement, bound after what `values` holds.
+fn listed(values: &mut Vec<Value>, ids: &[Uuid]) -> String {
+    let first = values.len() + 1;
+    values.extend(ids.iter().map(|id| Value::from(*id)));
+    let places: Vec<String> = (first..=values.len()).map(|place| format!("${place}")).collect();
+    places.join(", ")
+}
+
+/// People who stand on one rung and whose time there is over.
+struct Climbers {
+    message: MessageId,
+    now: DateTime<Utc>,
+    rung: i16,
+    people: Vec<Uuid>,
+}
+
+/// What is left to climb.
+pub struct Climbed {
+    /// When the next person is due for another rung.
+    pub next: Option<DateTime<Utc>>,
+    /// Whether others are due already.
+    pub more: bool,
+}
+
 impl Db<DatabaseTransaction> {
-    /// Takes everybody one rung up whose time on theirs is over, and tells those who represent them after the
-    /// last one. Answers when the next one is due.
+    /// Takes people one rung up whose time on theirs is over, so many at a time, and tells those who represent
+    /// them after the last one.
     pub async fn climb(
         &self,
         now: DateTime<Utc>,
         broadcast: &Broadcast,
         ladder: &Ladder,
-    ) -> Result<Option<DateTime<Utc>>, StoreError> {
-        let (town, message) = (self.municipality()?.0, broadcast.id);
+    ) -> Result<Climbed, StoreError> {
+        let message = broadcast.id;
+        let mut more = false;
         if self.next_rung(message).await?.is_some_and(|next| next <= now) {
-            for (number, (_, next)) in ladder.rungs.iter().zip(ladder.rungs.iter().skip(1)).enumerate() {
-                let number = i16::try_from(number).unwrap_or(i16::MAX);
-                let due: Vec<Value> = vec![town.into(), message.0.into(), now.into(), number.into()];
-                self.release(&due, next).await?;
-                self.step_up(due, now, number, next).await?;
+            for rung in 0..ladder.rungs.len() {
+                let next = ladder.rungs.get(rung.saturating_add(1));
+                let rung = i16::try_from(rung).unwrap_or(i16::MAX);
+                let people = self.due_on(message, now, rung).await?;
+                if people.is_empty() {
+                    continue;
+                }
+                more |= u64::try_from(people.len()).is_ok_and(|due| due == CLIMBERS);
+                let climbers = Climbers { message, now, rung, people };
+                match next {
+                    Some(next) => {
+                        self.release(&climbers, next).await?;
+                        self.step_up(&climbers, next).await?;
+                    }
+                    None => self.tell_proxies(&climbers, broadcast).await?,
+                }
             }
-            let last = i16::try_from(ladder.rungs.len().saturating_sub(1)).unwrap_or(i16::MAX);
-            self.tell_proxies(now, broadcast, last).await?;
             self.ring();
         }
-        self.next_rung(message).await
+        Ok(Climbed { next: self.next_rung(message).await?, more })
+    }
+
+    /// Those whose time on a rung is over, the longest waiting first. Who acknowledges meanwhile comes before or
+    /// after.
+    async fn due_on(
+        &self,
+        message: MessageId,
+        now: DateTime<Utc>,
+        rung: i16,
+    ) -> Result<Vec<Uuid>, StoreError> {
+        use audience::Column;
+        let mut due = Query::select();
+        due.column(Column::PersonId)
+            .from(audience::Entity)
+            .and_where(Expr::col(Column::MunicipalityId).eq(self.municipality()?.0))
+            .and_where(Expr::col(Column::MessageId).eq(message.0))
+            .and_where(Expr::col(Column::NextAt).lte(now))
+            .and_where(Expr::col(Column::Rung).eq(rung))
+            .order_by(Column::NextAt, Order::Asc)
+            .limit(CLIMBERS);
+        dialect::hold(self.backend(), &mut due);
+        let rows = self.connection().query_all(&due).await.map_err(failed)?;
+        rows.iter().map(|row| row.try_get("", "person_id").map_err(failed)).collect()
     }
 
     /// When the next person is due for another rung.
@@ -68,63 +127,78 @@ impl Db<DatabaseTransaction> {
     }
 
     /// What waits on the next rung becomes due; what was tried there before and is tried again, as well. The
-    /// chunk's row first: whoever sends from it holds that too.
-    async fn release(&self, due: &[Value], rung: &Rung) -> Result<(), StoreError> {
+    /// chunks' rows first: whoever sends from one holds that too.
+    async fn release(&self, climbers: &Climbers, rung: &Rung) -> Result<(), StoreError> {
+        let (town, message) = (self.municipality()?.0, climbers.message.0);
         // A delivery never goes back by itself. A call that nobody confirmed is made again all the same.
         let states = if rung.again { "'sent', 'delivered', 'failed', 'unknown'" } else { "'waiting'" };
-        let mut values = due.to_vec();
-        values.push(rung.channel.to_string().into());
-        let which = format!(
-            "d.municipality_id = $1 AND d.message_id = $2 AND d.channel = $5 AND d.state IN ({states}) AND {}",
-            is_for(DUE)
+        let mut values: Vec<Value> = vec![town.into(), message.into(), rung.channel.to_string().into()];
+        let people = listed(&mut values, &climbers.people);
+        let theirs = format!(
+            "SELECT d.contact_point_id, d.chunk_id FROM deliveries d WHERE d.municipality_id = $1 \
+             AND d.person_id IN ({people}) AND d.message_id = $2 AND d.channel = $3 AND d.state IN ({states}) \
+             UNION SELECT d.contact_point_id, d.chunk_id FROM shared_deliveries s JOIN deliveries d \
+             ON d.municipality_id = s.municipality_id AND d.message_id = s.message_id \
+             AND d.contact_point_id = s.contact_point_id WHERE s.municipality_id = $1 \
+             AND s.person_id IN ({people}) AND s.message_id = $2 AND d.channel = $3 AND d.state IN ({states})"
         );
-        let open = format!(
-            "UPDATE work_chunks SET state = CASE WHEN state = 'done' THEN 'pending' ELSE state END, due_at = $3 \
-             WHERE id IN (SELECT d.chunk_id FROM deliveries d WHERE {which})"
-        );
-        if self.run_sql(open, values.clone()).await? == 0 {
+        let theirs = Statement::from_sql_and_values(self.backend(), theirs, values);
+        let rows = self.connection().query_all_raw(theirs).await.map_err(failed)?;
+        let column = |name| rows.iter().map(|row| row.try_get::<Uuid>("", name).map_err(failed)).collect();
+        let points: Result<Vec<Uuid>, StoreError> = column("contact_point_id");
+        let chunks: Result<Vec<Uuid>, StoreError> = column("chunk_id");
+        let (points, mut chunks) = (points?, chunks?);
+        if points.is_empty() {
             return Ok(());
         }
+        chunks.sort_unstable();
+        chunks.dedup();
+        let mut values: Vec<Value> = vec![climbers.now.into()];
+        let open = format!(
+            "UPDATE work_chunks SET state = CASE WHEN state = 'done' THEN 'pending' ELSE state END, due_at = $1 \
+             WHERE id IN ({})",
+            listed(&mut values, &chunks)
+        );
+        self.run_sql(open, values).await?;
+        let mut values: Vec<Value> = vec![town.into(), message.into(), climbers.now.into()];
         let release = format!(
             "UPDATE deliveries SET state = 'pending', due_at = $3, reason = NULL, updated_at = $3 \
-             WHERE municipality_id = $1 AND message_id = $2 AND state IN ({states}) AND contact_point_id IN \
-             (SELECT d.contact_point_id FROM deliveries d WHERE {which})"
+             WHERE municipality_id = $1 AND message_id = $2 AND state IN ({states}) AND contact_point_id IN ({})",
+            listed(&mut values, &points)
         );
         self.run_sql(release, values).await.map(drop)
     }
 
     /// Whoever has no way on the next rung goes on from there at once.
-    async fn step_up(
-        &self,
-        mut values: Vec<Value>,
-        now: DateTime<Utc>,
-        number: i16,
-        next: &Rung,
-    ) -> Result<(), StoreError> {
-        values.extend([
+    async fn step_up(&self, climbers: &Climbers, next: &Rung) -> Result<(), StoreError> {
+        let mut values: Vec<Value> = vec![
+            self.municipality()?.0.into(),
+            climbers.message.0.into(),
+            climbers.now.into(),
             next.channel.to_string().into(),
-            (now + next.wait).into(),
-            number.saturating_add(1).into(),
-        ]);
-        let sql = "UPDATE audience SET rung = $7, next_at = CASE WHEN EXISTS (SELECT 1 FROM deliveries d \
-                   WHERE d.municipality_id = $1 AND d.message_id = $2 AND d.channel = $5 \
-                   AND d.state <> 'suppressed' AND (d.person_id = audience.person_id \
-                   OR EXISTS (SELECT 1 FROM shared_deliveries s WHERE s.municipality_id = $1 \
-                   AND s.message_id = $2 AND s.contact_point_id = d.contact_point_id \
-                   AND s.person_id = audience.person_id))) THEN $6 ELSE $3 END \
-                   WHERE municipality_id = $1 AND message_id = $2 AND next_at <= $3 AND rung = $4";
-        self.run_sql(sql.to_owned(), values).await.map(drop)
+            (climbers.now + next.wait).into(),
+            climbers.rung.saturating_add(1).into(),
+        ];
+        let sql = format!(
+            "UPDATE audience SET rung = $6, next_at = CASE WHEN EXISTS (SELECT 1 FROM deliveries d \
+             WHERE d.municipality_id = $1 AND d.person_id = audience.person_id AND d.message_id = $2 \
+             AND d.channel = $4 AND d.state <> 'suppressed') \
+             OR EXISTS (SELECT 1 FROM shared_deliveries s JOIN deliveries d \
+             ON d.municipality_id = s.municipality_id AND d.message_id = s.message_id \
+             AND d.contact_point_id = s.contact_point_id WHERE s.municipality_id = $1 \
+             AND s.person_id = audience.person_id AND s.message_id = $2 \
+             AND d.channel = $4 AND d.state <> 'suppressed') THEN $5 ELSE $3 END \
+             WHERE municipality_id = $1 AND message_id = $2 AND person_id IN ({})",
+            listed(&mut values, &climbers.people)
+        );
+        self.run_sql(sql, values).await.map(drop)
     }
 
     /// After the last rung whoever represents somebody is told, once.
-    async fn tell_proxies(
-        &self,
-        now: DateTime<Utc>,
-        broadcast: &Broadcast,
-        last: i16,
-    ) -> Result<(), StoreError> {
-        let values: Vec<Value> =
-            vec![self.municipality()?.0.into(), broadcast.id.0.into(), now.into(), last.into()];
+    async fn tell_proxies(&self, climbers: &Climbers, broadcast: &Broadcast) -> Result<(), StoreError> {
+        let now = climbers.now;
+        let mut values: Vec<Value> = vec![self.municipality()?.0.into(), broadcast.id.0.into()];
+        let people = listed(&mut values, &climbers.people);
         if !broadcast.draft.drill {
             let contact = |what: &str| {
                 format!(
@@ -136,7 +210,8 @@ impl Db<DatabaseTransaction> {
                 "SELECT a.person_id, p.proxy_id, CASE WHEN EXISTS (SELECT 1 FROM devices v \
                  WHERE v.person_id = p.proxy_id) THEN 1 ELSE 0 END AS has_app, {}, {} \
                  FROM audience a JOIN proxies p ON p.ward_id = a.person_id \
-                 AND p.municipality_id = $1 AND p.proxy_id IS NOT NULL WHERE {DUE} AND a.proxy_told_at IS NULL",
+                 AND p.municipality_id = $1 AND p.proxy_id IS NOT NULL WHERE a.municipality_id = $1 \
+                 AND a.message_id = $2 AND a.person_id IN ({people}) AND a.proxy_told_at IS NULL",
                 contact("id"),
                 contact("kind")
             );
@@ -167,12 +242,17 @@ impl Db<DatabaseTransaction> {
                 self.enqueue(now, &message).await?;
             }
         }
-        let ended = "UPDATE audience SET next_at = NULL, proxy_told_at = CASE WHEN EXISTS (SELECT 1 FROM proxies p \
-                     WHERE p.ward_id = audience.person_id AND p.municipality_id = $1 AND p.proxy_id IS NOT NULL \
-                     AND (EXISTS (SELECT 1 FROM devices v WHERE v.person_id = p.proxy_id) \
-                     OR EXISTS (SELECT 1 FROM contacts c WHERE c.person_id = p.proxy_id))) THEN $3 ELSE proxy_told_at END \
-                     WHERE municipality_id = $1 AND message_id = $2 AND next_at <= $3 AND rung = $4";
-        self.run_sql(ended.to_owned(), values).await.map(drop)
+        values.push(now.into());
+        let now = values.len();
+        let ended = format!(
+            "UPDATE audience SET next_at = NULL, proxy_told_at = CASE WHEN EXISTS (SELECT 1 FROM proxies p \
+             WHERE p.ward_id = audience.person_id AND p.municipality_id = $1 AND p.proxy_id IS NOT NULL \
+              AND (EXISTS (SELECT 1 FROM devices v WHERE v.person_id = p.proxy_id) \
+              OR EXISTS (SELECT 1 FROM contacts c WHERE c.person_id = p.proxy_id))) \
+             THEN ${now} ELSE proxy_told_at END \
+             WHERE municipality_id = $1 AND message_id = $2 AND person_id IN ({people})"
+        );
+        self.run_sql(ended, values).await.map(drop)
     }
 
     /// Whether nothing of a broadcast is left to send.
@@ -214,10 +294,13 @@ impl Db<DatabaseTransaction> {
         let values: Vec<Value> =
             vec![town.into(), id.0.into(), state.to_string().into(), reason.into(), now.into()];
         let stopped = self.run_sql(stop, values).await?;
-        let off = "UPDATE audience SET next_at = NULL WHERE municipality_id = $1 AND message_id = $2 \
-                   AND next_at IS NOT NULL";
-        self.run_sql(off.to_owned(), vec![town.into(), id.0.into()]).await?;
-        Ok(stopped < STOPPED)
+        let off = format!(
+            "UPDATE audience SET next_at = NULL WHERE municipality_id = $1 AND message_id = $2 AND person_id IN \
+             (SELECT person_id FROM audience WHERE municipality_id = $1 AND message_id = $2 \
+             AND next_at IS NOT NULL LIMIT {STOPPED})"
+        );
+        let taken_off = self.run_sql(off, vec![town.into(), id.0.into()]).await?;
+        Ok(stopped < STOPPED && taken_off < STOPPED)
     }
 
     pub(super) async fn write_read(
@@ -260,9 +343,11 @@ impl Db<DatabaseTransaction> {
                  WHERE municipality_id = $1 AND message_id = $2 AND state IN ('waiting', 'pending') \
                  AND contact_point_id IN (\
                  SELECT d.contact_point_id FROM deliveries d WHERE d.municipality_id = $1 AND d.message_id = $2 \
-                 AND d.state IN ('waiting', 'pending') AND (d.person_id = $3 OR EXISTS (SELECT 1 \
-                 FROM shared_deliveries o WHERE o.municipality_id = $1 AND o.message_id = $2 \
-                 AND o.contact_point_id = d.contact_point_id AND o.person_id = $3)) AND NOT {others})"
+                 AND d.state IN ('waiting', 'pending') AND d.contact_point_id IN (\
+                 SELECT own.contact_point_id FROM deliveries own WHERE own.municipality_id = $1 \
+                 AND own.person_id = $3 AND own.message_id = $2 UNION \
+                 SELECT shared.contact_point_id FROM shared_deliveries shared WHERE shared.municipality_id = $1 \
+                 AND shared.person_id = $3 AND shared.message_id = $2) AND NOT {others})"
             );
             let values = vec![town.into(), id.0.into(), person.0.into(), now.into()];
             self.run_sql(sql, values).await?;

@@ -169,19 +169,23 @@ impl Shared {
             false => db.municipality_by_id(db.municipality()?).await?,
         };
         let next = match town.and_then(|town| self.ladder(broadcast, &town)) {
-            Some(ladder) => db.climb(now, broadcast, &ladder).await?,
+            Some(ladder) => {
+                let climbed = db.climb(now, broadcast, &ladder).await?;
+                if climbed.more {
+                    return Ok(Moved::On);
+                }
+                climbed.next
+            }
             None => None,
         };
-        match (next, db.is_all_sent(broadcast.id).await?) {
-            (None, true) => {
-                broadcast.state = broadcast.state.step(BroadcastState::Sent)?;
-                broadcast.ended_at = Some(now);
-                db.note_progress(broadcast, through).await?;
-                Ok(Moved::Out)
-            }
-            // Others send and people acknowledge; the next look sees how far they are.
-            _ => Ok(Moved::Later(now)),
+        if next.is_none() && db.is_all_sent(broadcast.id).await? {
+            broadcast.state = broadcast.state.step(BroadcastState::Sent)?;
+            broadcast.ended_at = Some(now);
+            db.note_progress(broadcast, through).await?;
+            return Ok(Moved::Out);
         }
+        // Others send and people acknowledge; the next look sees how far they are.
+        Ok(Moved::Later(now))
     }
 
     fn ladder(&self, broadcast: &Broadcast, town: &Municipality) -> Option<Ladder> {

@@ -15,7 +15,7 @@ use simulators::telephony::Answer;
 use uuid::Uuid;
 
 use super::town::{CASTS, MESSAGES, Mulde};
-use crate::support::{eventually::eventually, on_both};
+use crate::support::{crowd::Crowd, eventually::eventually, on_both};
 
 on_both!(
     the_ladder_climbs_until_the_proxy_is_told,
@@ -27,6 +27,7 @@ on_both!(
     a_town_decides_how_long_a_rung_waits,
     a_proxy_without_the_app_is_texted,
     the_list_says_who_is_left,
+    a_town_climbs,
 );
 
 const SOON: Duration = Duration::from_secs(30);
@@ -253,4 +254,29 @@ async fn the_list_says_who_is_left(mulde: Mulde) {
     assert_eq!(list("unreachable").await[0]["reason"], "no_channel");
     assert_eq!(list("acknowledged").await[0]["acknowledged_by"], "app");
     assert!(list("not_yet").await[0]["next_at"].is_string());
+}
+
+/// As many as PostgreSQL must not join with each other within the time a statement has.
+async fn a_town_climbs(mulde: Mulde) {
+    const PEOPLE: u32 = 10_000;
+    let town = &mulde.exchange.town;
+    let texter = mulde.resident("Muldestraße", 1, &[Push, Sms]).await;
+    let (municipality, at) = (town.municipality.0, town.clock.now());
+    let db = town.store.transaction(town.scope()).await.unwrap();
+    Crowd { municipality, first: 1, people: PEOPLE, street: "muldestr", at }
+        .sow(db.connection())
+        .await
+        .unwrap();
+    db.finish().await.unwrap();
+    // A drill takes every step and sends nothing.
+    let id = mulde.send(json!({"severity": "crisis", "drill": true})).await;
+    let standing = "SELECT count(*) FROM audience WHERE next_at IS NOT NULL";
+    town.until(standing, &[&(PEOPLE + 1).to_string()]).await;
+    mulde.exchange.clock.advance(TimeDelta::seconds(121));
+    // Nobody but one has another way.
+    town.until(standing, &["1"]).await;
+    town.until("SELECT state FROM deliveries WHERE channel = 'sms'", &["sent"]).await;
+    assert_eq!(mulde.exchange.sms.messages_to(texter.address(Sms)).len(), 0);
+    mulde.exchange.clock.advance(TimeDelta::minutes(16));
+    mulde.until(&id, "sent").await;
 }

@@ -3,7 +3,7 @@
 use crate::{
     Code, Ctx, Error, Result, Store, Tx, Violation,
     audit::{Deed, Subject, note},
-    broadcasts::{Broadcast, BroadcastState},
+    broadcasts::{Broadcast, BroadcastState, Ways},
     context::{Permission, Staff},
     deliveries::{MAIL_LIFE, NewMessage, Topic},
     ids::MessageId,
@@ -29,13 +29,13 @@ pub struct Approval {
 /// or the words do not fit into a channel that is used.
 pub async fn submit(store: &dyn Store, ctx: &Ctx<Staff>, id: MessageId, version: i64) -> Result<Broadcast> {
     ctx.require(Permission::WriteBroadcasts)?;
+    let ways = counted(store, ctx, id, version).await?;
     let tx = store.begin(ctx.scope()).await?;
     let mut broadcast = at_version(&*tx, id, version).await?;
     broadcast.state = broadcast.state.step(BroadcastState::Submitted)?;
     broadcast.draft.check(ctx.now)?;
     // What it names may be gone since it was written, and stays as it is from here on.
     known::draft(&*tx, &broadcast.draft).await?;
-    let ways = tx.count_audience(&broadcast.whom()?).await?;
     if ways.people == 0 {
         return Err(Error::refused(Code::AudienceEmpty));
     }
@@ -73,6 +73,7 @@ pub async fn approve(
     usual: u64,
 ) -> Result<Broadcast> {
     ctx.require(Permission::ApproveBroadcasts)?;
+    let people = counted(store, ctx, id, version).await?.people;
     let tx = store.begin(ctx.scope()).await?;
     let mut broadcast = at_version(&*tx, id, version).await?;
     broadcast.state = broadcast.state.step(BroadcastState::Approved)?;
@@ -82,7 +83,6 @@ pub async fn approve(
     if alone && approval.break_glass.is_none() {
         return Err(Error::refused(Code::OwnApproval));
     }
-    let people = tx.count_audience(&broadcast.whom()?).await?.people;
     if people == 0 {
         return Err(Error::refused(Code::AudienceEmpty));
     }
@@ -120,6 +120,17 @@ pub async fn cancel(store: &dyn Store, ctx: &Ctx<Staff>, id: MessageId) -> Resul
     note(&*tx, ctx, Deed::Cancelled, Subject::Broadcast(id)).await?;
     tx.commit().await?;
     Ok(Broadcast { version: broadcast.version + 1, ..broadcast })
+}
+
+/// Whom the broadcast is for as it is at `version`. Counted before anything is held: an audience may be large,
+/// and others want to write.
+async fn counted(store: &dyn Store, ctx: &Ctx<Staff>, id: MessageId, version: i64) -> Result<Ways> {
+    let reads = store.read(ctx.scope()).await?;
+    let broadcast = reads.broadcast(id).await?.ok_or_else(Error::not_found)?;
+    if broadcast.version != version {
+        return Err(Error::refused(Code::Stale));
+    }
+    Ok(reads.count_audience(&broadcast.whom()?).await?)
 }
 
 async fn at_version(tx: &dyn Tx, id: MessageId, version: i64) -> Result<Broadcast> {
