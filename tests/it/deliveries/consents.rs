@@ -50,7 +50,7 @@ pub enum Step {
 }
 
 /// What somebody did before a message was planned, and what they do while it is being sent.
-type History = (Vec<Step>, Option<(u8, Step)>);
+pub type History = (Vec<Step>, Option<(u8, Step)>);
 
 fn step() -> impl Strategy<Value = Step> {
     let severity =
@@ -63,14 +63,14 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn history() -> impl Strategy<Value = History> {
+pub fn history() -> impl Strategy<Value = History> {
     (vec(step(), 0..4), prop::option::of((0_u8..5, step())))
 }
 
 /// What the ledger should say.
-type Agreed = HashMap<PersonId, BTreeSet<String>>;
+pub type Agreed = HashMap<PersonId, BTreeSet<String>>;
 
-fn model(agreed: &mut BTreeSet<String>, step: Step) {
+pub fn model(agreed: &mut BTreeSet<String>, step: Step) {
     match step {
         Step::Give(severity) => {
             agreed.insert(severity.to_string());
@@ -203,7 +203,7 @@ pub async fn lease(town: &Town) -> Lease {
     lease
 }
 
-fn sent(batch: &Batch, town: &Town) -> Vec<Settled> {
+pub fn sent(batch: &Batch, town: &Town) -> Vec<Settled> {
     let verdict = Verdict {
         state: DeliveryState::Sent,
         due_at: None,
@@ -299,7 +299,7 @@ async fn consent_histories(database: TestDatabase) {
 }
 
 /// The ledger, read entry by entry, says what people agreed to.
-async fn the_ledger_says_so(town: &Town, agreed: &Agreed) {
+pub async fn the_ledger_says_so(town: &Town, agreed: &Agreed) {
     let view = town.store.view(town.scope()).await.unwrap();
     let entries = Query::select()
         .columns(["person_id", "purpose", "given"])

@@ -9,6 +9,7 @@ mod households;
 mod kills;
 mod outages;
 pub mod providers;
+mod running;
 mod seeds;
 mod sending;
 mod sweep;
