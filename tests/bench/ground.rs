@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::postgres::{self, Name};
 
 /// As durable as PostgreSQL comes, and as SQLite with `synchronous=FULL` is.
-const DURABLE: [&str; 3] = ["fsync=on", "synchronous_commit=on", "full_page_writes=on"];
+pub const DURABLE: [&str; 3] = ["fsync=on", "synchronous_commit=on", "full_page_writes=on"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Engine {

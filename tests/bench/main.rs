@@ -4,10 +4,16 @@
 //! Three processes: a server, the other server at rest, and a client that sends; they share the machine.
 
 mod bare;
+#[path = "../it/support/broadcaster.rs"]
+mod broadcaster;
 mod compare;
+#[path = "../it/support/crowd.rs"]
+mod crowd;
 #[path = "../it/support/eventually.rs"]
 mod eventually;
 mod ground;
+#[path = "../it/support/killable.rs"]
+mod killable;
 mod load;
 mod news;
 #[path = "../it/support/postgres.rs"]
@@ -17,6 +23,7 @@ mod rathaus;
 mod report;
 mod routing;
 mod scenes;
+mod sending;
 
 use std::{env, process::ExitCode, time::Duration};
 
@@ -26,6 +33,7 @@ use clap::{Parser, ValueEnum};
 use ground::Engine;
 use report::Report;
 use scenes::{Effort, Stage};
+use sending::Work;
 
 /// Measures Rathaus beside a bare handler.
 #[derive(Parser)]
@@ -39,6 +47,9 @@ struct Cli {
     /// A few seconds for each side: shows that it works, not how fast it is.
     #[arg(long)]
     short: bool,
+    /// How many people a broadcast is for, instead of as many as its figure is named for.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(100..))]
+    people: Option<u32>,
 }
 
 /// Town halls on the installation: one alone, and enough to work side by side.
@@ -52,6 +63,14 @@ enum Bench {
     Reads,
     /// What everybody reads of a town's content in the minute after an alarm.
     Rush,
+    /// How fast 1,000,000 people become deliveries, beside one INSERT … SELECT.
+    Audience,
+    /// How fast 100,000 deliveries leave: our gateways alone, and with the queue around them.
+    Delivery,
+    /// How fast 100,000 deliveries go through the queue, without a provider.
+    Queue,
+    /// How soon a crisis for 10,000 people leaves behind 1,000,000 news.
+    Crisis,
     /// Which desk a complaint belongs to, by up to 10,000 rules. Needs no database.
     Routing,
 }
@@ -59,7 +78,10 @@ enum Bench {
 fn main() -> ExitCode {
     let argument = |number| env::args().nth(number).unwrap_or_default();
     match argument(1).as_str() {
-        "serve" => return api::cli::run(),
+        "serve" | "admin" => return api::cli::run(),
+        "gateway" => sending::gateway(),
+        "raw" => sending::raw(),
+        "worker" => sending::queue(),
         "seed" => rathaus::seed(argument(2).as_ref(), argument(3).parse().unwrap()),
         "bare" => bare::serve(&argument(2), argument(3).parse().unwrap()).unwrap(),
         "load" => load::serve(),
@@ -80,6 +102,17 @@ async fn measure(cli: &Cli) {
         results = routing::deciding(cli.short);
         return Report { bench: word(cli.bench), database: "none".to_owned(), results }.print();
     }
+    let work = match cli.bench {
+        Bench::Audience => Some(Work::Audience),
+        Bench::Delivery => Some(Work::Delivery),
+        Bench::Queue => Some(Work::Queue),
+        Bench::Crisis => Some(Work::Crisis),
+        Bench::Complaints | Bench::Reads | Bench::Rush | Bench::Routing => None,
+    };
+    if let Some(work) = work {
+        results = work.measure(cli.database, cli.people, cli.short).await;
+        return Report { bench: word(cli.bench), database: word(cli.database), results }.print();
+    }
     for towns in TOWNS {
         results.extend(match cli.bench {
             Bench::Complaints => {
@@ -90,9 +123,7 @@ async fn measure(cli: &Cli) {
                 figures
             }
             Bench::Rush => Stage::set(cli.database, towns, Role::All, effort).await.rushing().await,
-            Bench::Reads | Bench::Routing => {
-                Stage::set(cli.database, towns, Role::All, effort).await.reading().await
-            }
+            _ => Stage::set(cli.database, towns, Role::All, effort).await.reading().await,
         });
     }
     Report { bench: word(cli.bench), database: word(cli.database), results }.print();

@@ -48,18 +48,12 @@ impl Server {
 
     /// Processor time used so far, in seconds.
     pub fn cpu_seconds(&self) -> f64 {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
-        // The name of the program stands in brackets and may hold blanks. Fields 14 and 15 of proc(5).
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-        let ticks = |index: usize| fields[index].parse::<f64>().unwrap();
-        (ticks(11) + ticks(12)) / TICKS_PER_SECOND
+        cpu_seconds(&self.child.id().to_string())
     }
 
     /// The most memory ever resident, in MiB.
     pub fn peak_mebibytes(&self) -> f64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-        line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
+        peak_mebibytes(&self.child.id().to_string())
     }
 
     /// Waits until what was put off is done: until hardly any processor time goes by.
@@ -72,6 +66,22 @@ impl Server {
         })
         .await;
     }
+}
+
+/// Processor time a process used so far, in seconds; `self` is this one.
+pub fn cpu_seconds(process: &str) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    // The name of the program stands in brackets and may hold blanks. Fields 14 and 15 of proc(5).
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    let ticks = |index: usize| fields[index].parse::<f64>().unwrap();
+    (ticks(11) + ticks(12)) / TICKS_PER_SECOND
+}
+
+/// The most memory a process ever had resident, in MiB.
+pub fn peak_mebibytes(process: &str) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
 }
 
 impl Drop for Server {

@@ -4,7 +4,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use domain::{StoreError, store::Urgency};
@@ -32,6 +32,7 @@ struct Queue {
     free: usize,
     arrivals: u64,
     passed: u64,
+    longest: Duration,
     // By urgency, then by arrival.
     waiting: BTreeMap<(Urgency, u64), oneshot::Sender<Turn>>,
 }
@@ -58,6 +59,7 @@ pub struct Turn {
     turns: Turns,
     // A turn that was handed over but never received must not hand itself over twice.
     live: bool,
+    since: Instant,
     /// What those before wrote and have not committed yet.
     pub joint: Option<JointCommit>,
 }
@@ -75,7 +77,8 @@ impl Turn {
 impl Turns {
     /// Room for `places` writers.
     pub fn of(places: usize) -> Self {
-        let queue = Queue { free: places, arrivals: 0, passed: 0, waiting: BTreeMap::new() };
+        let queue =
+            Queue { free: places, arrivals: 0, passed: 0, longest: Duration::ZERO, waiting: BTreeMap::new() };
         let runtime = Handle::try_current().ok();
         Self { line: Arc::new(Mutex::new(queue)), patience: PATIENCE, runtime }
     }
@@ -89,7 +92,7 @@ impl Turns {
             let mut queue = self.queue();
             if queue.free > 0 {
                 queue.free -= 1;
-                return Ok(Turn { turns: self.clone(), live: true, joint: None });
+                return Ok(self.turn(None));
             }
             queue.arrivals += 1;
             let place = (urgency, queue.arrivals);
@@ -101,6 +104,19 @@ impl Turns {
             Ok(Ok(turn)) => Ok(turn),
             // A turn handed over in this very instant is dropped with the receiver and goes on to the next.
             _ => Err(StoreError::Busy),
+        }
+    }
+
+    fn turn(&self, joint: Option<JointCommit>) -> Turn {
+        Turn { turns: self.clone(), live: true, since: Instant::now(), joint }
+    }
+
+    /// Tells operators of a turn that took longer than any before.
+    fn measure(&self, held: Duration) {
+        let mut queue = self.queue();
+        if held > queue.longest {
+            queue.longest = held;
+            metrics::gauge!("write_turn_longest_seconds").set(held.as_secs_f64());
         }
     }
 
@@ -124,7 +140,7 @@ impl Turns {
                     (None, Some(_)) => break,
                 }
             };
-            match next.send(Turn { turns: self.clone(), live: true, joint: joint.take() }) {
+            match next.send(self.turn(joint.take())) {
                 Ok(()) => return,
                 // Whoever waited has given up: this turn passes on by this loop, not by its drop.
                 Err(mut turn) => {
@@ -140,7 +156,7 @@ impl Turns {
 
     /// Commits without regard to whether those who wrote still wait, and passes the turn on afterwards.
     fn commit(&self, joint: JointCommit) {
-        let turn = Turn { turns: self.clone(), live: true, joint: None };
+        let turn = self.turn(None);
         let commit = async move {
             joint.commit().await;
             drop(turn);
@@ -156,6 +172,7 @@ impl Turns {
 impl Drop for Turn {
     fn drop(&mut self) {
         if self.live {
+            self.turns.measure(self.since.elapsed());
             self.turns.pass_on(self.joint.take());
         }
     }

@@ -32,6 +32,13 @@ impl Broadcaster {
     /// One writes a broadcast to an audience and submits it, the other approves it for so many people. Answers
     /// its id.
     pub async fn send(&self, severity: &str, audience: &Value, people: u32) -> String {
+        let id = self.submit(severity, audience).await;
+        self.approve(&id, people).await;
+        id
+    }
+
+    /// Writes a broadcast and submits it.
+    pub async fn submit(&self, severity: &str, audience: &Value) -> String {
         let until = Clock::system().now() + TimeDelta::hours(6);
         let draft = json!({
             "severity": severity,
@@ -43,14 +50,18 @@ impl Broadcaster {
         let place = format!("{TOWN}/staff/broadcasts");
         let (written, _) = self.answer(self.request(Method::POST, &place, &self.writer).json(&draft)).await;
         let id = written["id"].as_str().unwrap().to_owned();
-        let place = format!("{place}/{id}");
-        self.step(&place, "submit", &self.writer, &json!({})).await;
-        self.step(&place, "approve", &self.lead, &json!({ "confirm_people": people })).await;
+        self.step(&id, "submit", &self.writer, &json!({})).await;
         id
     }
 
-    async fn step(&self, place: &str, step: &str, token: &str, body: &Value) {
-        let (_, seen) = self.answer(self.request(Method::GET, place, token)).await;
+    /// Approves it.
+    pub async fn approve(&self, id: &str, people: u32) {
+        self.step(id, "approve", &self.lead, &json!({ "confirm_people": people })).await;
+    }
+
+    async fn step(&self, id: &str, step: &str, token: &str, body: &Value) {
+        let place = format!("{TOWN}/staff/broadcasts/{id}");
+        let (_, seen) = self.answer(self.request(Method::GET, &place, token)).await;
         let taken = self.request(Method::POST, &format!("{place}/{step}"), token);
         self.answer(taken.header(header::IF_MATCH, seen).json(body)).await;
     }

@@ -79,8 +79,8 @@ impl Crowd<'_> {
     }
 }
 
-/// The number in so many hexadecimal digits.
-fn hex(backend: DbBackend, width: u8) -> String {
+/// The number `i` in so many hexadecimal digits.
+pub fn hex(backend: DbBackend, width: u8) -> String {
     match backend {
         DbBackend::Postgres => format!("lpad(to_hex(i), {width}, '0')"),
         _ => format!("printf('%0{width}x', i)"),
@@ -94,7 +94,8 @@ fn digits(backend: DbBackend, width: u8) -> String {
     }
 }
 
-fn uuid(backend: DbBackend, hex: &str) -> String {
+/// An identifier from its hexadecimal digits.
+pub fn uuid(backend: DbBackend, hex: &str) -> String {
     match backend {
         DbBackend::Postgres => format!("({hex})::uuid"),
         _ => format!("unhex({hex})"),

@@ -12,7 +12,7 @@ use std::{
 
 use serde_json::json;
 use simulators::{
-    Authority,
+    Authority, Recording,
     apns::{self, ApnsSimulator},
     fcm::{self, FcmSimulator},
     smtp::SmtpSink,
@@ -44,11 +44,16 @@ impl Killable {
     /// Simulators, and the settings of a server between them and a database. `program` takes the
     /// commands of `rathaus`; `database` and `worker` are the members of these sections.
     pub async fn prepare(program: &Path, database: &str, worker: &str) -> Self {
+        Self::recording(Recording::Full, program, database, worker).await
+    }
+
+    /// The same with simulators that keep so much of each push.
+    pub async fn recording(recording: Recording, program: &Path, database: &str, worker: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let authority = Arc::new(Authority::generate().unwrap());
         let trusted = Some(Arc::clone(&authority));
-        let apns = apns::Config { authority: trusted.clone(), ..Default::default() };
-        let fcm = fcm::Config { authority: trusted, ..Default::default() };
+        let apns = apns::Config { authority: trusted.clone(), recording, ..Default::default() };
+        let fcm = fcm::Config { authority: trusted, recording, ..Default::default() };
         let killable = Self {
             apns: ApnsSimulator::start(apns).await.unwrap(),
             fcm: FcmSimulator::start(fcm).await.unwrap(),
@@ -98,7 +103,8 @@ impl Killable {
         keep("boundary.json", &json!({"type": "Polygon", "coordinates": [ring]}).to_string());
     }
 
-    fn command(&self, words: &str) -> Command {
+    /// The program with these words, as an operator types them.
+    pub fn command(&self, words: &str) -> Command {
         let mut command = Command::new(&self.program);
         command.args(words.split_whitespace()).current_dir(self.folder.path()).stdout(Stdio::null());
         command
