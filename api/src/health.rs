@@ -51,9 +51,18 @@ impl Readiness {
         self.draining.store(true, Ordering::SeqCst);
     }
 
+    /// Whether the process is about to stop.
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::SeqCst)
+    }
+
+    /// Whether the database answers in time.
+    pub async fn database_answers(&self) -> bool {
+        tokio::time::timeout(PATIENCE, (self.probe)()).await.unwrap_or(false)
+    }
+
     async fn ready(&self) -> bool {
-        let answer = tokio::time::timeout(PATIENCE, (self.probe)());
-        !self.draining.load(Ordering::SeqCst) && answer.await.unwrap_or(false)
+        !self.is_draining() && self.database_answers().await
     }
 }
 

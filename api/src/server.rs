@@ -34,7 +34,7 @@ use crate::{
     config::{Config, ConfigError},
     database,
     health::Readiness,
-    ops::Ops,
+    ops::{Ops, Troubles},
     quota::{Quota, TELL_EVERY},
     sending,
 };
@@ -90,7 +90,11 @@ impl Server {
             Role::Api => None,
         };
         let parts = Parts::new(config, clock, secrets, store.clone(), Photos::new(photos), readiness)?;
-        let ops = Ops::listen(ops_listen, parts.readiness.clone())?;
+        let troubles: Troubles = match &worker {
+            Some(worker) => Arc::new(worker.troubles()),
+            None => Arc::new(Vec::new),
+        };
+        let ops = Ops::listen(ops_listen, parts.readiness.clone(), troubles)?;
         let http = match role {
             Role::All | Role::Api => Some(Http::listen(listen, &parts)?),
             Role::Worker => None,

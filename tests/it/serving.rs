@@ -86,6 +86,8 @@ async fn operators_see_metrics_and_the_public_does_not(installation: Installatio
     assert!(!seen.contains("4f1c"), "{seen}");
     let ready = reqwest::get(format!("http://{ops}/readyz")).await.unwrap();
     assert_eq!(ready.status(), 200);
+    let details: Value = serde_json::from_str(&ready.text().await.unwrap()).unwrap();
+    assert_eq!(details, json!({"ready": true, "database": true, "stopping": false, "resting_gateways": []}));
     installation.get("/metrics").expect_problem(404, "not_found").await;
 }
 

@@ -3,13 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
-    Ctx, Error, Locale, Scope, Store, content::sources::service::refresh, context::System,
-    ids::MunicipalityId, store::Urgency, sweep::Fault,
+    Ctx, Error, Scope, Store, content::sources::service::refresh, context::System, ids::MunicipalityId,
+    store::Urgency,
 };
-use tokio::time::{MissedTickBehavior, interval};
-use uuid::Uuid;
 
-use super::{Shared, sweep::say};
+use super::{
+    Shared,
+    rounds::{every, in_each_town},
+};
 use crate::{content::OnTheWeb, db::SqlStore, sources::Fetcher};
 
 /// How often to look whether a source is to be asked.
@@ -26,14 +27,7 @@ pub async fn ask_content_sources(
     fetcher: &Fetcher,
 ) -> Result<usize, Error> {
     let store = store.at(Urgency::Sweep);
-    let mut answered = 0;
-    for town in store.read(Scope::Installation).await?.municipality_ids().await? {
-        match of_town(&store, ctx, fetcher, town).await {
-            Ok(sources) => answered += sources,
-            Err(error) => say(&Fault::of_town(town, error)),
-        }
-    }
-    Ok(answered)
+    in_each_town(&store, |town| of_town(&store, ctx, fetcher, town)).await
 }
 
 async fn of_town(
@@ -70,15 +64,14 @@ async fn of_town(
 
 impl Shared {
     pub(super) async fn ask_content_sources(self: Arc<Self>) {
-        let mut moment = interval(EVERY);
-        moment.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            moment.tick().await;
+        every(EVERY, async || {
             let worker = &self.worker;
-            let ctx = Ctx::new((worker.now)(), Locale::De, Uuid::nil(), worker.entropy.clone(), System);
-            if let Err(error) = ask_content_sources(&worker.store, &ctx, &worker.fetcher).await {
+            if let Err(error) =
+                ask_content_sources(&worker.store, &self.at_this_moment(), &worker.fetcher).await
+            {
                 tracing::warn!(%error, "sources of content were not all asked");
             }
-        }
+        })
+        .await;
     }
 }

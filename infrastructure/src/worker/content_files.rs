@@ -3,12 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
-use domain::{
-    Error, Scope, Store, content::service::files::remove_unnamed, ids::PhotoId, store::Urgency, sweep::Fault,
-};
-use tokio::time::{MissedTickBehavior, interval};
+use domain::{Error, content::service::files::remove_unnamed, ids::PhotoId, store::Urgency};
 
-use super::{Shared, sweep::say};
+use super::{
+    Shared,
+    rounds::{every, in_each_town},
+};
 use crate::{db::SqlStore, photos::PhotoStore};
 
 /// How often to look.
@@ -24,32 +24,25 @@ pub async fn remove_unnamed_files(
     now: DateTime<Utc>,
 ) -> Result<usize, Error> {
     let store = store.at(Urgency::Sweep);
-    let mut removed = 0;
-    for town in store.read(Scope::Installation).await?.municipality_ids().await? {
-        match remove_unnamed(&store, now, town).await {
-            Ok(unnamed) => {
-                for id in &unnamed {
-                    files.delete(town, PhotoId(id.0)).await?;
-                }
-                removed += unnamed.len();
-            }
-            Err(error) => say(&Fault::of_town(town, error)),
+    in_each_town(&store, async |town| {
+        let unnamed = remove_unnamed(&store, now, town).await?;
+        for id in &unnamed {
+            files.delete(town, PhotoId(id.0)).await?;
         }
-    }
-    Ok(removed)
+        Ok(unnamed.len())
+    })
+    .await
 }
 
 impl Shared {
     pub(super) async fn sweep_content_files(self: Arc<Self>) {
         let Some(files) = self.worker.composer.photos.clone() else { return };
-        let mut moment = interval(EVERY);
-        moment.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            moment.tick().await;
+        every(EVERY, async || {
             let now = (self.worker.now)();
             if let Err(error) = remove_unnamed_files(&self.worker.store, &files, now).await {
                 tracing::warn!(%error, "files that no content names were not all removed");
             }
-        }
+        })
+        .await;
     }
 }

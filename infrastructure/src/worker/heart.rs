@@ -6,9 +6,8 @@ use std::{
 };
 
 use domain::{Scope, StoreError, ids::ChunkId, store::Urgency};
-use tokio::time::{MissedTickBehavior, interval};
 
-use super::Shared;
+use super::{Shared, rounds::every};
 use crate::db::Lease;
 
 /// The leases this worker works on. A task that breaks lets go of its lease, which then ends.
@@ -41,14 +40,12 @@ impl Shared {
     /// Renews leases at a quarter of their length and frees those of the dead, so that the dead are
     /// noticed within a lease and a quarter.
     pub async fn beat(self: Arc<Self>) {
-        let mut quarter = interval(self.worker.settings.lease / 4);
-        quarter.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            quarter.tick().await;
+        every(self.worker.settings.lease / 4, async || {
             if let Err(error) = self.show_life().await {
                 tracing::warn!(%error, "the worker could not renew its leases");
             }
-        }
+        })
+        .await;
     }
 
     async fn show_life(&self) -> Result<(), StoreError> {

@@ -16,6 +16,7 @@ mod desk_letter;
 mod desk_words;
 mod heart;
 mod lines;
+mod rounds;
 mod sweep;
 mod waste;
 
@@ -105,12 +106,20 @@ pub struct Running {
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
     id: WorkerId,
+    lines: Arc<Lines>,
+    now: Now,
 }
 
 impl Running {
     /// The worker's name in leases.
     pub fn id(&self) -> WorkerId {
         self.id
+    }
+
+    /// Tells which gateways rest.
+    pub fn troubles(&self) -> impl Fn() -> Vec<Trouble> + Send + Sync + use<> {
+        let (lines, now) = (self.lines.clone(), self.now.clone());
+        move || lines.troubles(now())
     }
 
     /// Claims nothing more, finishes what is on its way and gives the chunks back. What is not
@@ -153,8 +162,9 @@ impl Worker {
         let freed = db.free_predecessors().await?;
         db.finish().await?;
         tracing::info!(worker = %id, freed, "worker started");
+        let (lines, now) = (self.lines.clone(), self.now.clone());
         let shared = Arc::new(Shared { worker: self, id, held: Held::default(), stop });
-        Ok(Running { stop: sender, task: tokio::spawn(shared.run()), id })
+        Ok(Running { stop: sender, task: tokio::spawn(shared.run()), id, lines, now })
     }
 }
 

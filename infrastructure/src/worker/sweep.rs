@@ -19,10 +19,9 @@ use domain::{
     wards::service::expire,
 };
 use strum::IntoEnumIterator;
-use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
-use super::Shared;
+use super::{Shared, rounds::every};
 use crate::{
     db::{Mended, SqlStore},
     privacy::upkeep,
@@ -109,10 +108,7 @@ pub(super) fn say(fault: &Fault) {
 
 impl Shared {
     pub(super) async fn sweep_every_minute(self: Arc<Self>) {
-        let mut minute = interval(EVERY);
-        minute.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            minute.tick().await;
+        every(EVERY, async || {
             if let Err(error) = self.sweep().await {
                 tracing::warn!(%error, "a sweep broke off");
             }
@@ -129,34 +125,31 @@ impl Shared {
             if let Err(error) = upkeep::upkeep(&self.worker.store, photos, (self.worker.now)()).await {
                 tracing::warn!(%error, "not everything was erased that should be");
             }
-        }
+        })
+        .await;
     }
 
     /// Chains audit entries, so that none can be changed unseen for longer than a second.
     pub(super) async fn seal_every_second(self: Arc<Self>) {
-        let mut second = interval(SEALED_EVERY);
-        second.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            second.tick().await;
+        every(SEALED_EVERY, async || {
             if let Err(error) = upkeep::seal(&self.worker.store, (self.worker.now)()).await {
                 tracing::warn!(%error, "the audit log could not be sealed");
             }
-        }
+        })
+        .await;
     }
 
     /// Lets the planner know of tables that grow fast: an installation's first reports, a large broadcast.
     pub(super) async fn refresh_statistics(self: Arc<Self>) {
-        let mut moment = interval(STATISTICS_EVERY);
-        moment.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            moment.tick().await;
+        every(STATISTICS_EVERY, async || {
             if let Err(error) = self.worker.store.refresh_statistics().await {
                 tracing::warn!(%error, "statistics could not be refreshed");
             }
             if let Err(error) = self.measure_lanes().await {
                 tracing::warn!(%error, "the lanes could not be measured");
             }
-        }
+        })
+        .await;
     }
 
     /// How long the oldest work of each lane has been due.

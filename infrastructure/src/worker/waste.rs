@@ -9,17 +9,18 @@ use domain::{
     context::System,
     ids::MunicipalityId,
     store::Urgency,
-    sweep::Fault,
     waste::{
         Origin, WasteCalendar,
         port::ReminderReads,
         service::{note_failure, refresh, take_turn},
     },
 };
-use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
-use super::{Shared, sweep::say};
+use super::{
+    Shared,
+    rounds::{every, in_each_town},
+};
 use crate::{db::SqlStore, sources::Fetcher, waste::AbfallIoHouse};
 
 /// How often to look whether a minute has begun.
@@ -64,14 +65,7 @@ fn minute(moment: DateTime<Utc>) -> i64 {
 /// Those of the database, where nobody can be served.
 pub async fn ask_sources(store: &SqlStore, ctx: &Ctx<System>, fetcher: &Fetcher) -> Result<usize, Error> {
     let store = store.at(Urgency::Sweep);
-    let mut answered = 0;
-    for town in store.read(Scope::Installation).await?.municipality_ids().await? {
-        match of_town(&store, ctx, fetcher, town).await {
-            Ok(sources) => answered += sources,
-            Err(error) => say(&Fault::of_town(town, error)),
-        }
-    }
-    Ok(answered)
+    in_each_town(&store, |town| of_town(&store, ctx, fetcher, town)).await
 }
 
 async fn of_town(
@@ -106,34 +100,27 @@ fn is_to_be_asked(calendar: &WasteCalendar, now: DateTime<Utc>) -> bool {
 
 impl Shared {
     pub(super) async fn ask_waste_sources(self: Arc<Self>) {
-        let mut moment = interval(SOURCES_EVERY);
-        moment.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            moment.tick().await;
-            if let Err(error) =
-                ask_sources(&self.worker.store, &self.at_this_moment(), &self.worker.fetcher).await
-            {
+        every(SOURCES_EVERY, async || {
+            let worker = &self.worker;
+            if let Err(error) = ask_sources(&worker.store, &self.at_this_moment(), &worker.fetcher).await {
                 tracing::warn!(%error, "sources of waste calendars were not all asked");
             }
-        }
+        })
+        .await;
     }
 
-    fn at_this_moment(&self) -> Ctx<System> {
+    pub(super) fn at_this_moment(&self) -> Ctx<System> {
         Ctx::new((self.worker.now)(), Locale::De, Uuid::nil(), self.worker.entropy.clone(), System)
     }
 
     pub(super) async fn remind_of_collections(self: Arc<Self>) {
-        let mut moment = interval(EVERY);
-        moment.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            moment.tick().await;
-            match remind(&self.worker.store, &self.at_this_moment()).await {
-                Ok(told) => {
-                    let told = u64::try_from(told).unwrap_or_default();
-                    metrics::counter!("waste_reminders_total").increment(told);
-                }
-                Err(error) => tracing::warn!(%error, "reminders could not be looked for"),
+        every(EVERY, async || match remind(&self.worker.store, &self.at_this_moment()).await {
+            Ok(told) => {
+                let told = u64::try_from(told).unwrap_or_default();
+                metrics::counter!("waste_reminders_total").increment(told);
             }
-        }
+            Err(error) => tracing::warn!(%error, "reminders could not be looked for"),
+        })
+        .await;
     }
 }
