@@ -17,6 +17,7 @@ mod m0012_silent_phones;
 mod m0013_ties;
 mod m0020_broadcasts;
 mod m0021_polls;
+mod m0026_chunks_of_message;
 mod m0030_content;
 mod m0031_content_sources;
 mod m0040_waste;
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0060_sign_out::Migration),
             Box::new(m0031_content_sources::Migration),
             Box::new(m0021_polls::Migration),
+            Box::new(m0026_chunks_of_message::Migration),
         ]
     }
 }
