@@ -13,6 +13,7 @@ use futures::future::join_all;
 use reqwest::{Client, StatusCode};
 use sea_orm::{ConnectionTrait, Database, Statement};
 use serde_json::{Value, json};
+use simulators::Recording;
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -75,7 +76,7 @@ fn report() -> Value {
 
 async fn told_to_stop_it_finishes_what_is_under_way(database: TestDatabase) {
     let program = Path::new(env!("CARGO_BIN_EXE_chaos"));
-    let mut rathaus = Killable::prepare(program, &settings(&database), "").await;
+    let mut rathaus = Killable::prepare(Recording::Full, program, &settings(&database), "").await;
     rathaus.found();
     let process = rathaus.start().await;
     let client = Client::new();
@@ -152,7 +153,7 @@ async fn told_to_stop_it_finishes_what_is_under_way(database: TestDatabase) {
 
 async fn a_full_disk_refuses_writes_and_serves_reads(database: TestDatabase) {
     let scripts = tempfile::tempdir().unwrap();
-    let mut rathaus = Killable::prepare(&program(&scripts), &settings(&database), "").await;
+    let mut rathaus = Killable::prepare(Recording::Full, &program(&scripts), &settings(&database), "").await;
     rathaus.found();
     let process = rathaus.start().await.to_string();
     let client = Client::new();

@@ -9,6 +9,7 @@ use domain::deliveries::{Channel, Gateway, Outcome, Outgoing, Platform};
 use infrastructure::{
     db::{Connections, SqlStore},
     secrets::Secrets,
+    sources::Fetcher,
     worker::{Composer, DEFAULT_APP, Lines, Settings, Worker},
 };
 use serde::{Deserialize, Serialize};
@@ -90,6 +91,7 @@ pub fn serve() {
             now: Arc::new(move || now.now()),
             entropy: clock.entropy(),
             settings: Settings::default(),
+            fetcher: Fetcher::default(),
         };
         let running = worker.start().await.unwrap();
         until_all_sent(&queue.owner_url).await;

@@ -71,7 +71,7 @@ impl Stage {
         }
         let program = env::current_exe().unwrap();
         let installation =
-            Killable::recording(Recording::Counts, &program, &settings, "lease_seconds = 25").await;
+            Killable::prepare(Recording::Counts, &program, &settings, "lease_seconds = 25").await;
         installation.found();
         installation.employ("lead", LEAD);
         let connection = database.connect().await;

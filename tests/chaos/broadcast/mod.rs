@@ -8,6 +8,7 @@ use std::{env, ops::Range, time::Duration};
 use api::clock::Clock;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::json;
+use simulators::Recording;
 use tokio::time::sleep;
 
 use crate::{
@@ -45,7 +46,7 @@ const LOOK: Duration = Duration::from_millis(250);
 pub async fn perform(plan: &Plan) -> Report {
     let ground = Ground::prepare(plan.engine).await;
     let program = env::current_exe().unwrap();
-    let mut installation = Killable::prepare(&program, &ground.settings, WORKER).await;
+    let mut installation = Killable::prepare(Recording::Full, &program, &ground.settings, WORKER).await;
     installation.found();
     installation.employ("lead", LEAD);
     sow(plan, &ground).await;

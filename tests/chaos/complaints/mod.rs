@@ -11,6 +11,7 @@ use std::{env, ops::Range, time::Duration};
 
 use futures::{StreamExt, stream};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
+use simulators::Recording;
 use tokio::time::sleep;
 use uuid::Uuid;
 
@@ -57,7 +58,7 @@ pub struct Step {
 pub async fn perform(plan: &Plan) -> Report {
     let ground = Ground::prepare(plan.engine).await;
     let program = env::current_exe().unwrap();
-    let mut installation = Killable::prepare(&program, &ground.settings, WORKER).await;
+    let mut installation = Killable::prepare(Recording::Full, &program, &ground.settings, WORKER).await;
     installation.found();
     installation.start().await;
     let client = Client::new(installation.address);

@@ -5,6 +5,7 @@ use std::{fs, path::Path, thread};
 use futures::future::join_all;
 use reqwest::Client;
 use serde_json::json;
+use simulators::Recording;
 
 use crate::support::{TestDatabase, killable::Killable, on_both};
 
@@ -32,7 +33,7 @@ async fn many_sign_ins_at_once_take_no_more_memory_than_there_are_cores(database
     let owner = database.serving_role.map(|_| format!("owner_url = \"{}\"", database.owner_url));
     let settings = format!("url = \"{}\"\n{}", database.url, owner.unwrap_or_default());
     let program = Path::new(env!("CARGO_BIN_EXE_chaos"));
-    let mut rathaus = Killable::prepare(program, &settings, "").await;
+    let mut rathaus = Killable::prepare(Recording::Full, program, &settings, "").await;
     rathaus.found();
     let process = rathaus.start().await;
     let client = Client::new();

@@ -5,6 +5,7 @@ use std::{path::Path, time::Duration};
 use api::clock::Clock;
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
 use serde_json::json;
+use simulators::Recording;
 
 use crate::support::{
     TestDatabase,
@@ -54,7 +55,7 @@ async fn killed_while_it_is_planned_everybody_has_one_delivery_and_planning_agai
     let owner = database.serving_role.map(|_| format!("owner_url = \"{}\"", database.owner_url));
     let settings = format!("url = \"{}\"\n{}", database.url, owner.unwrap_or_default());
     let program = Path::new(env!("CARGO_BIN_EXE_chaos"));
-    let mut installation = Killable::prepare(program, &settings, "concurrency = 1").await;
+    let mut installation = Killable::prepare(Recording::Full, program, &settings, "concurrency = 1").await;
     installation.found();
     installation.employ("lead", LEAD);
     // Sending is not what this is about.

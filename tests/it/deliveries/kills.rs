@@ -5,10 +5,11 @@ use std::{path::Path, time::Duration};
 use reqwest::{Client, Method, RequestBuilder, header};
 use sea_orm::{ConnectionTrait, Database};
 use serde_json::{Value, json};
+use simulators::Recording;
 use uuid::Uuid;
 
 use crate::support::{
-    TestDatabase,
+    Engine, TestDatabase,
     http::{Answer, Call},
     killable::{ADMIN, Killable, PASSWORD, TOWN},
     on_both,
@@ -35,7 +36,7 @@ impl Rathaus {
         // One piece of work at a time: the second waits while a provider holds back its answer.
         let worker = "concurrency = 1";
         let program = Path::new(env!("CARGO_BIN_EXE_chaos"));
-        let mut installation = Killable::prepare(program, &settings, worker).await;
+        let mut installation = Killable::prepare(Recording::Full, program, &settings, worker).await;
         installation.found();
         installation.start().await;
         let mut rathaus = Self { installation, http: Client::new(), admin: String::new() };
@@ -92,14 +93,17 @@ impl Rathaus {
         inbox["items"].as_array().unwrap().clone()
     }
 
-    /// No provider holds back an answer any more, and the dead worker's lease is over.
+    /// No provider holds back an answer any more, and the dead worker's lease is over: on SQLite whoever starts is
+    /// the only one and frees it, on PostgreSQL it runs out.
     async fn restart(&mut self, database: &TestDatabase) {
         self.installation.apns.set_latency(Duration::ZERO);
         self.installation.fcm.set_latency(Duration::ZERO);
-        let connection = Database::connect(&database.owner_url).await.unwrap();
-        let ended = "UPDATE work_chunks SET lease_until = created_at WHERE lease_until IS NOT NULL";
-        connection.execute_unprepared(ended).await.unwrap();
-        connection.close().await.unwrap();
+        if database.engine == Engine::Postgres {
+            let connection = Database::connect(&database.owner_url).await.unwrap();
+            let ended = "UPDATE work_chunks SET lease_until = created_at WHERE lease_until IS NOT NULL";
+            connection.execute_unprepared(ended).await.unwrap();
+            connection.close().await.unwrap();
+        }
         self.installation.start().await;
     }
 }

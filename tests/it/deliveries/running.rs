@@ -49,7 +49,9 @@ async fn plan(town: &Town, severity: Severity) -> MessageId {
         topic: None,
         sender: Name::parse("Bauamt").unwrap(),
         texts: Texts { de: wording, en: None },
+        template: None,
         links: Vec::new(),
+        poll: None,
         audience: Some(AudienceTree { everyone: Some(true), ..Default::default() }),
         follows_up: None,
         drill: false,
@@ -100,10 +102,10 @@ async fn minds_change_while_broadcasts_are_sent(database: TestDatabase) {
             }
         }
         tx.commit().await.unwrap();
-        let agrees = |agreed: &Agreed, person| agreed[person].contains(&severity.to_string());
+        let agrees = |agreed: &Agreed, person: &PersonId| agreed[person].contains(&severity.to_string());
         let message = plan(&town, severity).await;
         let planned: BTreeSet<PersonId> =
-            people.iter().filter(|person| agrees(&agreed, *person)).copied().collect();
+            people.iter().filter(|person| agrees(&agreed, person)).copied().collect();
 
         let lease = lease(&town).await;
         assert_eq!(lease.message, message);

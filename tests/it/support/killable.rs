@@ -41,14 +41,9 @@ pub struct Killable {
 }
 
 impl Killable {
-    /// Simulators, and the settings of a server between them and a database. `program` takes the
-    /// commands of `rathaus`; `database` and `worker` are the members of these sections.
-    pub async fn prepare(program: &Path, database: &str, worker: &str) -> Self {
-        Self::recording(Recording::Full, program, database, worker).await
-    }
-
-    /// The same with simulators that keep so much of each push.
-    pub async fn recording(recording: Recording, program: &Path, database: &str, worker: &str) -> Self {
+    /// Simulators that keep so much of each push, and the settings of a server between them and a database.
+    /// `program` takes the commands of `rathaus`; `database` and `worker` are the members of these sections.
+    pub async fn prepare(recording: Recording, program: &Path, database: &str, worker: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let authority = Arc::new(Authority::generate().unwrap());
         let trusted = Some(Arc::clone(&authority));
