@@ -4,9 +4,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Action, Complaint, Step};
 use crate::{
+    Result, Tx,
     deliveries::{NewMessage, Recipients, Severity, Topic},
     ids::MessageId,
     municipalities::Department,
+    staff::Role,
+    text::EmailAddress,
 };
 
 /// How long a notice to a phone is worth delivering; the app shows the state anyway.
@@ -43,23 +46,49 @@ pub fn to_reporter(
     })
 }
 
-/// The e-mail of `topic` to a department's desk; none where it has no mailbox.
-pub fn to_desk(
+/// The e-mail of `topic` to a department's desk; none where nobody at the town hall has a mailbox.
+///
+/// # Errors
+/// Those of the database.
+pub async fn to_desk(
+    tx: &dyn Tx,
     department: &Department,
     topic: Topic,
     id: MessageId,
     expires_at: DateTime<Utc>,
-) -> Option<NewMessage> {
-    NewMessage::to_mailboxes(department.email.clone(), topic, id, expires_at)
+) -> Result<Option<NewMessage>> {
+    Ok(NewMessage::to_mailboxes(mailboxes(tx, department).await?, topic, id, expires_at))
 }
 
 /// The e-mail of `topic` to whoever leads a department; to its desk where no lead is named.
-pub fn to_lead(
+///
+/// # Errors
+/// Those of the database.
+pub async fn to_lead(
+    tx: &dyn Tx,
     department: &Department,
     topic: Topic,
     id: MessageId,
     expires_at: DateTime<Utc>,
-) -> Option<NewMessage> {
-    let lead = department.lead_email.clone().or_else(|| department.email.clone());
-    NewMessage::to_mailboxes(lead, topic, id, expires_at)
+) -> Result<Option<NewMessage>> {
+    match &department.lead_email {
+        Some(lead) => Ok(NewMessage::to_mailboxes([lead.clone()], topic, id, expires_at)),
+        None => to_desk(tx, department, topic, id, expires_at).await,
+    }
+}
+
+/// Where a department's desk reads. Of one without a mailbox: where they read who get what no rule places, or else
+/// the admins, who can give it one. No matter reaches nobody.
+///
+/// # Errors
+/// Those of the database.
+pub(super) async fn mailboxes(tx: &dyn Tx, department: &Department) -> Result<Vec<EmailAddress>> {
+    if let Some(own) = &department.email {
+        return Ok(vec![own.clone()]);
+    }
+    if let Some(mailbox) = tx.default_department().await?.email {
+        return Ok(vec![mailbox]);
+    }
+    let admins = tx.staff().await?.into_iter().filter(|member| member.active && member.role == Role::Admin);
+    Ok(admins.map(|member| member.email).collect())
 }

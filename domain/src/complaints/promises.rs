@@ -165,7 +165,7 @@ impl Sweep<'_> {
         tx.update_complaint(&complaint).await?;
         let department = tx.department(complaint.department).await?.ok_or_else(Error::not_found)?;
         let topic = Topic::DeskReminder { complaint: complaint.id, department: department.id };
-        if let Some(mail) = to_desk(&department, topic, self.ctx.id(), due) {
+        if let Some(mail) = to_desk(tx, &department, topic, self.ctx.id(), due).await? {
             tx.enqueue(self.ctx.now, &mail).await?;
         }
         Ok(tx.insert_step(&self.step(&complaint, Action::Reminded)).await?)
@@ -176,7 +176,8 @@ impl Sweep<'_> {
         tx.update_complaint(&complaint).await?;
         let department = tx.department(complaint.department).await?.ok_or_else(Error::not_found)?;
         let topic = Topic::PromisePassed { complaint: complaint.id, department: department.id };
-        if let Some(mail) = to_lead(&department, topic, self.ctx.id(), self.ctx.now + MAIL_LIFE) {
+        let expires_at = self.ctx.now + MAIL_LIFE;
+        if let Some(mail) = to_lead(tx, &department, topic, self.ctx.id(), expires_at).await? {
             tx.enqueue(self.ctx.now, &mail).await?;
         }
         Ok(tx.insert_step(&self.step(&complaint, Action::Reminded)).await?)

@@ -79,6 +79,12 @@ impl Installation {
         }
     }
 
+    /// How many letters told a desk what a reporter did.
+    async fn updates(&self) -> usize {
+        let letters = self.letters(self.town().await.id).await;
+        letters.iter().filter(|letter| *letter == "desk_update amt@example.org").count()
+    }
+
     async fn clerk(&self) -> String {
         let member: Member = self.employ(&self.town().await, "amt@example.org", Role::Admin).await;
         self.token(&member).await
@@ -103,6 +109,7 @@ async fn a_remark_answers_the_question_and_reaches_the_desk(installation: Instal
     assert!(complaint.due.unwrap().paused_at.is_none(), "the promise goes on");
     let texts: Vec<_> = steps.iter().filter_map(|step| step.public_text.as_ref()).collect();
     assert_eq!(texts.last().unwrap().as_str(), "Hinter der Scheune.");
+    assert_eq!(installation.updates().await, 2, "the desk hears of both");
     for (text, code) in [("", "too_short"), ("a\0b", "character_not_allowed")] {
         let refused = installation
             .anonymously(&filed, "comments", Some(text))
@@ -121,7 +128,8 @@ async fn a_complaint_is_taken_back_before_work_begins_only(installation: Install
     installation.desk_does(&clerk, &filed, &["accepted"]).await;
     let taken: Value = installation.anonymously(&filed, "withdrawal", None).expect(200).await;
     assert_eq!(taken["status"], "withdrawn");
-    assert!(taken.get("due_at").is_none());
+    assert!(taken.get("due_at").is_none() && taken.get("solution_due_at").is_none());
+    assert_eq!(installation.updates().await, 1, "the desk hears of it");
     installation
         .anonymously(&filed, "comments", Some("Doch nicht."))
         .expect_problem(409, "transition_illegal")
@@ -183,6 +191,7 @@ async fn an_objection_opens_again_within_28_days(installation: Installation) {
     installation.desk_does(&clerk, &filed, &["accepted", "resolved"]).await;
     let opened: Value = object().expect(201).await;
     assert_eq!(opened["status"], "reopened");
+    assert_eq!(installation.updates().await, 1, "the desk hears of it");
     installation.desk_does(&clerk, &filed, &["accepted", "resolved"]).await;
     installation.clock.advance(TimeDelta::days(28) + TimeDelta::seconds(1));
     object().expect_problem(409, "objection_too_late").await;

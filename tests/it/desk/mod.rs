@@ -6,4 +6,5 @@ mod link;
 mod races;
 mod staff;
 mod sweep;
+mod told;
 pub mod town;

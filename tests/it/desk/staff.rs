@@ -46,6 +46,17 @@ async fn a_clerk_works_a_complaint_to_its_end(town: Town) {
     assert_eq!(list["items"][0]["reference"], "BD-2026-000001");
     assert_eq!(list["items"][0]["department"]["name"], "Bauhof");
     let id = complaint.id;
+    let (works, front) = (town.works.id, town.front.id);
+    for (filter, found) in [
+        (format!("department={works}"), 1),
+        (format!("department={front}"), 0),
+        ("overdue=true".to_owned(), 0),
+        ("overdue=false".to_owned(), 1),
+        (format!("assignee={clerk}"), 0),
+    ] {
+        let list: Value = town.read(&format!("?{filter}"), &token).expect(200).await;
+        assert_eq!(list["items"].as_array().unwrap().len(), found, "{filter}");
+    }
     let shown = town.read(&format!("/{id}"), &token).send().await;
     let tag = shown.headers["etag"].to_str().unwrap().to_owned();
     assert!(tag.starts_with("\"v1-"), "{tag}");
@@ -59,6 +70,8 @@ async fn a_clerk_works_a_complaint_to_its_end(town: Town) {
     let now: Value =
         town.patch(id, &token, 2, &json!({"assignee": clerk, "priority": "high"})).expect(200).await;
     assert_eq!((&now["assignee"], &now["priority"]), (&json!(clerk), &json!("high")));
+    let list: Value = town.read(&format!("?assignee={clerk}"), &token).expect(200).await;
+    assert_eq!(list["items"].as_array().unwrap().len(), 1);
     let comment =
         town.rathaus.post(&format!("{INBOX}/{id}/comments"), &json!({"internal_text": "Anhänger nötig"}));
     let said: Value = comment.bearer(&token).expect(201).await;

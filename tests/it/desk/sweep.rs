@@ -20,7 +20,7 @@ on_both!(
 );
 
 impl Town {
-    async fn sweep(&self) -> domain::complaints::promises::Swept {
+    pub async fn sweep(&self) -> domain::complaints::promises::Swept {
         let ctx = self.rathaus.clock.ctx(Default::default(), Uuid::nil(), System);
         sweep(self.rathaus.store(), &ctx).await.unwrap()
     }
@@ -31,7 +31,7 @@ impl Town {
         db.finish().await.unwrap();
     }
 
-    fn set(&self, at: &str) {
+    pub fn set(&self, at: &str) {
         let at: DateTime<Utc> = at.parse().unwrap();
         let forward = at - self.now();
         self.rathaus.clock.advance(forward);
@@ -53,6 +53,10 @@ async fn a_desk_is_reminded_once_and_its_lead_told_once(town: Town) {
     assert_eq!(town.sweep().await.overdue, 0);
     assert_eq!(town.steps(id).await.len(), 2);
     assert!(town.stored(id).await.is_overdue(town.now()));
+    assert_eq!(
+        town.rathaus.letters(town.town.id).await,
+        ["desk_reminder bauhof@example.org", "promise_passed leitung@example.org"]
+    );
 }
 
 async fn a_settled_complaint_is_closed_with_its_duplicates(town: Town) {

@@ -10,6 +10,7 @@ pub mod eventually;
 pub mod http;
 pub mod installation;
 pub mod killable;
+mod letters;
 pub mod postgres;
 mod rows;
 mod sqlite;

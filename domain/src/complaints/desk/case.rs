@@ -174,10 +174,13 @@ impl<'a, A: AtDesk> Case<'a, A> {
             steps.push(step);
         }
         let to_phones = told.and_then(|topic| to_reporter(&self.complaint, topic, ctx.id(), ctx.now));
-        let to_mailbox = self.arrival.take().and_then(|department| {
-            let topic = Topic::DeskArrival { complaint: id, department: department.id };
-            to_desk(&department, topic, ctx.id(), ctx.now + MAIL_LIFE)
-        });
+        let to_mailbox = match self.arrival.take() {
+            Some(department) => {
+                let topic = Topic::DeskArrival { complaint: id, department: department.id };
+                to_desk(&*self.tx, &department, topic, ctx.id(), ctx.now + MAIL_LIFE).await?
+            }
+            None => None,
+        };
         for message in to_phones.iter().chain(&to_mailbox) {
             self.tx.enqueue(ctx.now, message).await?;
         }

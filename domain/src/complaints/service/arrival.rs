@@ -3,11 +3,9 @@
 use super::Intake;
 use crate::{
     Ctx, Result, Tx,
-    complaints::{Action, ActorKind, Complaint, Status, Step, Transition},
+    complaints::{Action, ActorKind, Complaint, Status, Step, Transition, notice::mailboxes},
     deliveries::{MAIL_LIFE, NewMessage, Topic},
     routing::{self, Decision, Facts},
-    staff::Role,
-    text::EmailAddress,
 };
 
 /// Lets the rules decide about a submitted complaint and puts it on the desk they name. The
@@ -64,25 +62,13 @@ pub(super) async fn announce<A>(
     decision: &Decision,
 ) -> Result<()> {
     let topic = Topic::DeskArrival { complaint: complaint.id, department: complaint.department };
-    let desk = intake.department(complaint.department).and_then(|department| department.email.clone());
-    let desks = match desk {
-        Some(desk) => vec![desk],
-        None => stand_ins(tx, intake).await?,
+    let desks = match intake.department(complaint.department) {
+        Some(department) => mailboxes(tx, department).await?,
+        None => Vec::new(),
     };
-    let mailboxes = desks.into_iter().chain(decision.extra_emails.iter().cloned());
-    if let Some(mail) = NewMessage::to_mailboxes(mailboxes, topic, ctx.id(), ctx.now + MAIL_LIFE) {
+    let all = desks.into_iter().chain(decision.extra_emails.iter().cloned());
+    if let Some(mail) = NewMessage::to_mailboxes(all, topic, ctx.id(), ctx.now + MAIL_LIFE) {
         tx.enqueue_new(ctx.now, &mail).await?;
     }
     routing::service::tell_broken(tx, ctx, decision).await
-}
-
-/// Who is told where an office has no mailbox: whoever gets what no rule places, or else the admins, who can
-/// give it one. A report never reaches nobody.
-async fn stand_ins(tx: &dyn Tx, intake: &Intake) -> Result<Vec<EmailAddress>> {
-    if let Some(mailbox) = intake.default_department().and_then(|department| department.email.clone()) {
-        return Ok(vec![mailbox]);
-    }
-    let staff = tx.staff().await?;
-    let admins = staff.into_iter().filter(|member| member.active && member.role == Role::Admin);
-    Ok(admins.map(|member| member.email).collect())
 }

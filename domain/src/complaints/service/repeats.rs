@@ -27,8 +27,10 @@ pub(super) async fn set_free<A>(
         let notice = step.topic().and_then(|topic| to_reporter(&complaint, topic, ctx.id(), ctx.now));
         let topic =
             Topic::DeskUpdate { complaint: complaint.id, department: complaint.department, step: step.id };
-        let desk = intake.department(complaint.department);
-        let mail = desk.and_then(|desk| to_desk(desk, topic, ctx.id(), ctx.now + MAIL_LIFE));
+        let mail = match intake.department(complaint.department) {
+            Some(desk) => to_desk(tx, desk, topic, ctx.id(), ctx.now + MAIL_LIFE).await?,
+            None => None,
+        };
         for message in notice.iter().chain(&mail) {
             tx.enqueue(ctx.now, message).await?;
         }

@@ -165,8 +165,9 @@ async fn attempt(
     }
     if let Some(step) = steps.first() {
         let topic = Topic::DeskUpdate { complaint: id, department: complaint.department, step: step.id };
-        let desk = intake.department(complaint.department);
-        if let Some(mail) = desk.and_then(|desk| to_desk(desk, topic, ctx.id(), ctx.now + MAIL_LIFE)) {
+        if let Some(desk) = intake.department(complaint.department)
+            && let Some(mail) = to_desk(&*tx, desk, topic, ctx.id(), ctx.now + MAIL_LIFE).await?
+        {
             tx.enqueue(ctx.now, &mail).await?;
         }
     }
