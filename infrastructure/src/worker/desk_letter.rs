@@ -3,13 +3,14 @@
 use askama::Template;
 use chrono::{DateTime, Utc};
 use domain::{
-    Reads, Scope, Store, StoreError,
+    Locale, Reads, Scope, Store, StoreError,
     complaints::{Complaint, photo::Rendition},
     context::DeskLink,
     deliveries::{MailPart, Topic},
     geo::Point,
     ids::{ComplaintId, DepartmentId},
     municipalities::port::MunicipalityReads,
+    routing::Rule,
 };
 use url::Url;
 
@@ -112,7 +113,10 @@ impl Composer {
         let locale = town.settings.default_locale;
         let t = words(locale);
         match message.topic {
-            Topic::RuleBroken { .. } => return Ok(self.to_admins(t.rule_broken, t.rule_broken_text)),
+            Topic::RuleBroken { rule } => {
+                let db = store.read(Scope::Municipality(message.municipality)).await?;
+                return Ok(self.about_rule(t, db.rule(rule).await?, locale));
+            }
             Topic::GlassBroken { .. } => return Ok(self.to_admins(t.glass_broken, t.glass_broken_text)),
             Topic::BroadcastTest { .. } => return test_letter(message, locale).ok_or(NoLetter::Gone),
             _ => {}
@@ -175,6 +179,18 @@ impl Composer {
             html: Some(html.render().map_err(|_| NoLetter::Unwritable)?),
             parts,
         })
+    }
+
+    /// Which rule is broken, and why; where it is gone by now, that one was.
+    fn about_rule(&self, t: &Words, rule: Option<Rule>, locale: Locale) -> Letter {
+        let defect = rule.and_then(|rule| Some((rule.name, rule.broken?.defect.explain(locale))));
+        match defect {
+            Some((name, why)) => {
+                let name = without_links(&one_line(name.as_str()));
+                self.to_admins(t.rule_broken, &format!("{}: {name}\n{why}\n\n{}", t.rule, t.rule_broken_text))
+            }
+            None => self.to_admins(t.rule_broken, t.rule_broken_text),
+        }
     }
 
     fn to_admins(&self, subject: &str, text: &str) -> Letter {

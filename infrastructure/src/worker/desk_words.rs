@@ -25,6 +25,8 @@ pub(super) struct Words {
     pub link_life: &'static str,
     pub staff: &'static str,
     pub rule_broken: &'static str,
+    /// What its name stands behind.
+    pub rule: &'static str,
     pub rule_broken_text: &'static str,
     /// Subject where somebody approved a warning alone.
     pub glass_broken: &'static str,
@@ -52,6 +54,7 @@ const GERMAN: Words = Words {
     link_life: "Der Link gilt 30 Tage und nur für dieses Anliegen. Bitte nicht weitergeben.",
     staff: "Zur Anwendung für Beschäftigte",
     rule_broken: "Eine Zuständigkeitsregel ist defekt",
+    rule: "Regel",
     rule_broken_text: "Eine Zuständigkeitsregel kann nicht mehr ausgewertet werden.\n\n\
                        Anliegen, die sie betrifft, gehen bis dahin an das Standardamt. Bitte prüfen Sie die Regeln.\n",
     glass_broken: "Eine Warnung wurde ohne zweite Person freigegeben",
@@ -79,6 +82,7 @@ const ENGLISH: Words = Words {
     link_life: "The link is good for 30 days and for this complaint only. Please do not pass it on.",
     staff: "To the application for staff",
     rule_broken: "A routing rule is broken",
+    rule: "Rule",
     rule_broken_text: "A routing rule can no longer be evaluated.\n\n\
                        Until then, complaints it is about go to the default department. Please check the rules.\n",
     glass_broken: "A warning was approved without a second person",
