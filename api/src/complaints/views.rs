@@ -139,6 +139,10 @@ pub struct ComplaintView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     due_at: Option<Time>,
+    /// By when it is to be solved, as promised; for its reporter only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    solution_due_at: Option<Time>,
     /// What became of it, oldest first; for its reporter only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_items = 10_000)]
@@ -259,6 +263,7 @@ impl ComplaintView {
     fn own(own: Own) -> Self {
         let Own { complaint, category, department, steps, photos } = own;
         let due_at = complaint.next_due().map(Time);
+        let solution_due_at = complaint.solution_due().map(Time);
         let Complaint { id, reference, status, title, description, place, .. } = complaint;
         Self {
             id,
@@ -273,6 +278,7 @@ impl ComplaintView {
             exact: true,
             department,
             due_at,
+            solution_due_at,
             steps: Some(steps.into_iter().map(StepView::from).collect()),
             photos: photos.into_iter().map(PhotoView::from).collect(),
             created_at: complaint.created_at.into(),
@@ -294,6 +300,7 @@ impl ComplaintView {
             exact: complaint.exact,
             department: None,
             due_at: None,
+            solution_due_at: None,
             steps: None,
             photos: photos.into_iter().map(PhotoView::from).collect(),
             created_at: complaint.created_at.into(),

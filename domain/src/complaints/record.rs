@@ -92,8 +92,17 @@ impl Complaint {
 
     /// The next date promised and still open: of the first answer, then of the solution.
     pub fn next_due(&self) -> Option<DateTime<Utc>> {
-        let due = self.due.filter(|due| self.status.is_open() && due.paused_at.is_none())?;
+        let due = self.running()?;
         Some(if self.first_answered_at.is_none() { due.first_answer } else { due.solution })
+    }
+
+    /// By when it is to be solved, while that is still open and counted on.
+    pub fn solution_due(&self) -> Option<DateTime<Utc>> {
+        Some(self.running()?.solution)
+    }
+
+    fn running(&self) -> Option<Due> {
+        self.due.filter(|due| self.status.is_open() && due.paused_at.is_none())
     }
 
     /// Lets the promise stand still or go on, as the state says that was just reached. Says so where
