@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// The app of installations that have only one.
-const DEFAULT_APP: &str = "default";
+pub(crate) const DEFAULT_APP: &str = "default";
 
 /// The routes of devices.
 pub fn routes(config: &mut ServiceConfig) {

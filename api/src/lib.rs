@@ -1,5 +1,6 @@
 //! The HTTP API of Rathaus and the binary around it.
 
+pub mod apps;
 pub mod areas;
 pub mod auth;
 pub mod broadcasts;
@@ -83,8 +84,9 @@ use quota::Quota;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What there is, feature by feature.
-const FEATURES: [Feature; 21] = [
+const FEATURES: [Feature; 22] = [
     health::routes,
+    apps::routes,
     municipalities::routes,
     categories::routes,
     areas::routes,

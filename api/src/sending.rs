@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use domain::{broadcasts::Waits, deliveries::Platform, text::EmailAddress};
 use infrastructure::{
     db::{SharedTokens, SqlStore},
-    gateways::{Apns, ApnsConfig, Email, EmailConfig, Fcm, FcmConfig, Limits, ProviderTokens},
+    gateways::{Apns, ApnsConfig, Email, EmailConfig, Fcm, FcmConfig, Limits, ProviderTokens, apns},
     photos::PhotoStore,
     secrets::Secrets,
     worker::{Composer, DEFAULT_APP, Lines, Running, Settings, Worker},
@@ -115,21 +115,23 @@ pub fn lines(config: &Config, secrets: &Secrets, tokens: Arc<dyn ProviderTokens>
 
 fn apns_config(
     app: &str,
-    apns: &config::Apns,
+    settings: &config::Apns,
     key_pem: Vec<u8>,
     ca_pem: &Option<Vec<u8>>,
     limits: Limits,
 ) -> ApnsConfig {
+    // Of a phone that runs an app from Xcode only Apple's sandbox knows. Simulators have none.
+    let apples_own = settings.base_url.host_str() == Some(apns::PRODUCTION_HOST);
     ApnsConfig {
         name: named("apns", app),
         key_pem,
-        key_id: apns.key_id.clone(),
-        team_id: apns.team_id.clone(),
-        topic: apns.topic.clone(),
-        base_url: apns.base_url.clone(),
-        sandbox_url: None,
+        key_id: settings.key_id.clone(),
+        team_id: settings.team_id.clone(),
+        topic: settings.topic.clone(),
+        base_url: settings.base_url.clone(),
+        sandbox_url: apples_own.then(|| apns::SANDBOX.parse().ok()).flatten(),
         ca_pem: ca_pem.clone(),
-        critical_alerts: false,
+        critical_alerts: settings.critical_alerts,
         limits,
     }
 }
@@ -141,4 +143,30 @@ fn named(provider: &str, app: &str) -> String {
 fn read(file: &Path, setting: &str) -> Result<Vec<u8>, ConfigError> {
     fs::read(file)
         .map_err(|error| ConfigError::setting(setting, format!("names a file that cannot be read: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phones_of_developers_are_reached_through_apples_sandbox() {
+        let sandbox = |base_url: &str| {
+            let apns = config::Apns {
+                key: "key.p8".into(),
+                key_id: "ABC123DEFG".into(),
+                team_id: "DEF123GHIJ".into(),
+                topic: "org.example.rathaus".into(),
+                base_url: base_url.parse().unwrap(),
+                critical_alerts: true,
+            };
+            let config = apns_config(DEFAULT_APP, &apns, Vec::new(), &None, Limits::default());
+            assert!(config.critical_alerts);
+            config.sandbox_url.map(|url| url.to_string())
+        };
+        let apples = Some("https://api.sandbox.push.apple.com/".to_owned());
+        assert_eq!(sandbox("https://api.push.apple.com/"), apples);
+        assert_eq!(sandbox("https://api.sandbox.push.apple.com/"), None);
+        assert_eq!(sandbox("https://localhost:8443/"), None);
+    }
 }

@@ -22,6 +22,7 @@ use std::{
     path::PathBuf,
 };
 
+use domain::{categories::Names, text::AppVersion};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -151,6 +152,10 @@ pub struct PushApp {
     pub fcm: Option<Fcm>,
     /// iPhone.
     pub apns: Option<Apns>,
+    /// The oldest version of the app that may go on; apps ask at their start.
+    pub minimum_version: Option<AppVersion>,
+    /// What apps show at their start, such as an interruption that was announced.
+    pub maintenance_notice: Option<Names>,
 }
 
 /// Firebase Cloud Messaging, HTTP v1.
@@ -176,9 +181,14 @@ pub struct Apns {
     pub team_id: String,
     /// The app's bundle identifier.
     pub topic: String,
-    /// Where to send. Apple's sandbox and simulators need another one.
+    /// Where to send; only simulators need another one. Phones that say they run an app from Xcode are reached
+    /// through Apple's sandbox.
     #[serde(default = "values::apns_url")]
     pub base_url: Url,
+    /// Whether Apple granted the app the entitlement for critical alerts: a crisis then sounds on silent
+    /// phones too.
+    #[serde(default)]
+    pub critical_alerts: bool,
 }
 
 /// Places that links in messages lead to.

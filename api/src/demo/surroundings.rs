@@ -168,6 +168,7 @@ fn app(folder: &Path, apns: &ApnsSimulator, fcm: &FcmSimulator) -> Result<PushAp
     let credentials = apns.credentials();
     Ok(PushApp {
         apns: Some(Apns {
+            critical_alerts: false,
             key: folder.join(format!("AuthKey_{}.p8", credentials.key_id)),
             key_id: credentials.key_id.clone(),
             team_id: credentials.team_id.clone(),
@@ -178,6 +179,8 @@ fn app(folder: &Path, apns: &ApnsSimulator, fcm: &FcmSimulator) -> Result<PushAp
             service_account: folder.join("fcm-service-account.json"),
             base_url: fcm.base_url().parse()?,
         }),
+        minimum_version: None,
+        maintenance_notice: None,
     })
 }
 

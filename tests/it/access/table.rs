@@ -225,6 +225,7 @@ pub fn rows() -> Vec<Row> {
         row("inviteProxyByStaff", Staff(REGISTER)).json(json!({})),
         row("deleteStaffWard", Staff(REGISTER)),
 
+        row("getApp", Anyone),
         row("listMunicipalities", Anyone),
         row("getMunicipality", Anyone),
         row("getLegal", Anyone),

@@ -75,7 +75,8 @@ impl Fixture for Mulde {
         let base_url = fcm.base_url().parse().unwrap();
         let exchange = Exchange::with(engine, |config| {
             let fcm = Some(Fcm { service_account: account, base_url });
-            config.push.apps = BTreeMap::from([("default".to_owned(), PushApp { fcm, apns: None })]);
+            config.push.apps =
+                BTreeMap::from([("default".to_owned(), PushApp { fcm, ..Default::default() })]);
             config.push.ca_file = Some(ca);
             config.email.smtp_url = Some(smtp_url);
             config.broadcasts.usual_people = 5;

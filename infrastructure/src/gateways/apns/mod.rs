@@ -29,6 +29,8 @@ pub use token::{IssuedToken, ProcessTokens, ProviderTokens};
 
 /// Apps from the store and from TestFlight.
 pub const PRODUCTION: &str = "https://api.push.apple.com";
+/// Its host.
+pub const PRODUCTION_HOST: &str = "api.push.apple.com";
 /// Apps started from Xcode.
 pub const SANDBOX: &str = "https://api.sandbox.push.apple.com";
 
