@@ -17,7 +17,7 @@ pub async fn open(config: &Config) -> Result<SqlStore, Failure> {
     if let Some(owner) = &config.database.owner_url {
         migrate_as(owner, url).await?;
     }
-    let connections = Connections::open(url.expose(), config.database.connections.max(1)).await?;
+    let connections = Connections::open(url.expose(), config.database.connections).await?;
     if url.is_sqlite() {
         migrate_open(&connections).await?;
     }

@@ -180,3 +180,17 @@ fn paths_name_their_subject() {
         .collect();
     assert!(empty.is_empty(), "{empty:?}");
 }
+
+#[test]
+fn one_file_knows_how_the_databases_differ() {
+    let asks = |file: &String| {
+        let text = std::fs::read_to_string(root().join(file)).unwrap();
+        text.contains("DbBackend::Postgres") || text.contains("DbBackend::Sqlite")
+    };
+    let works = |file: &String| {
+        ["domain/src/", "infrastructure/src/", "api/src/"].iter().any(|part| file.starts_with(part))
+            && file.ends_with(".rs")
+    };
+    let asking: Vec<_> = files().into_iter().filter(works).filter(asks).collect();
+    assert_eq!(asking, ["infrastructure/src/db/dialect.rs"]);
+}

@@ -15,6 +15,7 @@ on_both!(
     migrating_again_changes_nothing,
     two_may_migrate_at_once,
     the_serving_role_cannot_change_the_schema,
+    who_is_bound_by_no_policy_does_not_serve,
 );
 
 async fn a_migrated_database_is_fit_to_serve(database: TestDatabase) {
@@ -57,6 +58,17 @@ async fn the_serving_role_cannot_change_the_schema(database: TestDatabase) {
     let connections = open(&database).await;
     let attempt = connections.reader().execute_unprepared("CREATE TABLE another (id integer)").await;
     assert!(attempt.is_err());
+}
+
+async fn who_is_bound_by_no_policy_does_not_serve(database: TestDatabase) {
+    for url in [&database.owner_url, &database.superuser_url] {
+        let outcome = check(&Connections::open(url, 1).await.unwrap()).await;
+        match database.engine {
+            Engine::Postgres => assert!(matches!(outcome, Err(ConnectError::UnfitRole(_))), "{outcome:?}"),
+            // It knows no roles.
+            Engine::Sqlite => assert!(outcome.is_ok(), "{outcome:?}"),
+        }
+    }
 }
 
 async fn open(database: &TestDatabase) -> Connections {

@@ -138,10 +138,21 @@ impl Config {
             "files.url",
             "must start with file:// or s3://",
         )?;
+        let owner = self.database.owner_url.as_ref();
         rule(
-            self.database.owner_url.is_none() || !self.database.url.is_sqlite(),
+            owner.is_none() || !self.database.url.is_sqlite(),
             "database.owner_url",
             "is for PostgreSQL only; remove it or let database.url name a PostgreSQL database",
+        )?;
+        rule(
+            owner.is_none_or(|owner| !owner.is_sqlite()),
+            "database.owner_url",
+            "must name the PostgreSQL database of database.url, as another role",
+        )?;
+        rule(
+            (1..=1000).contains(&self.database.connections),
+            "database.connections",
+            "must be between 1 and 1000",
         )?;
         rule(
             self.auth.secret.as_ref().is_none_or(|secret| secret.expose().chars().count() >= 32),

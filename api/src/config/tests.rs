@@ -130,6 +130,11 @@ fn a_wrong_setting_is_named_and_its_value_kept_back() {
         ("[log]\nformat = \"hunter2\"", "log.format"),
         ("[email]\nsmtp_url = \"hunter2\"", "email.smtp_url"),
         ("[database]\nowner_url = \"postgres://localhost/rathaus\"", "database.owner_url"),
+        (
+            "[database]\nurl = \"postgres://db/hunter2\"\nowner_url = \"sqlite://hunter2\"",
+            "database.owner_url",
+        ),
+        ("[database]\nconnections = 0", "database.connections"),
         ("[push.apps.default.apns]\nkey = \"k.p8\"", "push.apps.default.apns.key_id"),
     ] {
         let sentence = problem(text, &[]);

@@ -36,6 +36,9 @@ pub enum ConnectError {
     /// The schema knows a migration that this program does not.
     #[error("the database was migrated by a newer version of rathaus; start that version instead")]
     SchemaNewer,
+    /// PostgreSQL is older than what we test with.
+    #[error("PostgreSQL {0} is too old; rathaus needs PostgreSQL 15 or later")]
+    ServerOlder(i32),
     /// The serving role is too powerful.
     #[error("{0}")]
     UnfitRole(&'static str),
@@ -161,5 +164,32 @@ pub(super) fn lock_file(database: &Path) -> Result<File, ConnectError> {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(ConnectError::InUse(database.to_owned())),
         Err(TryLockError::Error(source)) => Err(folder(source)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{ConnectionTrait, Statement};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_embedded_database_is_durable_and_keeps_its_references() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("rathaus.db").display());
+        let connections = Connections::open(&url, 2).await.unwrap();
+        for connection in [connections.writer(), connections.reader()] {
+            let pragma = async |name: &str| {
+                let sql = format!("PRAGMA {name}");
+                let statement = Statement::from_string(connection.get_database_backend(), sql);
+                let row = connection.query_one_raw(statement).await.unwrap().unwrap();
+                row.try_get_by_index::<String>(0)
+                    .or_else(|_| row.try_get_by_index::<i64>(0).map(|number| number.to_string()))
+                    .unwrap()
+            };
+            assert_eq!(pragma("journal_mode").await, "wal");
+            assert_eq!(pragma("synchronous").await, "2", "FULL");
+            assert_eq!(pragma("foreign_keys").await, "1");
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! All that differs between SQLite and PostgreSQL. No other file asks which database it is.
+//! All that differs between SQLite and PostgreSQL at work. No other file asks which database it is, but for the
+//! migrations where the schema itself differs.
 
 use std::time::Duration;
 
@@ -334,6 +335,16 @@ pub fn row_as_json(backend: DbBackend, columns: &[String]) -> String {
         DbBackend::Postgres => format!("jsonb_build_object({members})::text"),
         _ => format!("json_object({members})"),
     }
+}
+
+/// The major version of PostgreSQL. SQLite comes with the program and has none.
+pub async fn server_version(connection: &DatabaseConnection) -> Result<Option<i32>, DbErr> {
+    if connection.get_database_backend() != DbBackend::Postgres {
+        return Ok(None);
+    }
+    let sql = "SELECT current_setting('server_version_num')::int / 10000 AS major";
+    let row = connection.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
+    row.map(|row| row.try_get("", "major")).transpose()
 }
 
 /// Why the role must not serve: row-level security would not hold it. None where it may.

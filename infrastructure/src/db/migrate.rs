@@ -9,6 +9,9 @@ use super::{
     dialect::{self, Purpose},
 };
 
+/// The oldest major version of PostgreSQL that the statements are tested with.
+const OLDEST_POSTGRES: i32 = 15;
+
 /// Applies what is missing. `url` is the owner's (`database.owner_url`) on PostgreSQL; `serving_role`
 /// names the role of `database.url`, which is granted the use of the tables.
 ///
@@ -29,6 +32,7 @@ pub async fn migrate_open(connections: &Connections) -> Result<(), ConnectError>
 }
 
 async fn apply(owner: &DatabaseConnection, serving_role: Option<&str>) -> Result<(), ConnectError> {
+    modern_enough(owner).await?;
     dialect::lock_schema(owner).await?;
     Migrator::up(owner, None).await?;
     if let Some(role) = serving_role {
@@ -40,6 +44,7 @@ async fn apply(owner: &DatabaseConnection, serving_role: Option<&str>) -> Result
 /// Goes on only where the schema is exactly this program's and the serving role is bound by
 /// row-level security.
 pub async fn check(connections: &Connections) -> Result<(), ConnectError> {
+    modern_enough(connections.reader()).await?;
     // The serving role may not create the migrations' own table, so this only reads.
     match Migrator::get_pending_migrations_read_only(connections.reader()).await {
         Ok(pending) if pending.is_empty() => {}
@@ -51,5 +56,12 @@ pub async fn check(connections: &Connections) -> Result<(), ConnectError> {
     match dialect::unfit_role(connections.reader()).await? {
         Some(reason) => Err(ConnectError::UnfitRole(reason)),
         None => Ok(()),
+    }
+}
+
+async fn modern_enough(connection: &DatabaseConnection) -> Result<(), ConnectError> {
+    match dialect::server_version(connection).await? {
+        Some(version) if version < OLDEST_POSTGRES => Err(ConnectError::ServerOlder(version)),
+        _ => Ok(()),
     }
 }
