@@ -191,10 +191,13 @@ async fn texts_in_queries_are_bounded(installation: Installation) {
                 continue;
             }
             tried += 1;
-            let (name, value) = (parameter["name"].as_str().unwrap(), "0".repeat(longest as usize + 1));
-            let answer = send(&desk, &guest, method.clone(), &format!("{path}?{name}={value}"), None).await;
-            if answer.status != 400 {
-                wrong.push(format!("{method} {path} {name}: {} {}", answer.status, answer.body));
+            let name = parameter["name"].as_str().unwrap();
+            for value in ["0".repeat(longest as usize + 1), "a%00b".to_owned()] {
+                let answer =
+                    send(&desk, &guest, method.clone(), &format!("{path}?{name}={value}"), None).await;
+                if answer.status != 400 {
+                    wrong.push(format!("{method} {path} {name}: {} {}", answer.status, answer.body));
+                }
             }
         }
     }

@@ -44,6 +44,16 @@ pub async fn write(on: &Surroundings, cast: &Cast, clock: &Clock) -> Result<Stri
     let ward = json!({"municipality": town::SLUG, "name": "Otto Muster", "email": "otto@example.org"});
     let ward = citizen.post("/v1/me/wards", &ward).expect(201).await?.text("/id")?;
 
+    let source = json!({"name": "Vereinskalender", "format": "calendar"});
+    admin.post(&format!("{town}/staff/content-sources"), &source).expect(201).await?;
+    let segment = json!({"name": "Alle", "audience": {"everyone": true}});
+    admin.post(&format!("{town}/staff/segments"), &segment).expect(201).await?;
+    let template = json!({
+        "name": "Sperrung", "severity": "important", "sender": "Bauamt",
+        "texts": {"de": {"title": "Sperrung", "body": "Die Straße ist gesperrt."}},
+    });
+    admin.post(&format!("{town}/staff/broadcast-templates"), &template).expect(201).await?;
+
     let mut lines = vec![
         ("RATHAUS", on.base.clone()),
         ("CITIZEN_REFRESH_TOKEN", cast.citizen.refresh_token.clone()),
@@ -56,16 +66,24 @@ pub async fn write(on: &Surroundings, cast: &Cast, clock: &Clock) -> Result<Stri
         ("WARD", ward),
         ("STAFF", colleague(admin, &format!("{town}/admin/staff")).await?),
         ("PERSON", citizen.get("/v1/me").expect(200).await?.text("/id")?),
+        ("MESSAGE", last(citizen, "/v1/me/messages").await?),
     ];
     for (name, list) in [
-        ("DEPARTMENT", "departments"),
-        ("AREA", "areas"),
-        ("CATEGORY", "categories"),
-        ("RULE", "routing-rules"),
-        ("ADDRESS", "addresses"),
-        ("TOPIC", "topics"),
+        ("DEPARTMENT", "admin/departments"),
+        ("AREA", "admin/areas"),
+        ("CATEGORY", "admin/categories"),
+        ("RULE", "admin/routing-rules"),
+        ("ADDRESS", "admin/addresses"),
+        ("TOPIC", "admin/topics"),
+        ("CALENDAR", "admin/waste-calendars"),
+        ("WASTE_TYPE", "admin/waste-types"),
+        ("CONTENT", "staff/content"),
+        ("SOURCE", "staff/content-sources"),
+        ("BROADCAST", "staff/broadcasts"),
+        ("SEGMENT", "staff/segments"),
+        ("TEMPLATE", "staff/broadcast-templates"),
     ] {
-        lines.push((name, last(admin, &format!("{town}/admin/{list}")).await?));
+        lines.push((name, last(admin, &format!("{town}/{list}")).await?));
     }
     let file = Path::new(FOLDER).join("try.env");
     let text: String = lines.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
@@ -83,8 +101,8 @@ async fn colleague(admin: &Client, list: &str) -> Result<String, Failure> {
 }
 
 /// The last thing in a list.
-async fn last(admin: &Client, list: &str) -> Result<String, Failure> {
-    let found = items(&admin.get(list).expect(200).await?.json()?);
+async fn last(reader: &Client, list: &str) -> Result<String, Failure> {
+    let found = items(&reader.get(list).expect(200).await?.json()?);
     let id = found.last().and_then(|item| item.get("id")).and_then(serde_json::Value::as_str);
     id.map(str::to_owned).ok_or_else(|| format!("{list} is empty").into())
 }

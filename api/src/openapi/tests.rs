@@ -111,8 +111,6 @@ fn the_document_makes_good_clients() {
     assert_eq!(faults(&served_document()), Vec::<String>::new());
 }
 
-/// A request that creates something and whose answer got lost is sent again with the same key. Signing
-/// in has no key: its answers are secrets.
 #[test]
 fn lists_refer_to_what_they_list() {
     let document = served_document();
@@ -124,6 +122,8 @@ fn lists_refer_to_what_they_list() {
     }
 }
 
+/// A request that creates something and whose answer got lost is sent again with the same key. Signing
+/// in has no key: its answers are secrets.
 #[test]
 fn whatever_creates_something_takes_an_idempotency_key() {
     let document = served_document();
