@@ -3,7 +3,7 @@
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")/debug
-failed=() left_out=() not_yet=()
+failed=() left_out=()
 passed_stages=0
 
 # stage NAME COMMAND…: runs it, prints its time, remembers whether it failed.
@@ -32,19 +32,6 @@ required_stage() {
 
 # leave_out NAME: the stage cannot run here.
 leave_out() { left_out+=("$1"); }
-
-# not_yet NAME: what the stage checks is not part of the program yet.
-not_yet() { not_yet+=("$1"); }
-
-# binary_has BINARY WORD: whether its help names the word.
-binary_has() { "$target/$1" --help 2>/dev/null </dev/null | grep -qw -- "$2"; }
-
-# stage_once_built NAME BINARY WORD COMMAND…
-stage_once_built() {
-    local name=$1 binary=$2 word=$3
-    shift 3
-    if binary_has "$binary" "$word"; then stage "$name" "$@"; else not_yet "$name"; fi
-}
 
 # run_tests LABEL ARGUMENTS…: cargo test, its counts kept under the label.
 run_tests() {
@@ -120,9 +107,9 @@ summary() {
     local verdict=passed
     if [ "${#failed[@]}" -gt 0 ] || { [ -n "${CI:-}" ] && [ "${#left_out[@]}" -gt 0 ]; }; then verdict=FAILED; fi
     printf '\n%s passed, %s failed\n' "$(counted 2)" "$(counted 3)"
-    printf 'check %s in %s min: %s stages; tests passed: %s without a database, %s on SQLite, %s on PostgreSQL; failed: %s; left out: %s; not built yet: %s\n' \
+    printf 'check %s in %s min: %s stages; tests passed: %s without a database, %s on SQLite, %s on PostgreSQL; failed: %s; left out: %s\n' \
         "$verdict" "$(((SECONDS + 59) / 60))" "$passed_stages" "$(counted 2 units)" "$(counted 2 SQLite)" \
-        "$(counted 2 PostgreSQL)" "$(joined "${failed[@]}")" "$(joined "${left_out[@]}")" "$(joined "${not_yet[@]}")"
+        "$(counted 2 PostgreSQL)" "$(joined "${failed[@]}")" "$(joined "${left_out[@]}")"
     [ "$verdict" = passed ]
     exit
 }

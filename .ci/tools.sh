@@ -31,6 +31,7 @@ missing_packages() {
     command -v ip >/dev/null || echo iproute2
     java -version 2>/dev/null || echo default-jre-headless
     has_venv || echo python3-venv
+    type -P kill >/dev/null || echo procps
 }
 
 # Installs what is missing, or says what is.
