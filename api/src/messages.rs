@@ -11,6 +11,7 @@ use domain::{
         BroadcastState, Link, Poll, Texts, Told,
         service::{self, Polled},
     },
+    content::{Alternative, FileKind},
     ids::MessageId,
     text::{Name, Slug},
 };
@@ -73,6 +74,12 @@ struct MessageView {
     /// Links to more.
     #[schema(max_items = 5)]
     links: Vec<Link>,
+    /// What it shows.
+    #[schema(max_items = 5)]
+    pictures: Vec<AttachedPicture>,
+    /// Documents to read.
+    #[schema(max_items = 5)]
+    documents: Vec<AttachedDocument>,
     /// What you are asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -105,10 +112,49 @@ struct MessageView {
     acknowledged_at: Option<DateTime<Utc>>,
 }
 
+/// A picture of a message.
+#[derive(Serialize, ToSchema)]
+#[schema(as = MessagePicture)]
+struct AttachedPicture {
+    /// Where it is, relative to this installation; with `?rendition=thumb` a small one.
+    #[schema(
+        max_length = 200,
+        example = "/v1/municipalities/bad-dueben/pictures/019a8f3e-7c11-7d2b-9a52-3f1f0f2a6c01"
+    )]
+    url: String,
+    /// What it shows, for who cannot see it, in German and perhaps other languages.
+    #[schema(min_items = 1, max_items = 12)]
+    alternatives: Vec<Alternative>,
+}
+
+/// A document of a message.
+#[derive(Serialize, ToSchema)]
+#[schema(as = MessageDocument)]
+struct AttachedDocument {
+    /// Where its PDF is, relative to this installation.
+    #[schema(
+        max_length = 200,
+        example = "/v1/municipalities/bad-dueben/documents/019a8f3e-7c11-7d2b-9a52-3f1f0f2a6c01"
+    )]
+    url: String,
+    /// What it is called.
+    #[schema(example = "Plan der Sammelstellen")]
+    label: Name,
+}
+
 impl From<Told> for MessageView {
     fn from(told: Told) -> Self {
         let seconds = |at: DateTime<Utc>| at.trunc_subsecs(0);
         let draft = told.broadcast.draft;
+        let pictures = draft.attachments.pictures.into_iter().map(|picture| AttachedPicture {
+            url: FileKind::Picture.path(&told.municipality, picture.id),
+            alternatives: picture.alternatives,
+        });
+        let documents = draft.attachments.documents.into_iter().map(|document| AttachedDocument {
+            url: FileKind::Document.path(&told.municipality, document.id),
+            label: document.label,
+        });
+        let (pictures, documents) = (pictures.collect(), documents.collect());
         Self {
             id: told.broadcast.id,
             kind: "broadcast".to_owned(),
@@ -117,6 +163,8 @@ impl From<Told> for MessageView {
             sender: draft.sender,
             texts: draft.texts,
             links: draft.links,
+            pictures,
+            documents,
             poll: draft.poll,
             voted: told.voted,
             first: draft.follows_up.map(|(first, _)| first),

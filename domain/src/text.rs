@@ -171,6 +171,10 @@ impl WebAddress {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+    /// Whether nobody on the way reads along or changes what is there.
+    pub fn is_encrypted(&self) -> bool {
+        self.0.starts_with("https://")
+    }
 }
 impl TryFrom<String> for WebAddress {
     type Error = BadText;

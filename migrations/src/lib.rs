@@ -18,6 +18,7 @@ mod m0013_ties;
 mod m0020_broadcasts;
 mod m0021_polls;
 mod m0026_chunks_of_message;
+mod m0022_attachments;
 mod m0030_content;
 mod m0031_content_sources;
 mod m0040_waste;
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0031_content_sources::Migration),
             Box::new(m0021_polls::Migration),
             Box::new(m0026_chunks_of_message::Migration),
+            Box::new(m0022_attachments::Migration),
         ]
     }
 }

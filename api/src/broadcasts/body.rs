@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::{
     broadcasts::{
-        AudienceTree, FollowUp, Link, Poll, Texts,
+        Attachments, AudienceTree, FollowUp, Link, Poll, Texts,
         service::{Approval, Change as DraftChange, FromTemplate, NewDraft},
         template::Filled,
     },
@@ -109,6 +109,11 @@ pub struct NewBroadcast {
     #[serde(default)]
     #[schema(required = false, max_items = 5)]
     links: Vec<Link>,
+    /// Pictures and documents, which were sent before as those of content are. Apps show them, letters link to
+    /// them; text messages and calls say nothing of them.
+    #[serde(default)]
+    #[schema(required = false)]
+    attachments: Attachments,
     /// What those are asked whom it is for; they vote until it expires.
     #[schema(nullable = false)]
     poll: Option<Poll>,
@@ -138,6 +143,7 @@ impl From<NewBroadcast> for NewDraft {
             texts: new.texts,
             template: new.template.map(FromTemplate::from),
             links: new.links,
+            attachments: new.attachments,
             poll: new.poll,
             audience: new.audience,
             follows_up: new.follows_up.map(|up| (up.first, up.kind)),
@@ -148,7 +154,7 @@ impl From<NewBroadcast> for NewDraft {
     }
 }
 
-/// What changes about a draft. Words, links and audience are replaced as a whole.
+/// What changes about a draft. Words, links, attachments and audience are replaced as a whole.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PatchBroadcast {
@@ -168,6 +174,9 @@ pub struct PatchBroadcast {
     /// Links to more.
     #[schema(nullable = false, max_items = 5)]
     links: Option<Vec<Link>>,
+    /// Pictures and documents.
+    #[schema(nullable = false)]
+    attachments: Option<Attachments>,
     /// What is asked. A poll that was written can be changed, and not be taken away.
     #[schema(nullable = false)]
     poll: Option<Poll>,
@@ -202,6 +211,7 @@ impl From<PatchBroadcast> for DraftChange {
             sender: patch.sender,
             texts: patch.texts,
             links: patch.links,
+            attachments: patch.attachments,
             poll: patch.poll.map(Some),
             audience: patch.audience,
             drill: patch.drill,

@@ -12,10 +12,7 @@ use domain::{
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{
-    BroadcastPath,
-    view::{BroadcastPerson, BroadcastReport},
-};
+use super::{BroadcastPath, people::BroadcastPerson, view::BroadcastReport};
 use crate::{
     auth::StaffActor,
     extract::{EntityTag, IfNoneMatch, Listed, PageParams, PageQuery},

@@ -4,6 +4,7 @@ mod body;
 mod decide;
 mod follow;
 pub mod link;
+mod people;
 mod segments;
 mod templates;
 mod view;

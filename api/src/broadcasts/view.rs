@@ -4,10 +4,10 @@ use chrono::{DateTime, SubsecRound, Utc};
 use domain::{
     Locale,
     broadcasts::{
-        AudienceTree, Broadcast, Link, Paid, Poll, Reached, Texts,
+        Attachments, AudienceTree, Broadcast, Link, Paid, Poll, Texts,
         service::{Estimate, Report},
     },
-    ids::{BroadcastTemplateId, MessageId, PersonId, StaffId, TopicId},
+    ids::{BroadcastTemplateId, MessageId, StaffId, TopicId},
     text::Name,
 };
 use serde::Serialize;
@@ -73,6 +73,8 @@ pub struct BroadcastView {
     /// Links to more.
     #[schema(max_items = 5)]
     links: Vec<Link>,
+    /// Pictures and documents.
+    attachments: Attachments,
     /// What those are asked whom it is for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -120,7 +122,8 @@ pub struct BroadcastView {
     people: u64,
 }
 
-fn seconds(at: DateTime<Utc>) -> DateTime<Utc> {
+/// Moments are told in whole seconds.
+pub(super) fn seconds(at: DateTime<Utc>) -> DateTime<Utc> {
     at.trunc_subsecs(0)
 }
 
@@ -137,6 +140,7 @@ impl From<Broadcast> for BroadcastView {
             texts: draft.texts,
             template: draft.template.map(|(template, version)| MadeOf { template, version }),
             links: draft.links,
+            attachments: draft.attachments,
             poll: draft.poll,
             audience: draft.audience,
             follows_up: draft.follows_up.map(|(first, kind)| FollowedUp { first, kind: kind.to_string() }),
@@ -389,60 +393,5 @@ impl BroadcastReport {
             self.deliveries.iter().map(|one| [one.channel.clone(), one.state.clone(), one.count.to_string()]),
         );
         lines
-    }
-}
-
-/// One person a broadcast is for, and how they stand.
-#[derive(Serialize, ToSchema)]
-pub struct BroadcastPerson {
-    /// Who.
-    #[schema(value_type = uuid::Uuid)]
-    person: PersonId,
-    /// Their name, where the town hall registered them.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    name: Option<Name>,
-    /// Where they live, as they said.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_length = 200, example = "Muldestraße 7")]
-    address: Option<String>,
-    /// Their district.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    area: Option<Name>,
-    /// `acknowledged`, `delivered`, `not_yet` or `unreachable`.
-    #[schema(max_length = 20, example = "not_yet")]
-    standing: String,
-    /// Why they cannot be reached, or what came of the last try.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_length = 60, example = "no_channel")]
-    reason: Option<String>,
-    /// When they acknowledged.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    acknowledged_at: Option<DateTime<Utc>>,
-    /// How: `app`, `voice`, `sms` or `link`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, max_length = 20, example = "voice")]
-    acknowledged_by: Option<String>,
-    /// When the next channel is tried.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    next_at: Option<DateTime<Utc>>,
-}
-
-impl From<Reached> for BroadcastPerson {
-    fn from(one: Reached) -> Self {
-        Self {
-            person: one.person,
-            name: one.name,
-            address: one.address,
-            area: one.area,
-            standing: one.standing.to_string(),
-            reason: one.reason,
-            acknowledged_at: one.acknowledged_at.map(seconds),
-            acknowledged_by: one.acknowledged_by,
-            next_at: one.next_at.map(seconds),
-        }
     }
 }

@@ -53,9 +53,9 @@ pub fn key(town: domain::ids::MunicipalityId, id: ContentFileId, file: &ContentF
     PhotoKey { municipality: town, photo: PhotoId(id.0), content: file.content }
 }
 
-/// Show a picture of content
+/// Show a picture of content or of a broadcast
 ///
-/// As long as something public shows it.
+/// As long as something public shows it, or a broadcast that was sent.
 #[utoipa::path(tag = "content", operation_id = "getPicture", security(()),
     params(TownPath, FilePath, PictureQuery),
     responses((status = 200, description = "The picture.", body = ImageBytes, content_type = "image/jpeg")))]
@@ -85,9 +85,9 @@ async fn picture(
     Ok(send(begin(HttpResponse::Ok(), &tag), "image/jpeg", &name, stored))
 }
 
-/// Show a document of content
+/// Show a document of content or of a broadcast
 ///
-/// As long as something public names it.
+/// As long as something public names it, or a broadcast that was sent.
 #[utoipa::path(tag = "content", operation_id = "getDocument", security(()),
     params(TownPath, FilePath),
     responses((status = 200, description = "The PDF.", body = DocumentBytes, content_type = "application/pdf")))]

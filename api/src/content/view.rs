@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     content::{
-        Contact, GazetteEntry, Kind, Language, Library, Link, Occurrence, Place, Tour, in_language,
+        Contact, FileKind, GazetteEntry, Kind, Language, Library, Link, Occurrence, Place, Tour, in_language,
         library::{Entry, Found},
     },
     geo::Point,
@@ -253,7 +253,7 @@ impl Reader<'_> {
             let file = entry.files.iter().find(|file| file.id == picture.id)?;
             Some(PictureView {
                 id: picture.id,
-                url: self.path("pictures", picture.id),
+                url: self.path(FileKind::Picture, picture.id),
                 alternative: in_language(&picture.alternatives, &self.language)?.text.clone(),
                 width: file.width,
                 height: file.height,
@@ -269,14 +269,14 @@ impl Reader<'_> {
         Some(GazetteView {
             date: gazette.date,
             issue: gazette.issue.clone(),
-            document_url: file.map(|file| self.path("documents", file.id)).or(elsewhere)?,
+            document_url: file.map(|file| self.path(FileKind::Document, file.id)).or(elsewhere)?,
             document_bytes: file.map(|file| file.bytes),
             entries: gazette.entries.clone(),
         })
     }
 
-    fn path(&self, folder: &str, file: ContentFileId) -> String {
-        format!("/v1/municipalities/{}/{folder}/{file}", self.library.town.slug)
+    fn path(&self, kind: FileKind, file: ContentFileId) -> String {
+        kind.path(&self.library.town.slug, file)
     }
 }
 

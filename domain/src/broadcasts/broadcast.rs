@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Audience, AudienceTree, BroadcastState, Poll, Texts, placeholder};
+use super::{Attachments, Audience, AudienceTree, BroadcastState, Poll, Texts, placeholder};
 use crate::{
     Error, Result, Violation,
     deliveries::Severity,
@@ -69,6 +69,8 @@ pub struct Draft {
     pub template: Option<(BroadcastTemplateId, i64)>,
     /// Links to more.
     pub links: Vec<Link>,
+    /// Pictures and documents.
+    pub attachments: Attachments,
     /// What those are asked whom it is for.
     pub poll: Option<Poll>,
     /// Whom it is for; none where it follows up.
@@ -97,6 +99,8 @@ impl Draft {
         if self.links.len() > MOST_LINKS {
             refuse("/links", Code::TooMany);
         }
+        let insecure = self.links.iter().enumerate().filter(|(_, link)| !link.url.is_encrypted());
+        insecure.for_each(|(number, _)| refuse(&format!("/links/{number}/url"), Code::NotAllowed));
         let unfilled = self.texts.all().filter(|(_, text)| placeholder::is_unfilled(text));
         unfilled.for_each(|(pointer, _)| refuse(&pointer, Code::PlaceholderUnknown));
         let starts = self.send_at.unwrap_or(now);
@@ -106,6 +110,7 @@ impl Draft {
         if self.send_at.is_some_and(|at| at > now + FARTHEST) {
             refuse("/send_at", Code::OutOfRange);
         }
+        violations.extend(self.attachments.violations("/attachments"));
         violations.extend(self.poll.iter().flat_map(|poll| poll.violations("/poll")));
         match (&self.audience, &self.follows_up) {
             (Some(tree), None) => {

@@ -1,6 +1,7 @@
 //! What the town hall tells many at once: written, checked by a second pair of eyes, sent to whom it is
 //! for, and followed until everybody who can be reached was.
 
+pub mod attachments;
 pub mod audience;
 pub mod broadcast;
 pub mod cost;
@@ -16,6 +17,7 @@ pub mod state;
 pub mod template;
 pub mod wording;
 
+pub use attachments::{Attachments, Document};
 pub use audience::{Audience, AudienceTree, Street};
 pub use broadcast::{Broadcast, Draft, FollowUp, Link, Step, Whom};
 pub use cost::{Paid, Prices};

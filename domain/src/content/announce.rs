@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{Content, Kind, Language, in_language};
 use crate::{
     Ctx, Error, Locale, Result, Tx,
-    broadcasts::{AudienceTree, Broadcast, BroadcastState, Draft, Link, Texts, Wording},
+    broadcasts::{Attachments, AudienceTree, Broadcast, BroadcastState, Draft, Link, Texts, Wording},
     context::Staff,
     deliveries::Severity,
     error::Code,
@@ -100,6 +100,7 @@ async fn draft(
         topic: Some(topic),
         sender: office.unwrap_or(town.name),
         texts: Texts { de, en },
+        attachments: Attachments::default(),
         links: links.map(|link| Link { url: link.url.clone(), label: link.label.clone() }).collect(),
         audience: Some(AudienceTree { everyone: Some(true), ..AudienceTree::default() }),
         follows_up: None,

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{complaints::photo::ContentHash, ids::ContentFileId};
+use crate::{complaints::photo::ContentHash, ids::ContentFileId, text::Slug};
 
 /// Largest document in bytes: 10 MiB.
 pub const MAX_DOCUMENT_BYTES: usize = 10 * 1024 * 1024;
@@ -17,7 +17,18 @@ pub enum FileKind {
     Document,
 }
 
-/// A file that content names. Its bytes lie where photos lie.
+impl FileKind {
+    /// Where anybody reads such a file of a town, from the root of the installation.
+    pub fn path(self, town: &Slug, id: ContentFileId) -> String {
+        let shelf = match self {
+            Self::Picture => "pictures",
+            Self::Document => "documents",
+        };
+        format!("/v1/municipalities/{town}/{shelf}/{id}")
+    }
+}
+
+/// A file that content or a broadcast names. Its bytes lie where photos lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContentFile {
     /// Its identifier.

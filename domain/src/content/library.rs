@@ -96,6 +96,8 @@ pub struct Library {
     pub(super) gone: Vec<Removal>,
     by_id: HashMap<ContentId, usize>,
     files: HashMap<ContentFileId, Vec<usize>>,
+    /// Pictures and documents of broadcasts that people see.
+    told: HashMap<ContentFileId, ContentFile>,
     /// Every moment at which the clock alone shows or hides an entry, in order.
     pub(super) turns: Vec<(DateTime<Utc>, Uuid, usize)>,
     holidays: Holidays,
@@ -132,7 +134,10 @@ impl Library {
                 content,
             }
         });
-        Ok(Self::of(town, entries.collect(), gone, now))
+        let entries = entries.collect();
+        let told = reads.told_files().await?;
+        let told = told.into_iter().filter_map(|id| Some((id, files.get(&id)?.clone()))).collect();
+        Ok(Self { told, ..Self::of(town, entries, gone, now) })
     }
 
     fn of(town: Municipality, entries: Vec<Entry>, gone: Vec<Removal>, now: DateTime<Utc>) -> Self {
@@ -148,7 +153,7 @@ impl Library {
         let mut turns: Vec<_> = entries.iter().enumerate().flat_map(turned).collect();
         turns.sort_unstable();
         let entries = entries.into_iter().map(Arc::new).collect();
-        Self { town, entries, gone, by_id, files, turns, holidays }
+        Self { town, entries, gone, by_id, files, told: HashMap::new(), turns, holidays }
     }
 
     /// Whether it still is what a town that was just looked up has.
@@ -170,11 +175,11 @@ impl Library {
         entry.content.is_public(now).then_some(entry)
     }
 
-    /// A file of a piece that anybody may see now.
+    /// A file of a piece that anybody may see now, or of a broadcast that was sent.
     pub fn file(&self, id: ContentFileId, now: DateTime<Utc>) -> Option<&ContentFile> {
-        let named = self.files.get(&id)?.iter().filter_map(|at| self.entries.get(*at));
+        let named = self.files.get(&id).into_iter().flatten().filter_map(|at| self.entries.get(*at));
         let public = named.filter(|entry| entry.content.is_public(now));
-        public.flat_map(|entry| &entry.files).find(|file| file.id == id)
+        public.flat_map(|entry| &entry.files).find(|file| file.id == id).or_else(|| self.told.get(&id))
     }
 
     /// Whether a piece is open now, and when that changes; none where its hours are not known.

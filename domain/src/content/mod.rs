@@ -16,7 +16,7 @@ pub mod service;
 mod sheet;
 pub mod sources;
 mod state;
-mod texts;
+pub(crate) mod texts;
 
 pub use details::{Contact, Event, Gazette, GazetteEntry, Place, Tour, Wheelchair};
 pub use file::{ContentFile, FileKind, MAX_DOCUMENT_BYTES, is_pdf};

@@ -30,8 +30,10 @@ pub trait ContentReads: Send + Sync {
     async fn withdrawn_contents(&self, since: DateTime<Utc>) -> Result<Vec<Removal>, StoreError>;
     /// All pictures and documents.
     async fn content_files(&self) -> Result<Vec<ContentFile>, StoreError>;
-    /// The pictures and documents that any piece names, drafts and what is archived included.
+    /// The pictures and documents that any piece or broadcast names, drafts and what is over included.
     async fn named_files(&self) -> Result<Vec<ContentFileId>, StoreError>;
+    /// Those that a broadcast names which people see among their messages.
+    async fn told_files(&self) -> Result<Vec<ContentFileId>, StoreError>;
     /// Those of these that are there.
     async fn content_files_of(&self, ids: &[ContentFileId]) -> Result<Vec<ContentFile>, StoreError>;
 }

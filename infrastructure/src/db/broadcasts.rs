@@ -35,6 +35,7 @@ pub struct Model {
     pub template_id: Option<Uuid>,
     pub template_version: Option<i64>,
     pub links: Json,
+    pub attachments: Option<Json>,
     pub poll: Option<Json>,
     pub audience: Option<Json>,
     pub first_id: Option<Uuid>,
@@ -70,6 +71,7 @@ impl TryFrom<Model> for Broadcast {
         let follow_up = row.follow_up.map(|word| word.parse().map_err(|_| corrupt("broadcasts.follow_up")));
         let audience = row.audience.map(serde_json::from_value).transpose();
         let poll = row.poll.map(serde_json::from_value).transpose();
+        let attachments = row.attachments.map(serde_json::from_value).transpose();
         let glass_broken = row.glass_broken.map(Remark::parse).transpose();
         Ok(Self {
             id: MessageId(row.id),
@@ -82,6 +84,7 @@ impl TryFrom<Model> for Broadcast {
                 template: row.template_id.map(BroadcastTemplateId).zip(row.template_version),
                 poll: poll.map_err(|_| corrupt("broadcasts.poll"))?,
                 links: serde_json::from_value(row.links).map_err(|_| corrupt("broadcasts.links"))?,
+                attachments: attachments.map_err(|_| corrupt("broadcasts.attachments"))?.unwrap_or_default(),
                 audience: audience.map_err(|_| corrupt("broadcasts.audience"))?,
                 follows_up: row.first_id.map(MessageId).zip(follow_up.transpose()?),
                 drill: row.drill,
@@ -114,6 +117,7 @@ fn changed(broadcast: &Broadcast, version: i64) -> Result<ActiveModel, StoreErro
         template_id: Set(draft.template.map(|(id, _)| id.0)),
         template_version: Set(draft.template.map(|(_, version)| version)),
         links: Set(json(&draft.links)?),
+        attachments: Set(Some(&draft.attachments).filter(|some| !some.is_empty()).map(json).transpose()?),
         poll: Set(draft.poll.as_ref().map(json).transpose()?),
         audience: Set(draft.audience.as_ref().map(json).transpose()?),
         first_id: Set(draft.follows_up.map(|(first, _)| first.0)),

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::{
     StoreError,
+    broadcasts::Attachments,
     content::{
         Content, ContentFile, Kind, Removal, Sheet, State,
         port::{ContentReads, ContentWrites},
@@ -12,12 +13,13 @@ use domain::{
     page::{Page, PageRequest, Position},
 };
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, QueryOrder, QuerySelect, Set, entity::prelude::*,
-    sea_query::ExprTrait,
+    ConnectionTrait, DatabaseTransaction, QueryOrder, QuerySelect, Set,
+    entity::prelude::*,
+    sea_query::{Condition, ExprTrait},
 };
 
 use super::{
-    Db, content_files, corrupt, failed,
+    Db, broadcasts, content_files, corrupt, failed,
     municipalities::{self, json},
     one_deleted, one_row,
 };
@@ -191,13 +193,36 @@ impl<C: ConnectionTrait + Send> ContentReads for Db<C> {
             let sheet: Sheet = serde_json::from_value(sheet).map_err(|_| corrupt("contents.sheet"))?;
             named.extend(sheet.files().into_iter().map(|(id, ..)| id));
         }
+        named.extend(self.attached(Condition::all()).await?);
         Ok(named)
+    }
+
+    async fn told_files(&self) -> Result<Vec<ContentFileId>, StoreError> {
+        use broadcasts::Column;
+        let shown = Condition::all().add(Column::SendingAt.is_not_null()).add(Column::Drill.eq(false));
+        self.attached(shown).await
     }
 
     async fn content_files_of(&self, ids: &[ContentFileId]) -> Result<Vec<ContentFile>, StoreError> {
         let ids = ids.iter().map(|id| id.0);
         let rows = self.rows::<content_files::Entity>().filter(content_files::Column::Id.is_in(ids));
         rows.all(self.connection()).await.map_err(failed)?.into_iter().map(ContentFile::try_from).collect()
+    }
+}
+
+impl<C: ConnectionTrait + Send> Db<C> {
+    /// The files of these broadcasts.
+    async fn attached(&self, which: Condition) -> Result<Vec<ContentFileId>, StoreError> {
+        use broadcasts::Column;
+        let rows = self.rows::<broadcasts::Entity>().select_only().column(Column::Attachments);
+        let rows = rows.filter(Column::Attachments.is_not_null()).filter(which).into_tuple();
+        let mut named = Vec::new();
+        for row in rows.all(self.connection()).await.map_err(failed)? {
+            let attachments: Attachments =
+                serde_json::from_value(row).map_err(|_| corrupt("broadcasts.attachments"))?;
+            named.extend(attachments.files().into_iter().map(|(id, ..)| id));
+        }
+        Ok(named)
     }
 }
 

@@ -1,6 +1,12 @@
 //! The words of a broadcast, made for each channel when it is sent.
 
-use domain::{Locale, broadcasts::Wording, deliveries::Content};
+use domain::{
+    Locale,
+    broadcasts::{Attachments, Draft, Wording},
+    content::{FileKind, Language, in_language},
+    deliveries::Content,
+    ids::ContentFileId,
+};
 
 use url::Url;
 
@@ -25,9 +31,7 @@ impl Links {
         };
         let link = self.link(message, due)?;
         let mut text = format!("{}\n", words.body);
-        for more in &broadcast.draft.links {
-            text.push_str(&format!("\n{}: {}\n", more.label, more.url.as_str()));
-        }
+        text.push_str(&self.more(message, &broadcast.draft, due.locale)?);
         let until = broadcast.draft.expires_at.with_timezone(&message.zone);
         let (until, known, why) = match due.locale {
             Locale::De => (
@@ -51,6 +55,17 @@ impl Links {
         personal(message, due, (words.title.to_string(), text), &link)
     }
 
+    /// Where its reader finds more: pages elsewhere, pictures and documents.
+    fn more(&self, message: &StoredMessage, draft: &Draft, locale: Locale) -> Result<String, &'static str> {
+        let mut more = links_of(draft);
+        for (kind, id, label) in named(&draft.attachments, locale) {
+            let path = kind.path(&message.slug, id);
+            let url = self.public_url.join(path.trim_start_matches('/')).map_err(|_| "unwritable")?;
+            more.push_str(&format!("\n{label}: {url}\n"));
+        }
+        Ok(more)
+    }
+
     /// The page where its reader says that they know.
     fn acknowledgement(&self, message: &StoredMessage, due: &Due) -> Result<Url, &'static str> {
         const UNWRITABLE: &str = "unwritable";
@@ -64,6 +79,22 @@ impl Links {
     }
 }
 
+/// Pages elsewhere.
+fn links_of(draft: &Draft) -> String {
+    draft.links.iter().map(|more| format!("\n{}: {}\n", more.label, more.url.as_str())).collect()
+}
+
+/// Pictures and documents with what they are called in that language.
+fn named(attachments: &Attachments, locale: Locale) -> Vec<(FileKind, ContentFileId, String)> {
+    let pictures = attachments.pictures.iter().filter_map(|picture| {
+        let shows = in_language(&picture.alternatives, &Language::from(locale))?;
+        Some((FileKind::Picture, picture.id, shows.text.to_string()))
+    });
+    let documents = attachments.documents.iter();
+    let documents = documents.map(|one| (FileKind::Document, one.id, one.label.to_string()));
+    pictures.chain(documents).collect()
+}
+
 /// A draft as a letter to those who want to see it before anybody else does.
 pub(super) fn test_letter(message: &StoredMessage, locale: Locale) -> Option<Letter> {
     let broadcast = message.broadcast.as_ref()?;
@@ -73,8 +104,10 @@ pub(super) fn test_letter(message: &StoredMessage, locale: Locale) -> Option<Let
         Locale::En => ("Test", "This is a test. Only staff get it."),
     };
     let mut text = format!("{note}\n\n{}\n", words.body);
-    for more in &broadcast.draft.links {
-        text.push_str(&format!("\n{}: {}\n", more.label, more.url.as_str()));
+    text.push_str(&links_of(&broadcast.draft));
+    // Nobody can open them before it is sent.
+    for (_, _, label) in named(&broadcast.draft.attachments, locale) {
+        text.push_str(&format!("\n{label}\n"));
     }
     if let Some(short) = &words.short {
         text.push_str(&format!("\nSMS: {short}\n"));

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     Error, Scope, StoreError,
     broadcasts::{Broadcast, BroadcastState, FollowUp, Ladder, Step, port::BroadcastWrites, quiet},
+    content::port::ContentWrites,
     deliveries::{NewMessage, Recipients, Topic},
     ids::MunicipalityId,
     municipalities::{Municipality, port::MunicipalityReads},
@@ -119,6 +120,10 @@ impl Shared {
             to: Recipients::Mailboxes(Vec::new()),
         };
         db.store_message(now, &message).await?;
+        // Its pictures and documents are read where those of content are, whose readers look for this number.
+        if broadcast.is_shown() && !broadcast.draft.attachments.is_empty() {
+            db.count_content_change().await?;
+        }
         // Nobody is called any more because of a danger that is over.
         if let Some((first, FollowUp::AllClear)) = broadcast.draft.follows_up
             && !broadcast.draft.drill

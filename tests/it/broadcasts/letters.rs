@@ -17,7 +17,7 @@ const SOON: Duration = Duration::from_secs(30);
 
 impl Mulde {
     /// The last letter to a mailbox.
-    async fn letter(&self, mailbox: &str) -> String {
+    pub async fn letter(&self, mailbox: &str) -> String {
         eventually("a letter", SOON, async || self.smtp.mails_to(mailbox).pop()).await.text
     }
 }

@@ -40,7 +40,7 @@ pub struct Exchange {
     pub town: Town,
     client: Client,
     _database: TestDatabase,
-    _files: TempDir,
+    files: TempDir,
 }
 
 impl Exchange {
@@ -75,11 +75,16 @@ impl Exchange {
         let server = Server::start(config, clock.clone(), Role::All).await.unwrap();
         let town = Town::within(server.store().clone(), clock.clone()).await;
         start(server.store(), town.municipality, clock.now()).await;
-        Self { server, clock, sms, phone, town, client: Client::new(), _database: database, _files: files }
+        Self { server, clock, sms, phone, town, client: Client::new(), _database: database, files }
     }
 
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.server.address().unwrap())
+    }
+
+    /// Where pictures and documents lie.
+    pub fn files(&self) -> &std::path::Path {
+        self.files.path()
     }
 
     pub fn post(&self, path: &str, body: &Value) -> Call {

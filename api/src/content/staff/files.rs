@@ -1,4 +1,4 @@
-//! Pictures and documents, sent before a piece of content names them.
+//! Pictures and documents, sent before a piece of content or a broadcast names them.
 
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest, HttpResponse, dev,
@@ -37,7 +37,7 @@ pub fn routes(config: &mut ServiceConfig) {
 /// A picture that was taken in.
 #[derive(Serialize, ToSchema)]
 struct TakenPicture {
-    /// To be named in `pictures`.
+    /// To be named in `pictures`, of content or of a broadcast's `attachments`.
     id: ContentFileId,
     /// Pixels from left to right of what is kept.
     #[schema(minimum = 1, maximum = 2048, example = 1600)]
@@ -50,7 +50,7 @@ struct TakenPicture {
 /// A document that was taken in.
 #[derive(Serialize, ToSchema)]
 struct TakenDocument {
-    /// To be named in `gazette.document`.
+    /// To be named in `gazette.document`, or in `documents` of a broadcast's `attachments`.
     id: ContentFileId,
     /// Its length in bytes.
     #[schema(minimum = 1, maximum = 10_485_760, example = 812_000)]
@@ -69,7 +69,7 @@ fn file(ctx: &Ctx<Staff>, kind: FileKind, bytes: &Bytes) -> ContentFile {
     }
 }
 
-/// Send a picture for content
+/// Send a picture for content or a broadcast
 ///
 /// JPEG, PNG or WebP, at most 10 MiB, 50 megapixels and 12,000 pixels a side. What is kept is a fresh JPEG
 /// without the time, place and device that cameras write into pictures.
@@ -116,7 +116,7 @@ async fn send_picture(
         .await
 }
 
-/// Send a PDF for content
+/// Send a PDF for content or a broadcast
 ///
 /// At most 10 MiB. Its content decides whether it is one, not its name.
 #[utoipa::path(tag = "content", operation_id = "uploadDocument", security(("bearer" = [])),

@@ -2,7 +2,8 @@
 
 use crate::{
     Code, Error, Result, Tx, Violation,
-    broadcasts::{Audience, AudienceTree, Draft},
+    broadcasts::{Attachments, Audience, AudienceTree, Draft},
+    content::service::files::missing,
     ids::TopicId,
 };
 
@@ -33,6 +34,20 @@ pub(super) async fn draft(tx: &dyn Tx, draft: &Draft) -> Result<()> {
     }
     let violation = |pointer| Violation::new(pointer, Code::UnknownReference);
     Err(Error::violations(unknown.into_iter().map(violation).collect()))
+}
+
+/// Looks up the files a draft names, and keeps them: what is named is not swept away.
+///
+/// # Errors
+/// [`Code::UnknownReference`] at each place.
+pub(super) async fn attachments(tx: &dyn Tx, attachments: &Attachments) -> Result<()> {
+    if attachments.is_empty() {
+        return Ok(());
+    }
+    // Whoever removes files that nothing names counts as well, and so comes before or after this.
+    tx.count_content_change().await?;
+    let missing = missing(tx, attachments.files()).await?;
+    if missing.is_empty() { Ok(()) } else { Err(Error::violations(missing)) }
 }
 
 /// Looks up everything a filter names.

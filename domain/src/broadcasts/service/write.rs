@@ -6,7 +6,8 @@ use crate::{
     Code, Ctx, Error, Result, Store, Tx, Violation,
     audit::{Deed, Subject, note},
     broadcasts::{
-        AudienceTree, Broadcast, BroadcastState, Draft, FollowUp, Link, Poll, Texts, template::Filled,
+        Attachments, AudienceTree, Broadcast, BroadcastState, Draft, FollowUp, Link, Poll, Texts,
+        template::Filled,
     },
     context::{Permission, Staff},
     deliveries::Severity,
@@ -42,6 +43,8 @@ pub struct NewDraft {
     pub template: Option<FromTemplate>,
     /// Links to more.
     pub links: Vec<Link>,
+    /// Pictures and documents.
+    pub attachments: Attachments,
     /// What those are asked whom it is for.
     pub poll: Option<Poll>,
     /// Whom it is for.
@@ -86,6 +89,7 @@ impl NewDraft {
             texts,
             template: made_of,
             links: self.links,
+            attachments: self.attachments,
             poll: self.poll,
             audience: self.audience,
             follows_up: self.follows_up,
@@ -109,6 +113,8 @@ pub struct Change {
     pub texts: Option<Texts>,
     /// The links, as a whole.
     pub links: Option<Vec<Link>>,
+    /// Pictures and documents, as a whole.
+    pub attachments: Option<Attachments>,
     /// What is asked, as a whole.
     pub poll: Option<Option<Poll>>,
     /// Whom it is for, as a whole.
@@ -123,7 +129,8 @@ pub struct Change {
 
 impl Change {
     fn apply(self, draft: &mut Draft) {
-        let Self { severity, topic, sender, texts, links, poll, audience, drill, send_at, expires_at } = self;
+        let Self { severity, topic, sender, texts, links, attachments, poll, .. } = self;
+        let Self { audience, drill, send_at, expires_at, .. } = self;
         draft.severity = severity.unwrap_or(draft.severity);
         draft.topic = topic.unwrap_or(draft.topic);
         draft.drill = drill.unwrap_or(draft.drill);
@@ -140,6 +147,9 @@ impl Change {
         }
         if let Some(links) = links {
             draft.links = links;
+        }
+        if let Some(attachments) = attachments {
+            draft.attachments = attachments;
         }
         if audience.is_some() {
             draft.audience = audience;
@@ -188,6 +198,7 @@ pub async fn create(
     let draft = new.complete(&*tx).await?;
     draft.check(ctx.now)?;
     known::draft(&*tx, &draft).await?;
+    known::attachments(&*tx, &draft.attachments).await?;
     let broadcast = Broadcast::new(ctx.id(), ctx.now, ctx.actor.staff, draft);
     tx.insert_broadcast(&broadcast).await?;
     note(&*tx, ctx, Deed::Created, Subject::Broadcast(broadcast.id)).await?;
@@ -219,6 +230,7 @@ pub async fn change(
     change.apply(&mut broadcast.draft);
     broadcast.draft.check(ctx.now)?;
     known::draft(&*tx, &broadcast.draft).await?;
+    known::attachments(&*tx, &broadcast.draft.attachments).await?;
     tx.update_broadcast(&broadcast).await?;
     note(&*tx, ctx, Deed::Changed, Subject::Broadcast(id)).await?;
     tx.commit().await?;

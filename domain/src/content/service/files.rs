@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    Code, Ctx, Error, Result, Scope, Store, StoreError,
-    content::{ContentFile, is_pdf, port::ContentReads},
+    Code, Ctx, Error, Result, Scope, Store, StoreError, Tx, Violation,
+    content::{ContentFile, FileKind, is_pdf, port::ContentReads},
     context::{Permission, Staff},
     idempotency::{Once, Outcome},
     ids::{ContentFileId, MunicipalityId},
@@ -101,4 +101,24 @@ async fn unnamed<R: ContentReads + ?Sized>(reads: &R, now: DateTime<Utc>) -> Res
     let named: HashSet<_> = reads.named_files().await?.into_iter().collect();
     let unnamed = files.into_iter().map(|file| file.id).filter(|id| !named.contains(id));
     Ok(unnamed.take(SWEPT_AT_ONCE).collect())
+}
+
+/// Violations at the places that name a file that is not there, or one of the other kind.
+///
+/// # Errors
+/// Those of storage.
+pub(crate) async fn missing(
+    tx: &dyn Tx,
+    named: Vec<(ContentFileId, String, bool)>,
+) -> Result<Vec<Violation>> {
+    if named.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<_> = named.iter().map(|(id, ..)| *id).collect();
+    let there = tx.content_files_of(&ids).await?;
+    let is_there = |id, document| {
+        there.iter().any(|file| file.id == id && (file.kind == FileKind::Document) == document)
+    };
+    let missing = named.into_iter().filter(|(id, _, document)| !is_there(*id, *document));
+    Ok(missing.map(|(_, pointer, _)| Violation::new(pointer, Code::UnknownReference)).collect())
 }

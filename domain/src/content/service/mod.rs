@@ -189,22 +189,8 @@ async fn named(tx: &dyn Tx, sheet: &Sheet) -> Result<()> {
     {
         miss("/office");
     }
-    wrong.extend(missing_files(tx, sheet).await?);
+    wrong.extend(files::missing(tx, sheet.files()).await?);
     if wrong.is_empty() { Ok(()) } else { Err(Error::violations(wrong)) }
-}
-
-async fn missing_files(tx: &dyn Tx, sheet: &Sheet) -> Result<Vec<Violation>> {
-    let named = sheet.files();
-    if named.is_empty() {
-        return Ok(Vec::new());
-    }
-    let ids: Vec<_> = named.iter().map(|(id, ..)| *id).collect();
-    let there = tx.content_files_of(&ids).await?;
-    let is_there = |id, document| {
-        there.iter().any(|file| file.id == id && (file.kind == super::FileKind::Document) == document)
-    };
-    let missing = named.into_iter().filter(|(id, _, document)| !is_there(*id, *document));
-    Ok(missing.map(|(_, pointer, _)| Violation::new(pointer, Code::UnknownReference)).collect())
 }
 
 /// Topic, area and department were looked up before; one that went meanwhile is not known any more.

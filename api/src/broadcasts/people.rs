@@ -1,0 +1,63 @@
+//! The people of a broadcast, for whoever knocks at doors.
+
+use chrono::{DateTime, Utc};
+use domain::{broadcasts::Reached, ids::PersonId, text::Name};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::view::seconds;
+
+/// One person a broadcast is for, and how they stand.
+#[derive(Serialize, ToSchema)]
+pub struct BroadcastPerson {
+    /// Who.
+    #[schema(value_type = uuid::Uuid)]
+    person: PersonId,
+    /// Their name, where the town hall registered them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    name: Option<Name>,
+    /// Where they live, as they said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 200, example = "Muldestraße 7")]
+    address: Option<String>,
+    /// Their district.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    area: Option<Name>,
+    /// `acknowledged`, `delivered`, `not_yet` or `unreachable`.
+    #[schema(max_length = 20, example = "not_yet")]
+    standing: String,
+    /// Why they cannot be reached, or what came of the last try.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 60, example = "no_channel")]
+    reason: Option<String>,
+    /// When they acknowledged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    acknowledged_at: Option<DateTime<Utc>>,
+    /// How: `app`, `voice`, `sms` or `link`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 20, example = "voice")]
+    acknowledged_by: Option<String>,
+    /// When the next channel is tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    next_at: Option<DateTime<Utc>>,
+}
+
+impl From<Reached> for BroadcastPerson {
+    fn from(one: Reached) -> Self {
+        Self {
+            person: one.person,
+            name: one.name,
+            address: one.address,
+            area: one.area,
+            standing: one.standing.to_string(),
+            reason: one.reason,
+            acknowledged_at: one.acknowledged_at.map(seconds),
+            acknowledged_by: one.acknowledged_by,
+            next_at: one.next_at.map(seconds),
+        }
+    }
+}
