@@ -1,5 +1,6 @@
 //! Broadcasts, as staff write, check, send and follow them.
 
+mod act;
 mod body;
 mod decide;
 mod follow;
@@ -29,6 +30,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(decide::cancel)
         .service(follow::report)
         .service(follow::deliveries)
+        .service(act::inform)
+        .service(act::send_again)
         .service(templates::list)
         .service(templates::create)
         .service(templates::show)

@@ -1,7 +1,11 @@
 //! The people of a broadcast, for whoever knocks at doors.
 
 use chrono::{DateTime, Utc};
-use domain::{broadcasts::Reached, ids::PersonId, text::Name};
+use domain::{
+    broadcasts::Reached,
+    ids::{PersonId, StaffId},
+    text::Name,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -36,10 +40,14 @@ pub struct BroadcastPerson {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     acknowledged_at: Option<DateTime<Utc>>,
-    /// How: `app`, `voice`, `sms` or `link`.
+    /// How: `app`, `voice`, `sms`, `link`, or `staff` where somebody told them in person.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 20, example = "voice")]
     acknowledged_by: Option<String>,
+    /// The member of staff who told them in person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = uuid::Uuid)]
+    informed_by: Option<StaffId>,
     /// When the next channel is tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -57,6 +65,7 @@ impl From<Reached> for BroadcastPerson {
             reason: one.reason,
             acknowledged_at: one.acknowledged_at.map(seconds),
             acknowledged_by: one.acknowledged_by,
+            informed_by: one.informed_by,
             next_at: one.next_at.map(seconds),
         }
     }

@@ -318,7 +318,7 @@ pub struct BroadcastReport {
     /// How they stand: `acknowledged`, `delivered`, `not_yet`, `unreachable`.
     #[schema(max_items = 4)]
     standings: Vec<Counted>,
-    /// How they acknowledged: `app`, `voice`, `sms`, `link`.
+    /// How they acknowledged: `app`, `voice`, `sms`, `link`, `staff`.
     #[schema(max_items = 10)]
     acknowledged: Vec<Counted>,
     /// Why nothing could be sent to some.

@@ -45,6 +45,10 @@ pub enum Deed {
     BrokeGlass,
     /// Called back.
     Cancelled,
+    /// Told in person what a broadcast says.
+    Informed,
+    /// Sent once more to those who were not reached.
+    SentAgain,
 }
 
 /// What it was done to.

@@ -23,7 +23,7 @@ pub use broadcast::{Broadcast, Draft, FollowUp, Link, Step, Whom};
 pub use cost::{Paid, Prices};
 pub use ladder::{Ladder, Rung, TownWaits, Waits};
 pub use poll::{Poll, Results, Vote};
-pub use reckoning::{Acknowledging, Reached, Standing, Tally, Told, Unreachable, Way, Ways};
+pub use reckoning::{Acknowledging, Reached, SentAgain, Standing, Tally, Told, Unreachable, Way, Ways};
 pub use segment::Segment;
 pub use state::BroadcastState;
 pub use template::{Placeholder, Template, TemplateBody};

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{
-    Acknowledging, Broadcast, BroadcastState, Reached, Segment, Standing, Tally, Template, Told, Vote, Ways,
-    Whom,
+    Acknowledging, Broadcast, BroadcastState, Reached, Segment, SentAgain, Standing, Tally, Template, Told,
+    Vote, Ways, Whom,
 };
 use crate::{
     StoreError,
@@ -73,6 +73,18 @@ pub trait BroadcastWrites: Send + Sync {
         people: &[PersonId],
         by: Acknowledging,
     ) -> Result<bool, StoreError>;
+    /// Notes who of the staff told somebody; nothing where that one acknowledged by themselves or was told before.
+    async fn note_informed(&self, id: MessageId, person: PersonId, by: StaffId) -> Result<(), StoreError>;
+    /// Sends a broadcast once more to those of these people who were not reached, to all of them where there are
+    /// none: the next rung of who stands on the ladder is due at once, and what did not arrive of what was sent to
+    /// others is due at `due_at`.
+    async fn send_again(
+        &self,
+        now: DateTime<Utc>,
+        due_at: DateTime<Utc>,
+        broadcast: &Broadcast,
+        people: &[PersonId],
+    ) -> Result<SentAgain, StoreError>;
     /// Those for whom one delivery is: everybody at that number.
     async fn at_contact_point(
         &self,

@@ -9,7 +9,7 @@ use super::Broadcast;
 use crate::{
     Locale,
     deliveries::Channel,
-    ids::PersonId,
+    ids::{PersonId, StaffId},
     text::{Name, Slug},
 };
 
@@ -109,8 +109,10 @@ pub struct Reached {
     pub reason: Option<String>,
     /// When they acknowledged.
     pub acknowledged_at: Option<DateTime<Utc>>,
-    /// How: `app`, `voice`, `sms`, `link`.
+    /// How: `app`, `voice`, `sms`, `link`, `staff`.
     pub acknowledged_by: Option<String>,
+    /// Who of the staff told them, where somebody did.
+    pub informed_by: Option<StaffId>,
     /// When the next rung of the ladder is due.
     pub next_at: Option<DateTime<Utc>>,
 }
@@ -127,6 +129,17 @@ pub enum Acknowledging {
     Sms,
     /// By the link of a letter.
     Link,
+    /// Somebody of the staff told them and says so.
+    Staff,
+}
+
+/// What is sent once more to those who were not reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SentAgain {
+    /// People whose next rung is due at once.
+    pub ahead: u64,
+    /// Deliveries that are tried again.
+    pub again: u64,
 }
 
 /// What came of a broadcast.

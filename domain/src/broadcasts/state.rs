@@ -34,7 +34,7 @@ pub enum BroadcastState {
     Approved,
     /// Is on its way; on a reach ladder until that has ended.
     Sending,
-    /// Nothing is left to send.
+    /// Nothing is left to send, unless staff send it again to those who were not reached.
     Sent,
     /// Called back: nothing more leaves.
     Cancelled,
@@ -51,7 +51,8 @@ impl BroadcastState {
             Submitted => matches!(to, Approved | Cancelled | Expired),
             Approved => matches!(to, Sending | Cancelled | Expired),
             Sending => matches!(to, Sent | Cancelled | Expired),
-            Sent | Cancelled | Expired => false,
+            Sent => to == Sending,
+            Cancelled | Expired => false,
         }
     }
 
@@ -85,7 +86,7 @@ mod tests {
         (Submitted, "..x..xx"),
         (Approved, "...x.xx"),
         (Sending, "....xxx"),
-        (Sent, "......."),
+        (Sent, "...x..."),
         (Cancelled, "......."),
         (Expired, "......."),
     ];

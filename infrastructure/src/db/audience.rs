@@ -32,6 +32,7 @@ pub struct Model {
     pub read_at: Option<ChronoDateTimeUtc>,
     pub acknowledged_at: Option<ChronoDateTimeUtc>,
     pub acknowledged_by: Option<String>,
+    pub informed_by: Option<Uuid>,
     pub rung: i16,
     pub next_at: Option<ChronoDateTimeUtc>,
     pub proxy_told_at: Option<ChronoDateTimeUtc>,

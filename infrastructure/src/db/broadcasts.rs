@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use domain::{
     StoreError,
     broadcasts::{
-        Acknowledging, Broadcast, BroadcastState, Draft, Reached, Standing, Tally, Told, Ways, Whom,
+        Acknowledging, Broadcast, BroadcastState, Draft, Reached, SentAgain, Standing, Tally, Told, Ways,
+        Whom,
         port::{BroadcastReads, BroadcastWrites},
     },
     ids::{BroadcastTemplateId, ContactPointId, MessageId, PersonId, StaffId, TopicId},
@@ -258,6 +259,20 @@ impl BroadcastWrites for Db<DatabaseTransaction> {
         by: Acknowledging,
     ) -> Result<bool, StoreError> {
         self.write_acknowledged(now, id, people, by).await
+    }
+
+    async fn note_informed(&self, id: MessageId, person: PersonId, by: StaffId) -> Result<(), StoreError> {
+        self.write_informed(id, person, by).await
+    }
+
+    async fn send_again(
+        &self,
+        now: DateTime<Utc>,
+        due_at: DateTime<Utc>,
+        broadcast: &Broadcast,
+        people: &[PersonId],
+    ) -> Result<SentAgain, StoreError> {
+        self.send_once_more(now, due_at, broadcast, people).await
     }
 
     async fn at_contact_point(

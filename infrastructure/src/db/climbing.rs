@@ -24,7 +24,7 @@ const CLIMBERS: u64 = 2_000;
 const BY_WORDS: &str = "CASE k.kind WHEN 'sms' THEN 0 WHEN 'email' THEN 1 ELSE 2 END";
 
 /// Whether a delivery `d` is for somebody of whom `people` holds.
-fn is_for(people: &str) -> String {
+pub(super) fn is_for(people: &str) -> String {
     format!(
         "(EXISTS (SELECT 1 FROM audience a WHERE {people} AND a.person_id = d.person_id) \
          OR EXISTS (SELECT 1 FROM shared_deliveries s JOIN audience a ON a.municipality_id = s.municipality_id \

@@ -68,6 +68,7 @@ mod routing;
 mod second_factors;
 mod segments;
 mod sending;
+mod sent_again;
 mod sessions;
 mod sign_in_sweeps;
 pub(crate) mod signing_keys;

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     StoreError,
     broadcasts::{Broadcast, Reached, Standing, Tally, Told},
-    ids::{MessageId, PersonId},
+    ids::{MessageId, PersonId, StaffId},
     page::{Page, PageRequest, Position},
     text::{Name, Slug},
 };
@@ -16,7 +16,7 @@ use super::{Db, broadcasts, corrupt, failed};
 
 /// People of a message, how they stand and why: `$1` town, `$2` message.
 const PEOPLE: &str = "SELECT a.person_id, a.reason AS unreachable, a.acknowledged_at, a.acknowledged_by, a.next_at, \
-    a.read_at, a.proxy_told_at, CASE WHEN a.acknowledged_at IS NOT NULL THEN 'acknowledged' \
+    a.informed_by, a.read_at, a.proxy_told_at, CASE WHEN a.acknowledged_at IS NOT NULL THEN 'acknowledged' \
     WHEN a.read_at IS NOT NULL OR sum(CASE WHEN d.state IN ('delivered', 'read') THEN 1 ELSE 0 END) > 0 \
     THEN 'delivered' WHEN a.reason IS NULL AND \
     sum(CASE WHEN d.state IN ('waiting', 'pending', 'sent', 'unknown') THEN 1 ELSE 0 END) > 0 THEN 'not_yet' \
@@ -26,7 +26,8 @@ const PEOPLE: &str = "SELECT a.person_id, a.reason AS unreachable, a.acknowledge
     JOIN deliveries o ON o.municipality_id = s.municipality_id AND o.message_id = s.message_id \
     AND o.contact_point_id = s.contact_point_id WHERE s.municipality_id = $1 AND s.message_id = $2) AS d \
     ON d.person_id = a.person_id WHERE a.municipality_id = $1 AND a.message_id = $2 \
-    GROUP BY a.person_id, a.reason, a.acknowledged_at, a.acknowledged_by, a.next_at, a.read_at, a.proxy_told_at";
+    GROUP BY a.person_id, a.reason, a.acknowledged_at, a.acknowledged_by, a.next_at, \
+    a.informed_by, a.read_at, a.proxy_told_at";
 
 impl<C: ConnectionTrait + Send> Db<C> {
     async fn many(&self, sql: String, values: Vec<Value>) -> Result<Vec<QueryResult>, StoreError> {
@@ -103,7 +104,7 @@ impl<C: ConnectionTrait + Send> Db<C> {
         }
         let sql = format!(
             "SELECT p.person_id, p.standing, p.unreachable, p.last_reason, p.acknowledged_at, p.acknowledged_by, \
-             p.next_at, w.name AS ward, f.street, f.house_number, f.house_suffix, r.name AS area \
+             p.informed_by, p.next_at, w.name AS ward, f.street, f.house_number, f.house_suffix, r.name AS area \
              FROM ({PEOPLE}) AS p \
              LEFT JOIN wards w ON w.municipality_id = $1 AND w.person_id = p.person_id \
              LEFT JOIN follows f ON f.municipality_id = $1 AND f.person_id = p.person_id \
@@ -208,6 +209,7 @@ fn reached(row: &QueryResult) -> Result<Reached, StoreError> {
         reason: text("unreachable")?.or(text("last_reason")?),
         acknowledged_at: row.try_get("", "acknowledged_at").map_err(failed)?,
         acknowledged_by: text("acknowledged_by")?,
+        informed_by: row.try_get::<Option<Uuid>>("", "informed_by").map_err(failed)?.map(StaffId),
         next_at: row.try_get("", "next_at").map_err(failed)?,
     })
 }

@@ -208,6 +208,8 @@ pub fn rows() -> Vec<Row> {
         row("cancelBroadcast", Staff(APPROVE)),
         row("getBroadcastReport", Staff(CASTS)),
         row("listBroadcastDeliveries", Staff(CASTS)),
+        row("putBroadcastAcknowledgement", Staff(APPROVE)).or(404),
+        row("sendBroadcastAgain", Staff(APPROVE)).json(json!({})),
 
         row("listSessions", Person),
         row("listWards", Person),

@@ -1,5 +1,6 @@
 //! Broadcasts from the desk to phones, telephones and mailboxes, and what comes back.
 
+mod acting;
 mod attachments;
 mod audience;
 mod calling_back;

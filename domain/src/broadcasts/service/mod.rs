@@ -1,5 +1,6 @@
 //! Use cases: staff write, check and send; people read and acknowledge.
 
+mod act;
 mod decide;
 mod follow;
 mod known;
@@ -10,6 +11,7 @@ pub mod templates;
 mod vote;
 mod write;
 
+pub use act::{MOST_NAMED, inform, send_again};
 pub use decide::{Approval, approve, cancel, submit};
 pub use follow::{Estimate, Report, list_reached, preview, report};
 pub use read::{acknowledge, acknowledge_by_link, acknowledge_by_text, mark_read, messages};
