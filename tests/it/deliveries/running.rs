@@ -51,6 +51,7 @@ async fn plan(town: &Town, severity: Severity) -> MessageId {
         texts: Texts { de: wording, en: None },
         template: None,
         links: Vec::new(),
+        attachments: Default::default(),
         poll: None,
         audience: Some(AudienceTree { everyone: Some(true), ..Default::default() }),
         follows_up: None,
