@@ -17,9 +17,9 @@ mod m0012_silent_phones;
 mod m0013_ties;
 mod m0020_broadcasts;
 mod m0021_polls;
-mod m0026_chunks_of_message;
 mod m0022_attachments;
 mod m0023_informed;
+mod m0026_chunks_of_message;
 mod m0030_content;
 mod m0031_content_sources;
 mod m0040_waste;
@@ -54,9 +54,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0060_sign_out::Migration),
             Box::new(m0031_content_sources::Migration),
             Box::new(m0021_polls::Migration),
-            Box::new(m0026_chunks_of_message::Migration),
             Box::new(m0022_attachments::Migration),
             Box::new(m0023_informed::Migration),
+            Box::new(m0026_chunks_of_message::Migration),
         ]
     }
 }
