@@ -8,7 +8,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use domain::{
     Code, Store,
     broadcasts::{
-        BroadcastState, Link, Poll, Texts, Told,
+        Link, Poll, Texts, Told,
         service::{self, Polled},
     },
     content::{Alternative, FileKind},
@@ -145,31 +145,31 @@ struct AttachedDocument {
 impl From<Told> for MessageView {
     fn from(told: Told) -> Self {
         let seconds = |at: DateTime<Utc>| at.trunc_subsecs(0);
-        let draft = told.broadcast.draft;
-        let pictures = draft.attachments.pictures.into_iter().map(|picture| AttachedPicture {
+        let draft = &*told.draft;
+        let pictures = draft.attachments.pictures.iter().map(|picture| AttachedPicture {
             url: FileKind::Picture.path(&told.municipality, picture.id),
-            alternatives: picture.alternatives,
+            alternatives: picture.alternatives.clone(),
         });
-        let documents = draft.attachments.documents.into_iter().map(|document| AttachedDocument {
+        let documents = draft.attachments.documents.iter().map(|document| AttachedDocument {
             url: FileKind::Document.path(&told.municipality, document.id),
-            label: document.label,
+            label: document.label.clone(),
         });
         let (pictures, documents) = (pictures.collect(), documents.collect());
         Self {
-            id: told.broadcast.id,
+            id: told.id,
             kind: "broadcast".to_owned(),
             municipality: told.municipality,
             severity: draft.severity.to_string(),
-            sender: draft.sender,
-            texts: draft.texts,
-            links: draft.links,
+            sender: draft.sender.clone(),
+            texts: draft.texts.clone(),
+            links: draft.links.clone(),
             pictures,
             documents,
-            poll: draft.poll,
+            poll: draft.poll.clone(),
             voted: told.voted,
             first: draft.follows_up.map(|(first, _)| first),
             follow_up: draft.follows_up.map(|(_, kind)| kind.to_string()),
-            withdrawn: told.broadcast.state == BroadcastState::Cancelled,
+            withdrawn: told.withdrawn,
             sent_at: seconds(told.at),
             expires_at: seconds(draft.expires_at),
             read_at: told.read_at.map(seconds),

@@ -1,15 +1,15 @@
 //! Who is reached how, counted: before a broadcast is sent, and after.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::Broadcast;
+use super::Draft;
 use crate::{
     Locale,
     deliveries::Channel,
-    ids::{PersonId, StaffId},
+    ids::{MessageId, PersonId, StaffId},
     text::{Name, Slug},
 };
 
@@ -169,7 +169,11 @@ pub struct Told {
     /// The town hall's name in addresses.
     pub municipality: Slug,
     /// The broadcast.
-    pub broadcast: Broadcast,
+    pub id: MessageId,
+    /// What it says, shared by all whom it was told.
+    pub draft: Arc<Draft>,
+    /// Whether it was called back.
+    pub withdrawn: bool,
     /// When it came.
     pub at: DateTime<Utc>,
     /// When it was opened.

@@ -38,6 +38,7 @@ mod decisions;
 mod deliveries;
 mod departments;
 mod devices;
+mod drafts;
 mod erasure;
 mod errors;
 mod fan_out;
@@ -76,6 +77,7 @@ mod staff;
 mod steps;
 mod supports;
 mod tie_traces;
+mod told;
 mod topics;
 mod towns;
 mod traces;
@@ -100,6 +102,7 @@ use sea_orm::{
 use tokio::sync::Notify;
 
 use bell::Cord;
+use drafts::Drafts;
 use gather::Gathering;
 use joint_commit::JointCommit;
 use numbers::Numbers;
@@ -128,6 +131,7 @@ pub struct SqlStore {
     bell: Arc<Notify>,
     numbers: Option<Arc<Numbers>>,
     towns: Arc<Towns>,
+    drafts: Arc<Drafts>,
 }
 
 impl SqlStore {
@@ -135,8 +139,8 @@ impl SqlStore {
     pub fn new(connections: Connections) -> Self {
         let turns = Turns::of(connections.writers());
         let numbers = connections.numbers().map(|connection| Arc::new(Numbers::new(connection.clone())));
-        let (bell, towns) = (Arc::default(), Arc::default());
-        Self { connections, turns, urgency: Urgency::Request, bell, numbers, towns }
+        let (bell, towns, drafts) = (Arc::default(), Arc::default(), Arc::default());
+        Self { connections, turns, urgency: Urgency::Request, bell, numbers, towns, drafts }
     }
 
     /// The same store for work of another urgency.
@@ -166,6 +170,8 @@ impl SqlStore {
             // Numbers are given out for good; a rehearsal counts within its own transaction.
             numbers: self.numbers.clone().filter(|_| !rehearsed),
             towns: None,
+            // What this transaction changes may be rolled back.
+            drafts: None,
             change: Change::new(self.towns.clone()),
             rehearsed,
             turn: Some(turn),
@@ -187,7 +193,7 @@ impl SqlStore {
     /// A view of this crate's own type.
     pub async fn view(&self, scope: Scope) -> Result<Db<DatabaseTransaction>, StoreError> {
         let connection = dialect::begin_read(self.connections.reader(), scope).await.map_err(failed)?;
-        Ok(Db::reading(connection, scope))
+        Ok(Db { drafts: Some(self.drafts.clone()), ..Db::reading(connection, scope) })
     }
 
     /// Overwrites what was deleted, so that the database's files hold nothing of it; `thoroughly` goes
@@ -235,6 +241,7 @@ pub struct Db<C> {
     cord: Cord,
     numbers: Option<Arc<Numbers>>,
     towns: Option<Arc<Towns>>,
+    drafts: Option<Arc<Drafts>>,
     change: Change,
     rehearsed: bool,
     // Held until the transaction is over: the next writer's turn begins when this is dropped.
@@ -245,7 +252,17 @@ impl<C: ConnectionTrait + Send> Db<C> {
     fn reading(connection: C, scope: Scope) -> Self {
         let connection = Gathering::new(connection);
         let (cord, change) = (Cord::default(), Change::default());
-        Self { connection, scope, cord, numbers: None, towns: None, change, rehearsed: false, turn: None }
+        Self {
+            connection,
+            scope,
+            cord,
+            numbers: None,
+            towns: None,
+            drafts: None,
+            change,
+            rehearsed: false,
+            turn: None,
+        }
     }
 
     /// The connection to run a statement on.

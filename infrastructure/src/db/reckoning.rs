@@ -1,18 +1,15 @@
-//! What has come of a broadcast: for the town hall in numbers and person by person, for people as messages.
+//! What has come of a broadcast: for the town hall in numbers and person by person.
 
-use std::collections::HashMap;
-
-use chrono::{DateTime, Utc};
 use domain::{
     StoreError,
-    broadcasts::{Broadcast, Reached, Standing, Tally, Told},
+    broadcasts::{Reached, Standing, Tally},
     ids::{MessageId, PersonId, StaffId},
     page::{Page, PageRequest, Position},
-    text::{Name, Slug},
+    text::Name,
 };
 use sea_orm::{ConnectionTrait, QueryResult, Statement, Value, entity::prelude::*};
 
-use super::{Db, broadcasts, corrupt, failed};
+use super::{Db, corrupt, failed};
 
 /// People of a message, how they stand and why: `$1` town, `$2` message.
 const PEOPLE: &str = "SELECT a.person_id, a.reason AS unreachable, a.acknowledged_at, a.acknowledged_by, a.next_at, \
@@ -30,7 +27,7 @@ const PEOPLE: &str = "SELECT a.person_id, a.reason AS unreachable, a.acknowledge
     a.informed_by, a.read_at, a.proxy_told_at";
 
 impl<C: ConnectionTrait + Send> Db<C> {
-    async fn many(&self, sql: String, values: Vec<Value>) -> Result<Vec<QueryResult>, StoreError> {
+    pub(super) async fn many(&self, sql: String, values: Vec<Value>) -> Result<Vec<QueryResult>, StoreError> {
         let statement = Statement::from_sql_and_values(self.backend(), sql, values);
         self.connection().query_all_raw(statement).await.map_err(failed)
     }
@@ -115,67 +112,6 @@ impl<C: ConnectionTrait + Send> Db<C> {
         let rows = self.many(sql, values).await?;
         let all = rows.iter().map(reached).collect::<Result<_, _>>()?;
         Ok(Page::cut(all, page, |one: &Reached| Position { key: String::new(), id: one.person.0 }))
-    }
-
-    pub(super) async fn told_to(
-        &self,
-        person: PersonId,
-        since: Option<DateTime<Utc>>,
-        page: &PageRequest,
-    ) -> Result<Vec<Told>, StoreError> {
-        let town = self.municipality()?;
-        let mut values: Vec<Value> = vec![town.0.into(), person.0.into()];
-        let mut which = String::new();
-        if let Some(since) = since {
-            values.push(since.into());
-            which.push_str(
-                "AND (b.sending_at > $3 OR (b.ended_at > $3 AND b.state = 'cancelled') OR a.read_at > $3 \
-                 OR a.acknowledged_at > $3 OR v.voted_at > $3) ",
-            );
-        }
-        if let Some(after) = &page.after {
-            let at: DateTime<Utc> = after.key.parse().map_err(|_| corrupt("a position"))?;
-            values.extend([Value::from(at), after.id.into()]);
-            which.push_str(&format!(
-                "AND (b.sending_at, b.id) < (${}, ${}) ",
-                values.len() - 1,
-                values.len()
-            ));
-        }
-        let sql = format!(
-            "SELECT b.id, b.sending_at, a.read_at, a.acknowledged_at, v.choice, \
-             (SELECT m.slug FROM municipalities m WHERE m.id = $1) AS slug FROM audience a JOIN broadcasts b \
-             ON b.municipality_id = a.municipality_id AND b.id = a.message_id LEFT JOIN poll_votes v \
-             ON v.municipality_id = a.municipality_id AND v.message_id = a.message_id \
-             AND v.person_id = a.person_id WHERE a.municipality_id = $1 \
-             AND a.person_id = $2 AND NOT b.drill AND b.sending_at IS NOT NULL {which}\
-             ORDER BY b.sending_at DESC, b.id DESC LIMIT {}",
-            page.limit
-        );
-        let rows = self.many(sql, values).await?;
-        if rows.is_empty() {
-            return Ok(Vec::new());
-        }
-        let id = |row: &QueryResult| row.try_get::<Uuid>("", "id").map_err(failed);
-        let ids = rows.iter().map(id).collect::<Result<Vec<_>, _>>()?;
-        let found = self.rows::<broadcasts::Entity>().filter(broadcasts::Column::Id.is_in(ids));
-        let found = found.all(self.connection()).await.map_err(failed)?;
-        let mut found: HashMap<Uuid, broadcasts::Model> =
-            found.into_iter().map(|row| (row.id, row)).collect();
-        let told = |row: &QueryResult| {
-            let slug: String = row.try_get("", "slug").map_err(failed)?;
-            let voted: Option<i16> = row.try_get("", "choice").map_err(failed)?;
-            let broadcast = found.remove(&id(row)?).ok_or(corrupt("broadcasts"))?;
-            Ok(Told {
-                municipality: Slug::parse(slug).map_err(|_| corrupt("municipalities.slug"))?,
-                broadcast: Broadcast::try_from(broadcast)?,
-                at: row.try_get("", "sending_at").map_err(failed)?,
-                read_at: row.try_get("", "read_at").map_err(failed)?,
-                acknowledged_at: row.try_get("", "acknowledged_at").map_err(failed)?,
-                voted: voted.and_then(|choice| u16::try_from(choice).ok()),
-            })
-        };
-        rows.iter().map(told).collect()
     }
 
     /// People of a broadcast for whom there is neither a delivery nor a reason why not: none, unless something

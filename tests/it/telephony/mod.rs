@@ -39,13 +39,18 @@ pub struct Exchange {
     pub phone: TelephonySimulator,
     pub town: Town,
     client: Client,
-    _database: TestDatabase,
+    pub database: TestDatabase,
     files: TempDir,
 }
 
 impl Exchange {
     /// With settings of its own.
     pub async fn with(engine: Engine, change: impl FnOnce(&mut Config)) -> Self {
+        Self::within(engine, Role::All, change).await
+    }
+
+    /// The same, of which this process does only so much.
+    pub async fn within(engine: Engine, role: Role, change: impl FnOnce(&mut Config)) -> Self {
         let database = TestDatabase::on(engine).await;
         let files = tempfile::tempdir().unwrap();
         let sms = SmsSimulator::start(Default::default()).await.unwrap();
@@ -72,10 +77,10 @@ impl Exchange {
         });
         change(&mut config);
         let clock = Clock::adjustable(Clock::system().now());
-        let server = Server::start(config, clock.clone(), Role::All).await.unwrap();
+        let server = Server::start(config, clock.clone(), role).await.unwrap();
         let town = Town::within(server.store().clone(), clock.clone()).await;
         start(server.store(), town.municipality, clock.now()).await;
-        Self { server, clock, sms, phone, town, client: Client::new(), _database: database, files }
+        Self { server, clock, sms, phone, town, client: Client::new(), database, files }
     }
 
     pub fn url(&self, path: &str) -> String {

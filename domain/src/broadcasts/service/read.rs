@@ -37,7 +37,7 @@ pub async fn messages(
 }
 
 fn position(told: &Told) -> Position {
-    Position { key: told.at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true), id: told.broadcast.id.0 }
+    Position { key: told.at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true), id: told.id.0 }
 }
 
 /// Notes that one opened a message.
@@ -82,10 +82,10 @@ pub async fn acknowledge_by_text(store: &dyn Store, now: DateTime<Utc>, from: &P
     for (person, town) in reached {
         let tx = store.begin(Scope::Municipality(town)).await?;
         for told in tx.told(person, None, &latest).await? {
-            let draft = &told.broadcast.draft;
+            let draft = &told.draft;
             let is_warning = draft.severity == Severity::Crisis && draft.expires_at > now;
             if is_warning && told.acknowledged_at.is_none() {
-                tx.acknowledge(now, told.broadcast.id, &[person], Acknowledging::Sms).await?;
+                tx.acknowledge(now, told.id, &[person], Acknowledging::Sms).await?;
             }
         }
         tx.commit().await?;
