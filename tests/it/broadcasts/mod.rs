@@ -6,6 +6,7 @@ mod audience;
 mod calling_back;
 mod costs;
 mod deciding;
+mod hanging;
 mod kills;
 mod ladder;
 mod letters;

@@ -7,7 +7,10 @@ use std::{
     time::Duration,
 };
 
-use api::config::{Fcm, PushApp, Secret};
+use api::{
+    cli::Role as ServerRole,
+    config::{Fcm, PushApp, Secret},
+};
 use chrono::{TimeDelta, Timelike};
 use domain::{
     Scope, Store,
@@ -64,6 +67,13 @@ impl Resident {
 
 impl Fixture for Mulde {
     async fn on(engine: Engine) -> Self {
+        Self::within(engine, ServerRole::All).await
+    }
+}
+
+impl Mulde {
+    /// A town whose process does only so much.
+    pub async fn within(engine: Engine, role: ServerRole) -> Self {
         let files = tempfile::tempdir().unwrap();
         let fcm = FcmSimulator::start(Default::default()).await.unwrap();
         let smtp = SmtpSink::start(Default::default()).await.unwrap();
@@ -73,7 +83,7 @@ impl Fixture for Mulde {
         fs::write(&account, fcm.account().to_json()).unwrap();
         fs::write(&ca, fcm.ca_pem()).unwrap();
         let base_url = fcm.base_url().parse().unwrap();
-        let exchange = Exchange::with(engine, |config| {
+        let exchange = Exchange::within(engine, role, |config| {
             let fcm = Some(Fcm { service_account: account, base_url });
             config.push.apps =
                 BTreeMap::from([("default".to_owned(), PushApp { fcm, ..Default::default() })]);
@@ -95,9 +105,7 @@ impl Fixture for Mulde {
         mulde.lead = Some(mulde.employed("lead@example.org", Role::Lead).await);
         mulde
     }
-}
 
-impl Mulde {
     /// Has it be day in the town: news wait until morning, whenever the tests run. Google takes no assertions of
     /// tomorrow, so who is to be reached then is reached by text message.
     pub fn by_day(self) -> Self {
