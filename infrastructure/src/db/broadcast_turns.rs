@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::{
     StoreError,
-    broadcasts::Broadcast,
+    broadcasts::{Broadcast, BroadcastState},
     ids::{MessageId, MunicipalityId},
 };
 use sea_orm::{
@@ -40,6 +40,17 @@ pub struct BroadcastTurn {
 }
 
 impl<C: ConnectionTrait + Send> Db<C> {
+    /// Whether a broadcast was called back.
+    pub async fn is_called_back(&self, id: MessageId) -> Result<bool, StoreError> {
+        let row = self
+            .rows::<broadcasts::Entity>()
+            .select_only()
+            .column(broadcasts::Column::State)
+            .filter(broadcasts::Column::Id.eq(id.0));
+        let state: Option<String> = row.into_tuple().one(self.connection()).await.map_err(failed)?;
+        Ok(state.is_some_and(|state| state == BroadcastState::Cancelled.to_string()))
+    }
+
     /// Broadcasts that are due, those that speak of danger first.
     pub async fn broadcasts_due(
         &self,

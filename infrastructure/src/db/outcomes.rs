@@ -70,7 +70,8 @@ impl Db<DatabaseTransaction> {
     }
 
     /// One statement for the whole batch. Only pending rows take a verdict: a provider's report that
-    /// came first knows better.
+    /// came first knows better. What was called back while it was on its way has left all the same, and whoever got it
+    /// must get the all-clear.
     async fn write_verdicts(
         &self,
         lease: &Lease,
@@ -102,7 +103,8 @@ impl Db<DatabaseTransaction> {
         let sql = format!(
             "UPDATE deliveries SET state = o.column2, due_at = o.column3, attempts = o.column4, reason = o.column5, \
              provider_id = o.column6, updated_at = $4 FROM (VALUES {}) AS o \
-             WHERE deliveries.municipality_id = $1 AND deliveries.message_id = $2 AND deliveries.state = $3 \
+             WHERE deliveries.municipality_id = $1 AND deliveries.message_id = $2 AND (deliveries.state = $3 \
+             OR (deliveries.state = 'cancelled' AND o.column2 = 'sent')) \
              AND deliveries.contact_point_id = o.column1",
             rows.join(", ")
         );

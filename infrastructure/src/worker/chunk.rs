@@ -10,7 +10,7 @@ use domain::{
 use futures::{StreamExt, stream};
 use tokio::time::sleep;
 
-use super::{Shared, Worker};
+use super::{Shared, Worker, wanted::Wanted};
 use crate::db::{Batch, Due, Lease, Progress, Settled, SqlStore, StoredMessage};
 
 /// Tries to write what was sent before giving up and leaving it in doubt.
@@ -69,10 +69,11 @@ impl Shared {
         let Worker { composer, store, now, .. } = &self.worker;
         let composed = composer.prepare(store, lease.channel, &batch, now()).await;
         let Batch { message, due } = batch;
+        let wanted = Wanted::new(store, lease, &message);
         let at_once = due.len().max(1);
         stream::iter(due)
             .map(|due| {
-                let (message, composed) = (&message, &composed);
+                let (message, composed, wanted) = (&message, &composed, &wanted);
                 async move {
                     let item = composed.outgoing(message, &due);
                     let outcome = match item {
@@ -85,7 +86,7 @@ impl Shared {
                             let line =
                                 self.worker.lines.find(lease.channel, due.platform, due.app.as_deref());
                             match line {
-                                Some(line) => line.send(&self.worker.now, &item).await,
+                                Some(line) => line.send(&self.worker.now, &item, Some(wanted)).await,
                                 None => Outcome::StopChannel { reason: "no_gateway" },
                             }
                         }

@@ -46,7 +46,7 @@ impl Shared {
             let item = self.worker.composer.code_message(code, town.as_ref(), now);
             let line = self.worker.lines.find(code.channel, None, None);
             let outcome = match item.zip(line) {
-                Some((item, line)) => line.send(&self.worker.now, &item).await,
+                Some((item, line)) => line.send(&self.worker.now, &item, None).await,
                 None => Outcome::Permanent { reason: "code_unreadable" },
             };
             self.settle_code(code, &outcome).await;

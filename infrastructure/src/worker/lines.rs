@@ -13,7 +13,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::deliveries::{Channel, Gateway, Outcome, Outgoing, Platform, Severity, verdict::STOPPED_FOR};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::Now;
+use super::{Now, wanted::Wanted};
 
 /// Sends in a row without an answer after which a gateway rests: whoever waits for one that hangs holds up
 /// the work for all others.
@@ -135,14 +135,19 @@ impl Line {
         Self { gateway, places, ordinary, rest: Mutex::default(), unanswered, probing }
     }
 
-    /// One attempt, once there is room; none while the gateway rests.
-    pub async fn send(&self, now: &Now, item: &Outgoing) -> Outcome {
+    /// One attempt, once there is room; none while the gateway rests, nor of what was called back meanwhile.
+    pub async fn send(&self, now: &Now, item: &Outgoing, wanted: Option<&Wanted<'_>>) -> Outcome {
         if let Some(outcome) = self.rests(now()) {
             return outcome;
         }
         let Some(_places) = self.places(item.severity).await else {
             return Outcome::Retry { after: None, reason: "shutting_down" };
         };
+        if let Some(wanted) = wanted
+            && !wanted.still().await
+        {
+            return Outcome::PauseProvider { pause: Duration::ZERO, reason: "called_back" };
+        }
         // Others may have learnt meanwhile that nothing gets through.
         if let Some(outcome) = self.rests(now()) {
             return outcome;

@@ -18,6 +18,7 @@ mod heart;
 mod lines;
 mod rounds;
 mod sweep;
+mod wanted;
 mod waste;
 
 use std::{sync::Arc, time::Duration};

@@ -1,13 +1,21 @@
 //! A broadcast called back sends nothing more.
 
+use std::time::{Duration, Instant};
+
+use api::clock::Clock;
 use chrono::TimeDelta;
 use domain::deliveries::Channel::{Push, Sms};
+use sea_orm::Database;
 use serde_json::{Value, json};
 
 use super::town::{CASTS, MESSAGES, Mulde};
-use crate::support::on_both;
+use crate::support::{crowd::Crowd, eventually::eventually, on_both};
 
-on_both!(what_has_not_left_never_leaves, a_scheduled_one_is_called_back);
+on_both!(
+    what_has_not_left_never_leaves,
+    a_slow_provider_gets_nothing_two_seconds_later,
+    a_scheduled_one_is_called_back,
+);
 
 async fn what_has_not_left_never_leaves(mulde: Mulde) {
     let one = mulde.resident("Muldestraße", 1, &[Push, Sms]).await;
@@ -24,6 +32,46 @@ async fn what_has_not_left_never_leaves(mulde: Mulde) {
     mulde.assert_laws(&id).await;
     let told: Value = mulde.get(MESSAGES).bearer(&mulde.app(&one).await).expect(200).await;
     assert_eq!(told["items"][0]["withdrawn"], true);
+}
+
+/// Thousands wait while the provider takes seconds for each.
+async fn a_slow_provider_gets_nothing_two_seconds_later(mulde: Mulde) {
+    const PEOPLE: u32 = 3_000;
+    mulde.know_google().await;
+    let town = &mulde.exchange.town;
+    let books = Database::connect(&mulde.exchange.database.superuser_url).await.unwrap();
+    let at = mulde.exchange.clock.now();
+    let crowd =
+        Crowd { municipality: town.municipality.0, first: 1, people: PEOPLE, street: "muldestrasse", at };
+    crowd.sow(&books).await.unwrap();
+    books.close().await.unwrap();
+    let notice = mulde.fcm.counts().total;
+    mulde.fcm.set_latency(Duration::from_secs(4));
+    let id = mulde.send(json!({"severity": "crisis"})).await;
+    // Many are on their way, and none has arrived.
+    let on_their_way =
+        "SELECT count(*) FROM (SELECT 1 FROM work_chunks WHERE state = 'leased' LIMIT 4) AS four";
+    town.until(on_their_way, &["4"]).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let asked = Instant::now();
+    let cancel = mulde.post(&format!("{CASTS}/{id}/cancel"), &json!({})).bearer(&mulde.lead().await);
+    let _: Value = cancel.expect(200).await;
+    let (took, called_back) = (asked.elapsed(), Clock::system().now());
+    mulde.exchange.clock.advance(TimeDelta::minutes(10));
+    let over = "SELECT count(*) FROM work_chunks WHERE state = 'leased'";
+    eventually("all that had left to come back", Duration::from_secs(40), async || {
+        (town.ask(over).await == ["0"]).then_some(())
+    })
+    .await;
+    let left = mulde.fcm.requests().into_iter().skip(usize::try_from(notice).unwrap());
+    let last = left.map(|request| request.at).max().unwrap();
+    println!("the answer took {took:?}; the last push left {} after it", last - called_back);
+    assert!(last - called_back <= TimeDelta::seconds(2), "the last left {} after", last - called_back);
+    let stands = mulde.deliveries(&id).await;
+    assert!(stands.iter().filter(|one| *one == "push cancelled").count() > 500);
+    let sent = stands.iter().filter(|one| *one == "push sent").count();
+    assert_eq!(u64::try_from(sent).unwrap(), mulde.fcm.counts().accepted - notice, "what left is known");
+    mulde.assert_laws(&id).await;
 }
 
 async fn a_scheduled_one_is_called_back(mulde: Mulde) {
