@@ -11,6 +11,7 @@ mod kills;
 mod ladder;
 mod letters;
 mod messages;
+mod metering;
 mod polls;
 mod rehearsing;
 mod segments;

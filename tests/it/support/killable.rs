@@ -34,6 +34,8 @@ pub struct Killable {
     pub mail: SmtpSink,
     /// Where the server listens, each time it is started.
     pub address: SocketAddr,
+    /// Where it shows what operators look at.
+    pub ops: SocketAddr,
     program: PathBuf,
     folder: TempDir,
     /// The server, once it was started.
@@ -54,6 +56,7 @@ impl Killable {
             fcm: FcmSimulator::start(fcm).await.unwrap(),
             mail: SmtpSink::start(Default::default()).await.unwrap(),
             address: free_address(),
+            ops: free_address(),
             program: program.to_owned(),
             folder,
             child: None,
@@ -63,7 +66,7 @@ impl Killable {
     }
 
     fn write_settings(&self, database: &str, worker: &str) {
-        let Self { apns, fcm, mail, address, .. } = self;
+        let Self { apns, fcm, mail, address, ops, .. } = self;
         let keep = |name: &str, content: &str| {
             let file = self.folder.path().join(name);
             fs::write(&file, content).unwrap();
@@ -72,7 +75,7 @@ impl Killable {
         let credentials = apns.credentials();
         let settings = format!(
             "[database]\n{database}\n[worker]\n{worker}\n\
-             [http]\nlisten = \"{address}\"\nops_listen = \"127.0.0.1:0\"\nrequests_per_minute = 1000000000\n\
+             [http]\nlisten = \"{address}\"\nops_listen = \"{ops}\"\nrequests_per_minute = 1000000000\n\
              account_requests_per_minute = 1000000000\n\
              trusted_proxies = [\"127.0.0.1/32\"]\n\
              [files]\nurl = \"file://{files}\"\n\
