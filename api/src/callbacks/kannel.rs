@@ -77,7 +77,8 @@ fn narrow(bytes: &[u8]) -> String {
 }
 
 /// A text message that came in, by `get-url` of Kannel's `sms-service`. The key in the address is the proof:
-/// Kannel signs nothing. What it says is done at once, and nothing is answered.
+/// Kannel signs nothing. What it says is done at once; Kannel sends on what we answer, which is nothing unless
+/// somebody wants to join a town that is none of ours.
 #[get("/callbacks/kannel/messages/{key}")]
 pub async fn message(
     moment: Moment,
@@ -93,10 +94,13 @@ pub async fn message(
     let handed = Handed::read(request.query_string());
     let reply = Reply::read(&handed.text);
     metrics::counter!("text_messages_received_total", "kind" => texts::kind(&reply)).increment(1);
-    if let Ok(from) = Phone::stored(handed.from) {
-        texts::take(&**store, &config, &moment.ctx, &from, reply, handed.id).await?;
-    }
-    Ok(HttpResponse::Ok().content_type("text/plain").finish())
+    let answer = match Phone::stored(handed.from) {
+        Ok(from) => texts::take(&**store, &config, &moment.ctx, &from, reply, handed.id).await?,
+        Err(_) => None,
+    };
+    let mut response = HttpResponse::Ok();
+    response.content_type("text/plain; charset=utf-8");
+    Ok(response.body(answer.unwrap_or_default()))
 }
 
 #[cfg(test)]

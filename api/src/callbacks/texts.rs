@@ -14,12 +14,17 @@ use domain::{
     limits::{Quota, refuse_spent, spend},
     phone::Phone,
     sms::Reply,
-    wards::service::{agree_by_number, join_by_text, leave_topics},
+    wards::service::{Joining, agree_by_number, join_by_text, leave_topics, may_be_told},
 };
 
 use crate::{config::Config, problem::Problem};
 
-/// Does what a message from a number says; `proof` is the provider's name for it.
+/// To whoever wants to join and names no town of ours. In the 7-bit alphabet, and one message long.
+const PUZZLED: &str = "Dieser Ort ist hier nicht angeschlossen. Bitte schreiben Sie ANMELDEN und den Namen Ihres \
+                       Ortes, zum Beispiel ANMELDEN Bad Düben, oder fragen Sie Ihr Rathaus.";
+
+/// Does what a message from a number says; `proof` is the provider's name for it. Gives what is answered, where
+/// anything is.
 pub async fn take(
     store: &dyn Store,
     config: &Config,
@@ -27,7 +32,7 @@ pub async fn take(
     from: &Phone,
     reply: Reply,
     proof: String,
-) -> Result<(), Problem> {
+) -> Result<Option<&'static str>, Problem> {
     let circumstances = Circumstances {
         at: ctx.now,
         means: Means::Sms,
@@ -36,20 +41,22 @@ pub async fn take(
         by: By::Person,
     };
     // Whoever joins costs calls and messages: only where the operator pays for them.
-    if matches!(reply, Reply::Join { .. }) && !config.sms.dial_codes.contain(from.dial_code()) {
-        return Ok(());
+    let joins = matches!(reply, Reply::Join { .. } | Reply::TownMissing);
+    if joins && !config.sms.dial_codes.contain(from.dial_code()) {
+        return Ok(None);
     }
     // A no counts whenever it comes; a yes once for each message.
     let name = circumstances.proof.clone().unwrap_or_default();
-    if name.is_empty() || !matches!(reply, Reply::Join { .. } | Reply::Agree) {
+    if name.is_empty() || !(joins || reply == Reply::Agree) {
         return act(store, ctx, from, reply, &circumstances).await;
     }
     let seen = format!("{name}/{reply:?}");
     if was_taken(store, ctx, &seen).await? {
-        return Ok(());
+        return Ok(None);
     }
-    act(store, ctx, from, reply, &circumstances).await?;
-    took(store, ctx, &seen).await
+    let answer = act(store, ctx, from, reply, &circumstances).await?;
+    took(store, ctx, &seen).await?;
+    Ok(answer)
 }
 
 /// Once in so long a message of one name is taken: providers repeat what we were slow to answer, and somebody
@@ -80,20 +87,24 @@ async fn act(
     from: &Phone,
     reply: Reply,
     circumstances: &Circumstances,
-) -> Result<(), Problem> {
+) -> Result<Option<&'static str>, Problem> {
+    let mut is_puzzled = false;
     match reply {
-        reply if reply.silences() => quiet(store, ctx, from, circumstances).await,
-        Reply::Leave { topics } => Ok(leave_topics(store, ctx.now, from, &topics).await?),
+        reply if reply.silences() => quiet(store, ctx, from, circumstances).await?,
+        Reply::Leave { topics } => leave_topics(store, ctx.now, from, &topics).await?,
         Reply::Agree => {
             agree_by_number(store, from, circumstances).await?;
-            Ok(acknowledge_by_text(store, ctx.now, from).await?)
+            acknowledge_by_text(store, ctx.now, from).await?;
         }
         Reply::Join { town, topics } => {
             let words: Vec<String> = std::iter::once(town).chain(topics).collect();
-            Ok(join_by_text(store, ctx, from, &words, circumstances).await?)
+            let joining = join_by_text(store, ctx, from, &words, circumstances).await?;
+            is_puzzled = joining == Joining::NoSuchTown;
         }
-        Reply::Stop | Reply::TownMissing | Reply::Unknown => Ok(()),
+        Reply::TownMissing => is_puzzled = true,
+        Reply::Stop | Reply::Unknown => {}
     }
+    Ok((is_puzzled && may_be_told(store, ctx.now, from).await?).then_some(PUZZLED))
 }
 
 /// Nothing more to this number, neither text messages nor calls.

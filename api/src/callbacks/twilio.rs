@@ -30,7 +30,7 @@ pub async fn report(
 }
 
 /// A text message that came in. What it says is done at once; nothing is answered but what somebody joins
-/// by it: providers keep their own list of who stopped, and an answer costs.
+/// by it, or tries to: providers keep their own list of who stopped, and an answer costs.
 #[post("/callbacks/twilio/messages")]
 pub async fn message(
     moment: Moment,
@@ -41,9 +41,13 @@ pub async fn message(
     let reply = Reply::read(form.get("Body").unwrap_or_default());
     metrics::counter!("text_messages_received_total", "kind" => texts::kind(&reply)).increment(1);
     let from = form.get("From").and_then(|from| Phone::stored(from).ok());
-    if let Some(from) = from {
-        let proof = form.get("MessageSid").unwrap_or_default().chars().take(80).collect();
-        texts::take(&**store, &config, &moment.ctx, &from, reply, proof).await?;
-    }
-    Ok(HttpResponse::Ok().content_type(words::XML).body(words::NOTHING))
+    let answer = match from {
+        Some(from) => {
+            let proof = form.get("MessageSid").unwrap_or_default().chars().take(80).collect();
+            texts::take(&**store, &config, &moment.ctx, &from, reply, proof).await?
+        }
+        None => None,
+    };
+    let body = answer.map_or_else(|| words::NOTHING.to_owned(), words::message);
+    Ok(HttpResponse::Ok().content_type(words::XML).body(body))
 }

@@ -1,4 +1,4 @@
-//! What calls say, as TwiML (<https://www.twilio.com/docs/voice/twiml>).
+//! What calls say, and what text messages answer, as TwiML (<https://www.twilio.com/docs/voice/twiml>).
 
 use domain::{Locale, deliveries::Keys};
 use infrastructure::secrets::CallScript;
@@ -34,6 +34,11 @@ pub fn question(script: &CallScript, action: &str) -> String {
          </Gather>{text}<Hangup/>",
         escaped(action)
     ))
+}
+
+/// A text message back.
+pub fn message(text: &str) -> String {
+    document(&format!("<Message>{}</Message>", escaped(text)))
 }
 
 /// After 1.

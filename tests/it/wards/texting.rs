@@ -13,7 +13,8 @@ use crate::{
 on_both!(
     what_comes_in_through_kannel_counts_with_its_key,
     a_mobile_is_asked_and_answers,
-    whoever_joins_by_text_chooses_and_leaves
+    whoever_joins_by_text_chooses_and_leaves,
+    whoever_names_no_town_of_ours_is_told_and_not_forever,
 );
 
 /// By the address that Kannel calls.
@@ -94,6 +95,37 @@ async fn a_mobile_is_asked_and_answers(exchange: Exchange) {
     assert_eq!(exchange.town.ask("SELECT count(*) FROM reach").await, ["0"]);
     exchange.texts(MOBILE, "STOPP").await;
     assert_eq!(exchange.town.ask("SELECT count(*) FROM consents").await, ["4"]);
+}
+
+async fn whoever_names_no_town_of_ours_is_told_and_not_forever(exchange: Exchange) {
+    let url = exchange.url("/callbacks/twilio/messages");
+    let mut number = 0;
+    let mut ask = async |from: &str, body: &str| -> String {
+        number += 1;
+        let sid = format!("SM{number}");
+        let told = exchange.phone.tell(&url, &[("From", from), ("Body", body), ("MessageSid", &sid)]).await;
+        assert_eq!(told.status, 200, "{told:?}");
+        told.body
+    };
+    let answered = ask(MOBILE, "ANMELDEN Nirgendwo kita").await;
+    assert!(answered.contains("<Message>Dieser Ort ist hier nicht angeschlossen."), "{answered}");
+    assert!(ask(MOBILE, "ANMELDEN").await.contains("<Message>"));
+    for _ in 0..3 {
+        assert!(!ask(MOBILE, "ANMELDEN Nirgendwo").await.contains("<Message>"), "two a day");
+    }
+    assert!(!ask("+15005550006", "ANMELDEN Nirgendwo").await.contains("<Message>"), "not where it is dear");
+    for body in ["Danke!", "", "STOPP", "ABMELDEN kita"] {
+        assert!(!ask("+491711234568", body).await.contains("<Message>"), "{body}");
+    }
+    let from = "from=%2B491711234569&id=9&coding=0&text=ANMELDEN+Nirgendwo";
+    let path = format!("/callbacks/kannel/messages/{INCOMING_KEY}?{from}");
+    let answered = exchange.call(Method::GET, &path).send().await;
+    assert!(answered.body.starts_with("Dieser Ort"), "{}", answered.body);
+    let again = exchange.call(Method::GET, &path).send().await;
+    assert_eq!((again.status.as_u16(), again.body.as_str()), (200, ""), "a repeated one is none");
+    assert_eq!(exchange.town.ask("SELECT count(*) FROM wards").await, ["0"]);
+    exchange.clock.advance(chrono::TimeDelta::days(2));
+    assert!(ask(MOBILE, "ANMELDEN Nirgendwo").await.contains("<Message>"));
 }
 
 async fn whoever_joins_by_text_chooses_and_leaves(exchange: Exchange) {

@@ -21,6 +21,8 @@ use crate::{
 
 /// Joinings by one number: each is confirmed by a message that costs.
 const JOINS: Quota = Quota::new("joins_per_number", 5, TimeDelta::days(1));
+/// Answers to one number that wanted to join and named no town of ours: each costs.
+const PUZZLED: Quota = Quota::new("puzzled_answers_per_number", 2, TimeDelta::days(1));
 /// How long the confirmation is tried.
 const CONFIRMED_WITHIN: TimeDelta = TimeDelta::days(1);
 /// Towns looked at for a name.
@@ -132,6 +134,31 @@ async fn town_of(reads: &dyn Reads, words: &[String]) -> Result<Option<(Municipa
     Ok(None)
 }
 
+/// What came of a wish to join.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joining {
+    /// They are asked for, and told so.
+    Joined,
+    /// No town hall of that name takes anybody.
+    NoSuchTown,
+}
+
+/// Whether a number that named no town of ours may be told so once more.
+///
+/// # Errors
+/// Those of storage.
+pub async fn may_be_told(store: &dyn Store, now: DateTime<Utc>, number: &Phone) -> Result<bool> {
+    let tx = store.begin(Scope::Installation).await?;
+    match spend(&*tx, now, PUZZLED, number.as_str()).await {
+        Ok(_) => {
+            tx.commit().await?;
+            Ok(true)
+        }
+        Err(Error::Refused(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// Joins a town by a text message from one's own telephone: its words are the town's name and topics, all
 /// topics where none is named. A name that nobody bears changes nothing, nor does one of a town that has not
 /// started.
@@ -144,14 +171,14 @@ pub async fn join_by_text(
     number: &Phone,
     words: &[String],
     said: &Circumstances,
-) -> Result<()> {
+) -> Result<Joining> {
     let reads = store.read(Scope::Installation).await?;
-    let Some((town, words)) = town_of(&*reads, words).await? else { return Ok(()) };
+    let Some((town, words)) = town_of(&*reads, words).await? else { return Ok(Joining::NoSuchTown) };
     let people = people_at(&*reads, number).await?;
     drop(reads);
     let tx = store.begin(Scope::Municipality(town.id)).await?;
     if !may_follow(&*tx, &town, None, ctx.now).await? {
-        return Ok(());
+        return Ok(Joining::NoSuchTown);
     }
     spend(&*tx, ctx.now, JOINS, number.as_str()).await?;
     // What is over stays over: whoever comes back begins anew.
@@ -191,7 +218,8 @@ pub async fn join_by_text(
     tx.put_interests(person, &interests).await?;
     active(&*tx, ctx.now, person).await?;
     confirm(&*tx, ctx, point, person).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(Joining::Joined)
 }
 
 fn joined(
