@@ -128,6 +128,10 @@ pub async fn register(
     body: ValidJson<PutDevice>,
     store: Data<dyn Store>,
 ) -> Result<HttpResponse, Problem> {
+    // Made by an app that forgot to make one: all its phones would be the same.
+    if device.0.is_nil() {
+        return Err(parameter("device_id"));
+    }
     let PutDevice { platform, token, app, environment, app_version, locale } = body.value;
     let app = match app {
         Some(app) => app,

@@ -33,7 +33,7 @@ use crate::{
     extract::{EntityTag, IfNoneMatch, Moment},
     idempotency::{Answer, Idempotency, IdempotencyParams},
     municipalities::{FRESH_SECONDS, Town, TownPath},
-    problem::{Problem, of_payload},
+    problem::{Problem, of_payload, parameter},
 };
 
 /// The routes.
@@ -135,6 +135,9 @@ async fn send(
     idempotency: Idempotency,
     Image(bytes): Image,
 ) -> Result<HttpResponse, Problem> {
+    if query.id.is_some_and(|id| id.0.is_nil()) {
+        return Err(parameter("id"));
+    }
     let upload = Upload {
         id: query.id.unwrap_or_else(|| ctx.id()),
         content: ContentHash(sha256(&bytes)),

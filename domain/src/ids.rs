@@ -1,16 +1,32 @@
 //! Every identifier is its own type, so that one cannot stand where another belongs.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use uuid::Uuid;
+
+/// Length of a UUID as RFC 9562 writes it.
+const WRITTEN_OUT: usize = 36;
+
+/// A UUID as RFC 9562 writes it, in small or capital letters: an identifier has one form, without braces and with
+/// its hyphens.
+fn canonical<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Uuid, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let id = Uuid::try_parse(&text).map_err(|_| D::Error::custom("no UUID"))?;
+    if text.len() == WRITTEN_OUT { Ok(id) } else { Err(D::Error::custom("no UUID")) }
+}
 
 macro_rules! ids {
     ($($(#[doc = $doc:literal])+ $name:ident;)+) => {$(
         $(#[doc = $doc])+
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, utoipa::ToSchema)]
         #[serde(transparent)]
         #[schema(value_type = Uuid, example = "019a8f3e-7c11-7d2b-9a52-3f1f0f2a6c01")]
         pub struct $name(pub Uuid);
 
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                canonical(deserializer).map(Self)
+            }
+        }
         impl From<Uuid> for $name {
             fn from(id: Uuid) -> Self { Self(id) }
         }
@@ -96,4 +112,30 @@ ids! {
     WasteSectionId;
     /// A collection of waste, or a stop.
     CollectionId;
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, from_value, json};
+
+    use super::*;
+
+    #[test]
+    fn an_identifier_has_one_form() {
+        let read = |text: &str| from_value::<ComplaintId>(Value::from(text)).ok();
+        let id = ComplaintId(Uuid::from_u128(0x019a_8f3e_7c11_7d2b_9a52_3f1f_0f2a_6c01));
+        let written = "019a8f3e-7c11-7d2b-9a52-3f1f0f2a6c01";
+        assert_eq!(read(written), Some(id));
+        assert_eq!(read(&written.to_uppercase()), Some(id), "as Apple's telephones write it");
+        assert_eq!(json!(id), written);
+        for other in [
+            format!("{{{written}}}"),
+            format!("urn:uuid:{written}"),
+            written.replace('-', ""),
+            format!("{written} "),
+            String::new(),
+        ] {
+            assert_eq!(read(&other), None, "{other}");
+        }
+    }
 }

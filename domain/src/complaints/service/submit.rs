@@ -85,7 +85,7 @@ enum Look {
 /// [`Code::Unauthenticated`] without a token where the report is not anonymous,
 /// [`Code::GuestsNotAccepted`], [`Code::AnonymousNotAccepted`], [`Code::TooManyRequests`],
 /// [`Code::OutsideMunicipality`], [`Code::AlreadyExists`] where the id belongs to another report;
-/// violations at `/category`, `/address`, `/photos` and `/email`.
+/// violations at `/id`, `/category`, `/address`, `/photos` and `/email`.
 pub async fn submit(
     store: &dyn Store,
     ctx: &Ctx<Reporter>,
@@ -93,6 +93,9 @@ pub async fn submit(
     new: NewComplaint,
     once: Once<'_, Submitted>,
 ) -> Result<Outcome<Submitted>> {
+    if new.id.0.is_nil() {
+        return Err(Error::invalid("/id", Code::NotAllowed));
+    }
     let filed = file(store, ctx, intake, &new, &once, Look::No).await;
     match filed {
         Err(Error::Store(error)) if !matches!(error, StoreError::Duplicate) => Err(error.into()),
