@@ -34,6 +34,22 @@ fn turns_about(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// Free text without such characters. Telephones and office programs put them around numbers and names they copy,
+/// where nobody sees them; a name in which they stand is refused instead.
+fn unturned(text: String) -> String {
+    if text.contains(turns_about) { text.chars().filter(|c| !turns_about(*c)).collect() } else { text }
+}
+
+/// One line stays as it is, to be refused; free text loses what turns it about.
+macro_rules! turned_back {
+    ($text:expr, $allowed:expr) => {
+        $text
+    };
+    ($text:expr) => {
+        unturned($text)
+    };
+}
+
 macro_rules! texts {
     ($($(#[doc = $doc:literal])+ $name:ident($min:tt..=$max:tt, $example:tt $(, pattern $pattern:literal)? $(, each $allowed:expr)?);)+) => {$(
         $(#[doc = $doc])+
@@ -47,7 +63,7 @@ macro_rules! texts {
             pub const MAX: usize = $max;
             /// The text if it keeps the bounds.
             pub fn parse(text: impl Into<String>) -> Result<Self, Code> {
-                let text = text.into();
+                let text: String = turned_back!(text.into() $(, $allowed)?);
                 bounded(&text, $min, $max)?;
                 $(if !text.chars().all($allowed) {
                     return Err(Code::CharacterNotAllowed);
@@ -265,5 +281,11 @@ mod tests {
     #[test]
     fn a_name_reads_as_it_is_written() {
         assert_eq!(Name::parse("Amt \u{202e}gnundrO"), Err(Code::CharacterNotAllowed));
+        for c in ('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{2069}') {
+            let said = Description::parse(format!("Rufen Sie {c}034243 7220\u{2069} an"));
+            assert_eq!(said.unwrap().as_str(), "Rufen Sie 034243 7220 an");
+            assert_eq!(Description::parse(format!("{c}{c}{c}{c}")), Err(Code::TooShort));
+            assert_eq!(Line::parse(format!("034243 7220{c}")), Err(Code::CharacterNotAllowed));
+        }
     }
 }
