@@ -118,6 +118,8 @@ impl Problem {
         let refusal = &self.refusal;
         let row = texts::row_of(refusal.code);
         let texts::Text(title, detail) = row.text(locale);
+        let mut values = refusal.values.clone();
+        values.extend(self.retry_after().map(|seconds| ("seconds", seconds.to_string())));
         let field = |violation: &Violation| FieldProblem {
             pointer: violation.pointer.chars().take(FieldProblem::LONGEST_POINTER).collect(),
             code: violation.code.to_string(),
@@ -128,7 +130,7 @@ impl Problem {
             title: (*title).to_owned(),
             status: row.status,
             code: refusal.code.to_string(),
-            detail: texts::fill(detail, &refusal.values),
+            detail: texts::fill(detail, &values),
             instance: format!("urn:uuid:{id}"),
             errors: refusal.violations.iter().take(MOST_ERRORS).map(field).collect(),
         }

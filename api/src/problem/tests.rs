@@ -93,6 +93,10 @@ async fn refused(request: TestRequest, status: u16, code: &str) -> Value {
     let id = &headers["x-request-id"];
     assert_eq!(body["instance"], format!("urn:uuid:{id}"));
     assert_eq!(headers.contains_key("retry-after"), matches!(status, 429 | 503));
+    if let Some(seconds) = headers.get("retry-after") {
+        let detail = body["detail"].as_str().unwrap();
+        assert!(detail.ends_with(&format!(": {seconds}.")), "{detail}");
+    }
     assert!(!body.to_string().contains("hunter2"), "{body}");
     body
 }
