@@ -98,7 +98,7 @@ async fn a_taken_slug_is_named(database: TestDatabase) {
 async fn what_is_wrong_is_named_field_by_field(database: TestDatabase) {
     let desk = Desk::new(&database);
     for (command, word) in [
-        ("admin create-municipality --slug Bad_Dueben --state SN --prefix BD --name X", "slug"),
+        ("admin create-municipality --slug Bad_Dueben --state SN --prefix BD --name X", "such as bad-dueben"),
         ("admin create-municipality --slug x --state XX --prefix BD --name X", "sixteen"),
         ("admin create-municipality --slug x --state SN --prefix bd --name X", "prefix"),
         ("admin create-municipality --slug x --state SN --prefix BD --name X --ars 1", "ars"),
@@ -129,7 +129,11 @@ async fn the_first_admin_gets_a_password(database: TestDatabase) {
     desk.run("admin reset-password --email ada@example.org", &[]).await.unwrap();
     assert_ne!(hash().await, first);
     for (command, word) in [
-        ("admin reset-password --email nobody@example.org", "nothing"),
+        (
+            "admin reset-password --email nobody@example.org",
+            "Nobody on a town hall's staff signs in with this address",
+        ),
+        ("admin reset-second-factor --email ada@example.org", "Nobody with a second factor"),
         (
             "admin create-staff --municipality x --email a@example.org --role admin --name A",
             "no municipality",

@@ -15,7 +15,7 @@ use infrastructure::{
 };
 use url::Url;
 
-use super::{Failure, block_on, logging};
+use super::{Failure, block_on, logging, serve::variables};
 use crate::{
     config::{Config, ConfigError},
     sending,
@@ -54,6 +54,9 @@ pub fn run(config: &Config) -> Result<(), Failure> {
     }
     for note in notes(config) {
         println!("note    {note}");
+    }
+    for sentence in Config::overlooked(variables()) {
+        println!("note    {sentence}");
     }
     match wrong {
         0 => Ok(()),

@@ -8,7 +8,15 @@ use crate::{clock::Clock, config::Config, server::Server};
 
 pub fn run(config: Config, role: Role) -> Result<(), Failure> {
     logging::start(&config.log)?;
+    for sentence in Config::overlooked(variables()) {
+        tracing::warn!("{sentence}");
+    }
     rt::System::new().block_on(serve(config, role))
+}
+
+/// The names of the environment's variables.
+pub fn variables() -> impl Iterator<Item = String> {
+    std::env::vars_os().filter_map(|(name, _)| name.into_string().ok())
 }
 
 /// Serves until SIGTERM or Ctrl-C.

@@ -101,6 +101,35 @@ impl Config {
         Ok(config)
     }
 
+    /// Variables that are read by nobody although they look like settings: `RATHAUS_HTTP_LISTEN`, where two
+    /// underscores belong. A sentence for each. Others that begin so are somebody else's: Kubernetes gives every
+    /// container the addresses of its neighbours.
+    pub fn overlooked(names: impl IntoIterator<Item = String>) -> Vec<String> {
+        let mut settings = Vec::new();
+        let defaults = serde_json::to_value(Self::default()).unwrap_or_default();
+        leaves(String::new(), &defaults, &mut settings);
+        let meant = |name: &str| {
+            let rest = name.strip_prefix("RATHAUS_").filter(|rest| !rest.starts_with('_'))?;
+            let rest = rest.to_lowercase().replace("__", "_");
+            settings.iter().find_map(|(setting, is_open)| {
+                let inner = rest.strip_prefix(&setting.replace('.', "_"))?;
+                match inner.strip_prefix('_') {
+                    None => inner.is_empty().then(|| setting.clone()),
+                    // What stands in a section that is left out by default.
+                    Some(inner) => is_open.then(|| format!("{setting}.{inner}")),
+                }
+            })
+        };
+        let sentence = |name: String| {
+            let setting = meant(&name)?;
+            let right = setting.to_uppercase().replace('.', "__");
+            Some(format!(
+                "{name} is not read: the setting {setting} is RATHAUS__{right}, with two underscores."
+            ))
+        };
+        names.into_iter().filter_map(sentence).collect()
+    }
+
     /// What only this installation may know.
     fn secrets(&self) -> impl Iterator<Item = (&'static str, &Secret)> {
         let kannel = self.sms.kannel.as_ref();
@@ -221,6 +250,19 @@ impl Config {
         }
         rule((1..=64).contains(&self.worker.concurrency), "worker.concurrency", "must be between 1 and 64")?;
         rule((1..=1000).contains(&self.worker.in_flight), "worker.in_flight", "must be between 1 and 1000")
+    }
+}
+
+/// The names of all settings, and whether more may follow: one that is absent may be a section.
+fn leaves(prefix: String, value: &serde_json::Value, found: &mut Vec<(String, bool)>) {
+    match value.as_object().filter(|members| !members.is_empty()) {
+        Some(members) => {
+            for (key, member) in members {
+                let name = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+                leaves(name, member, found);
+            }
+        }
+        None => found.push((prefix, value.is_null() || value.is_object())),
     }
 }
 

@@ -173,3 +173,26 @@ fn secrets_are_never_shown() {
     assert!(Config::default().secret().unwrap_err().to_string().contains("auth.secret is not set"));
     assert_eq!(config.issuer(), "http://127.0.0.1:8080");
 }
+
+#[test]
+fn one_underscore_too_few_is_told() {
+    let names = [
+        "RATHAUS_HTTP_LISTEN",
+        "RATHAUS_HTTP__PUBLIC_URL",
+        "RATHAUS_SMS_KANNEL_URL",
+        "RATHAUS_PUSH_APPS_DEFAULT_FCM",
+        // Read, somebody else's, and what Kubernetes says of a service.
+        "RATHAUS__HTTP__LISTEN",
+        "RATHAUS_TEST_DATABASES",
+        "RATHAUS_HTTP_PORT",
+        "RATHAUS_SERVICE_HOST",
+        "RATHAUS",
+        "PATH",
+    ];
+    let told = Config::overlooked(names.map(str::to_owned));
+    assert_eq!(told.len(), 4, "{told:#?}");
+    assert!(told[0].starts_with("RATHAUS_HTTP_LISTEN is not read: the setting http.listen"), "{}", told[0]);
+    assert!(told[0].contains("RATHAUS__HTTP__LISTEN"), "{}", told[0]);
+    assert!(told[1].contains("RATHAUS__HTTP__PUBLIC_URL"), "{}", told[1]);
+    assert!(told[2].contains("RATHAUS__SMS__KANNEL__URL"), "{}", told[2]);
+}

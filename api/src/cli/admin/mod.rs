@@ -56,7 +56,7 @@ pub enum Admin {
 #[derive(Args)]
 pub struct NewMunicipality {
     /// Its name in addresses of the API, such as bad-dueben.
-    #[arg(long, value_parser = |text: &str| Slug::parse(text).map_err(sentence))]
+    #[arg(long, value_parser = slug)]
     slug: Slug,
     /// Its name for people.
     #[arg(long, value_parser = |text: &str| Name::parse(text).map_err(sentence))]
@@ -88,7 +88,7 @@ pub struct NewMunicipality {
 #[derive(Args)]
 pub struct NewAddresses {
     /// The town hall, such as bad-dueben.
-    #[arg(long, value_parser = |text: &str| Slug::parse(text).map_err(sentence))]
+    #[arg(long, value_parser = slug)]
     municipality: Slug,
     /// The register: .csv with headings, or .geojson with a point for each house.
     #[arg(long, value_name = "FILE")]
@@ -105,7 +105,7 @@ pub struct NewAddresses {
 #[derive(Args)]
 pub struct NewStaff {
     /// The town hall, such as bad-dueben.
-    #[arg(long, value_parser = |text: &str| Slug::parse(text).map_err(sentence))]
+    #[arg(long, value_parser = slug)]
     municipality: Slug,
     /// The address they sign in with.
     #[arg(long, value_parser = |text: &str| EmailAddress::parse(text).map_err(sentence))]
@@ -163,6 +163,11 @@ fn refusal(error: Error) -> Failure {
         }
         Error::Store(broken) => broken.into(),
     }
+}
+
+fn slug(text: &str) -> Result<Slug, String> {
+    Slug::parse(text)
+        .map_err(|_| "must be lower-case letters, digits and hyphens, such as bad-dueben".to_owned())
 }
 
 fn state(text: &str) -> Result<FederalState, String> {

@@ -3,7 +3,7 @@
 use std::io::{BufRead, stdin};
 
 use domain::{
-    Error, Scope, Store,
+    Code, Error, Scope, Store,
     citizens::code::draw_letters,
     municipalities::Municipality,
     staff::team::{self, NewMember},
@@ -40,7 +40,9 @@ impl Desk {
     pub(super) async fn reset_password(&self, email: &EmailAddress, given: bool) -> Result<(), Failure> {
         let password = self.password(given)?;
         let hash = self.hash(&password).await?;
-        team::reset_password(&self.store, &self.ctx, email, &hash).await.map_err(refusal)?;
+        let nobody = "Nobody on a town hall's staff signs in with this address. `rathaus admin create-staff` adds somebody.";
+        let done = team::reset_password(&self.store, &self.ctx, email, &hash).await;
+        done.map_err(|error| missing(error, nobody))?;
         println!("{} has a new password and is signed out everywhere.", email.as_str());
         if !given {
             show_once(&password);
@@ -49,7 +51,9 @@ impl Desk {
     }
 
     pub(super) async fn reset_second_factor(&self, email: &EmailAddress) -> Result<(), Failure> {
-        team::reset_second_factor(&self.store, &self.ctx, email).await.map_err(refusal)?;
+        let none = "Nobody with a second factor signs in with this address: without one, the password alone is asked for.";
+        let done = team::reset_second_factor(&self.store, &self.ctx, email).await;
+        done.map_err(|error| missing(error, none))?;
         println!("{} signs in with the password alone now and is signed out everywhere.", email.as_str());
         Ok(())
     }
@@ -76,6 +80,14 @@ impl Desk {
     async fn hash(&self, password: &str) -> Result<String, Failure> {
         let hash = Passwords::default().choose(password.to_owned(), self.ctx.random()).await;
         hash.map_err(|error: Error| refusal(error))
+    }
+}
+
+/// Says of what is not there what that means here.
+fn missing(error: Error, sentence: &str) -> Failure {
+    match error.code() {
+        Some(Code::NotFound) => sentence.into(),
+        _ => refusal(error),
     }
 }
 
