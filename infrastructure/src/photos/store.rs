@@ -32,6 +32,12 @@ pub enum PhotoStoreError {
     /// The folder cannot be made or opened.
     #[error("names a folder that cannot be used, {0}: {1}")]
     Folder(String, #[source] io::Error),
+    /// Nothing says who we are to the bucket.
+    #[error(
+        "names a bucket, but nothing says who may use it: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the \
+         environment"
+    )]
+    Credentials,
     /// The bucket's settings are incomplete or contradict each other.
     #[error("cannot be used: {0}")]
     Settings(#[from] object_store::Error),
@@ -43,6 +49,21 @@ pub struct PhotoFile {
     pub length: u64,
     /// The JPEG, piece by piece.
     pub stream: BoxStream<'static, io::Result<Bytes>>,
+}
+
+/// Whether there is a key, or another way by which a cloud says who we are. Without any the store would ask a
+/// machine of Amazon's for one at the first photo, and wait for it.
+fn says_who(builder: &AmazonS3Builder) -> bool {
+    let has = |key| builder.get_config_value(&key).is_some();
+    let has_key = has(AmazonS3ConfigKey::AccessKeyId) && has(AmazonS3ConfigKey::SecretAccessKey);
+    let others = [
+        AmazonS3ConfigKey::SkipSignature,
+        AmazonS3ConfigKey::MetadataEndpoint,
+        AmazonS3ConfigKey::ContainerCredentialsRelativeUri,
+        AmazonS3ConfigKey::ContainerCredentialsFullUri,
+        AmazonS3ConfigKey::WebIdentityTokenFile,
+    ];
+    has_key || others.into_iter().any(has)
 }
 
 /// The files of all photos: `{municipality}/{photo}/{upload's hash}.{rendition}.jpg`.
@@ -86,16 +107,20 @@ impl PhotoStore {
     ) -> Result<Self, PhotoStoreError> {
         let url: Url = url.parse().map_err(|_| PhotoStoreError::Scheme)?;
         let prefix = Path::from_url_path(url.path()).map_err(object_store::Error::from)?;
-        let objects = settings
+        let builder = settings
             .into_iter()
+            .filter(|(_, value)| !value.is_empty())
             .filter_map(|(name, value)| {
                 let name: AmazonS3ConfigKey = name.to_ascii_lowercase().parse().ok()?;
                 Some((name, value))
             })
             .fold(AmazonS3Builder::new().with_url(url), |builder, (name, value)| {
                 builder.with_config(name, value)
-            })
-            .build()?;
+            });
+        if !says_who(&builder) {
+            return Err(PhotoStoreError::Credentials);
+        }
+        let objects = builder.build()?;
         Ok(Self { objects: Arc::new(objects), prefix })
     }
 

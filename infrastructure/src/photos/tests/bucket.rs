@@ -145,9 +145,25 @@ async fn a_bucket_that_refuses_fails_the_probe() {
 }
 
 #[test]
+fn a_bucket_needs_to_know_who_asks() {
+    let open = |names: &[&str]| {
+        let settings = names.iter().map(|name| ((*name).to_owned(), "x".to_owned()));
+        PhotoStore::open("s3://photos", settings.chain([("AWS_REGION".to_owned(), "eu".to_owned())]))
+    };
+    for few in [&[][..], &["AWS_ACCESS_KEY_ID"], &["AWS_SECRET_ACCESS_KEY"]] {
+        let refused = open(few).unwrap_err();
+        assert!(matches!(refused, PhotoStoreError::Credentials));
+        assert!(refused.to_string().contains("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"));
+    }
+    assert!(open(&["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]).is_ok());
+    assert!(open(&["AWS_WEB_IDENTITY_TOKEN_FILE"]).is_ok());
+}
+
+#[test]
 fn a_bucket_needs_a_name() {
+    let nowhere = Url::parse("http://127.0.0.1:1").unwrap();
     assert!(matches!(
-        PhotoStore::open("s3://", []),
+        PhotoStore::open("s3://", settings(&nowhere, "rathaus")),
         Err(PhotoStoreError::Scheme | PhotoStoreError::Settings(_))
     ));
 }
