@@ -319,7 +319,7 @@ pub fn rows() -> Vec<Row> {
         row("patchSettings", Staff(ADMIN)).json(json!({"website": "https://example.org/"})),
         row("getRetention", Staff(SETTINGS)),
         row("putRetention", Staff(ADMIN)).json(json!({"message_days": 90, "delivery_days": 90, "complaint_days": 365})),
-        row("getLegalFacts", Staff(ADMIN)),
+        row("getLegalFacts", Staff(SETTINGS)),
         row("putLegalFacts", Staff(ADMIN)).json(json!({"feedback_email": "n{n}@example.org"})),
         row("listTesters", Staff(ADMIN)),
         row("createTester", Staff(ADMIN)).json(json!({"email": "n{n}@example.org"})),

@@ -23,9 +23,9 @@ pub async fn facts(store: &dyn Store, town: &Municipality) -> Result<(LegalFacts
     Ok(store.read(Scope::Municipality(town.id)).await?.legal_facts().await?)
 }
 
-/// The same for its admins.
+/// The same for those who see its settings.
 pub async fn get(store: &dyn Store, ctx: &Ctx<Staff>) -> Result<(LegalFacts, i64)> {
-    ctx.require(Permission::ManageSettings)?;
+    ctx.require(Permission::ReadSettings)?;
     Ok(store.read(ctx.scope()).await?.legal_facts().await?)
 }
 
