@@ -1,7 +1,7 @@
 //! Files and folders that only their owner can read.
 
 use std::{
-    fs::{DirBuilder, OpenOptions},
+    fs::{DirBuilder, File, OpenOptions},
     io,
     path::Path,
 };
@@ -16,6 +16,14 @@ pub fn folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
+}
+
+/// Makes a file that only its owner can read, or empties the one that is there.
+///
+/// # Errors
+/// What the system said.
+pub fn create(path: &Path) -> io::Result<File> {
+    file(OpenOptions::new().write(true).truncate(true)).open(path)
 }
 
 /// A file that only the owner can read, if it is made now.

@@ -1,6 +1,6 @@
 //! What a backup consists of, with the hash of every file.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, io::Write, path::Path};
 
 use chrono::{DateTime, Utc};
 use domain::{
@@ -13,6 +13,7 @@ use strum::IntoEnumIterator;
 use super::{BackupError, at};
 use crate::{
     photos::PhotoKey,
+    private,
     secrets::{hex, sha256},
 };
 
@@ -95,7 +96,7 @@ impl Manifest {
         if let Some(parent) = path.parent() {
             super::private_folder(parent)?;
         }
-        fs::write(&path, bytes).map_err(at(&path))?;
+        private::create(&path).and_then(|mut file| file.write_all(bytes)).map_err(at(&path))?;
         self.files.insert(name.to_owned(), hex(&sha256(bytes)));
         Ok(())
     }
@@ -117,7 +118,7 @@ impl Manifest {
         let path = folder.join(NAME);
         let text =
             serde_json::to_vec_pretty(self).map_err(|error| BackupError::Damaged(error.to_string()))?;
-        fs::write(&path, text).map_err(at(&path))
+        private::create(&path).and_then(|mut file| file.write_all(&text)).map_err(at(&path))
     }
 
     /// Reads a backup's manifest and compares every file with its hash.

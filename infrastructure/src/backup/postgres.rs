@@ -14,6 +14,8 @@ use super::{
     BackupError, FILES, FileRow, at,
     manifest::{Gone, Kind, Manifest, TableFile},
 };
+use crate::private;
+
 /// Bytes sent at once.
 const PIECE: usize = 1 << 20;
 
@@ -50,7 +52,7 @@ pub(super) async fn copy(
     super::private_folder(&into.join("database"))?;
     for table in manifest.tables.clone() {
         let path = into.join(file_of(&table.name));
-        let mut file = File::create(&path).map_err(at(&path))?;
+        let mut file = private::create(&path).map_err(at(&path))?;
         let columns = quoted(&table.columns);
         let statement = format!("COPY (SELECT {columns} FROM {}) TO STDOUT", table.name);
         if table.guarded {

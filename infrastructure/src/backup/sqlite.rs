@@ -14,6 +14,8 @@ use super::{
     BackupError, FILES, FileRow,
     manifest::{Gone, Kind, Manifest},
 };
+use crate::private;
+
 /// The database inside a backup.
 pub(super) const DATABASE: &str = "rathaus.db";
 /// The secret that opens what is sealed in it.
@@ -40,6 +42,8 @@ pub(super) async fn copy(
     now: DateTime<Utc>,
 ) -> Result<(Manifest, Vec<FileRow>), BackupError> {
     let copy = into.join(DATABASE);
+    // SQLite writes into a file that is empty, and leaves its mode as it is.
+    private::create(&copy).map_err(super::at(&copy))?;
     let mut source = open(file).await?;
     sqlx::query("VACUUM INTO ?").bind(copy.display().to_string()).execute(&mut source).await?;
     source.close().await?;
@@ -104,7 +108,7 @@ pub(super) async fn put_back(from: &Path, file: &Path) -> Result<(), BackupError
     }
     let part = file.with_extension("part");
     // Made before it is filled: a copy takes over how open the backup lies about.
-    crate::private::file(std::fs::OpenOptions::new().write(true).truncate(true))
+    private::file(std::fs::OpenOptions::new().write(true).truncate(true))
         .open(&part)
         .map_err(super::at(&part))?;
     let mut kept = std::fs::File::open(from.join(DATABASE)).map_err(super::at(from))?;

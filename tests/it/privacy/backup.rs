@@ -134,6 +134,8 @@ async fn a_backup_taken_while_writing_comes_back_whole(town: Town) {
     let (written, (manifest, took)) = tokio::join!(write, copy);
     println!("{written} requests during a backup of {} ms, {} files", took.as_millis(), manifest.files.len());
 
+    assert_eq!(open_to_others(&into), [""; 0], "everything a backup holds is its owner's");
+
     // Twice: what both bring back is the same, row by row.
     let (one, other) = (Place::like(&town).await, Place::like(&town).await);
     let restored = one.restore(&into, &town).await.unwrap();
@@ -245,4 +247,19 @@ async fn what_is_damaged_is_refused(town: Town) {
     assert!(matches!(refused, Err(BackupError::Damaged(_))), "{refused:?}");
     std::fs::remove_file(into.join(name)).unwrap();
     assert!(matches!(place.restore(&into, &town).await, Err(BackupError::Damaged(_))));
+}
+
+/// Files and folders that others than their owner can read.
+fn open_to_others(folder: &std::path::Path) -> Vec<String> {
+    let mut open = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        if entry.metadata().unwrap().permissions().mode() & 0o077 != 0 {
+            open.push(entry.path().display().to_string());
+        }
+        if entry.file_type().unwrap().is_dir() {
+            open.extend(open_to_others(&entry.path()));
+        }
+    }
+    open
 }
