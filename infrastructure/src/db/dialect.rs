@@ -369,11 +369,15 @@ pub async fn unfit_role(connection: &DatabaseConnection) -> Result<Option<&'stat
     })
 }
 
+/// Letters as they are compared. `ß` is looked for as `ss`, as people type it.
+const FOLDED: [(&str, &str); 7] =
+    [("Ä", "ä"), ("Ö", "ö"), ("Ü", "ü"), ("ẞ", "ss"), ("ß", "ss"), ("É", "é"), ("È", "è")];
+
 /// A column in lower case, German capitals included: SQLite's `lower()` knows ASCII only, as
 /// PostgreSQL's does under the locale C.
 pub fn lower(column: impl IntoColumnRef) -> Expr {
-    ["Ä", "Ö", "Ü", "ẞ", "É", "È"].into_iter().fold(Func::lower(Expr::col(column)).into(), |text, capital| {
-        Func::cust("replace").args([text, capital.into(), capital.to_lowercase().into()]).into()
+    FOLDED.into_iter().fold(Func::lower(Expr::col(column)).into(), |text, (letter, folded)| {
+        Func::cust("replace").args([text, letter.into(), folded.into()]).into()
     })
 }
 
@@ -382,6 +386,7 @@ pub fn lower(column: impl IntoColumnRef) -> Expr {
 pub fn contains(text: &str) -> String {
     let escaped: String = text
         .to_lowercase()
+        .replace('ß', "ss")
         .chars()
         .flat_map(|c| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c]))
         .collect();

@@ -187,7 +187,7 @@ async fn german_capitals_are_found(town: Town) {
     let report = report_with(json!({"description": "Öl auf der ÄUSSEREN Straße"}));
     let _: Value = town.rathaus.file(&report).expect(201).await;
     for (words, found) in
-        [("öl auf", 1), ("Öl", 1), ("äußeren", 0), ("äusseren", 1), ("STRAßE", 1), ("Ol", 0)]
+        [("öl auf", 1), ("Öl", 1), ("äußeren", 1), ("äusseren", 1), ("STRAßE", 1), ("strasse", 1), ("Ol", 0)]
     {
         let list: Value = town.read(&format!("?q={words}"), &token).expect(200).await;
         assert_eq!(list["items"].as_array().unwrap().len(), found, "{words}");
