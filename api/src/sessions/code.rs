@@ -54,9 +54,10 @@ pub fn new_code<A>(ctx: &Ctx<A>, config: &Config, secrets: &Secrets, wanted: Wan
         CodePurpose::SignIn | CodePurpose::ComplaintConfirmation | CodePurpose::AddressChange => {
             (code::draw(ctx), life(config))
         }
-        CodePurpose::AddressChangeAsked | CodePurpose::AddressChanged | CodePurpose::TokenCopied => {
-            (code::draw(ctx), code::TOLD_WITHIN)
-        }
+        CodePurpose::AddressChangeAsked
+        | CodePurpose::AddressChanged
+        | CodePurpose::TokenCopied
+        | CodePurpose::WardMoved => (code::draw(ctx), code::TOLD_WITHIN),
     };
     let code = OneTimeCode {
         id: ctx.id(),

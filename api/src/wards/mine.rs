@@ -8,10 +8,12 @@ use actix_web::{
 };
 use domain::{
     Code, Scope, Store,
+    citizens::CodePurpose,
     ids::PersonId,
     page::{Page, Position},
     wards::service::{self, Shown},
 };
+use infrastructure::secrets::Secrets;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -23,11 +25,12 @@ use super::{
 use crate::{
     auth::PersonActor,
     config::Config,
-    extract::{EntityTag, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
+    extract::{EntityTag, IfNoneMatch, Listed, Moment, PageParams, PageQuery, ValidJson},
     follows::offered,
     idempotency::{Answer, Idempotency, IdempotencyParams},
     problem::Problem,
     reply::{Caching, read},
+    sessions::{Wanted, new_code},
 };
 
 /// The routes.
@@ -110,20 +113,34 @@ async fn show(
 /// Change contact data and choice of somebody one represents
 ///
 /// Replaces them as a whole. A number or mailbox that is new is asked again, and until it agrees nothing is
-/// sent.
+/// sent; the one that agreed before is told.
 #[utoipa::path(tag = "wards", operation_id = "putWard", request_body = PutWard, security(("bearer" = [])),
     params(WardPath), responses((status = 200, description = "The ward now.", body = WardView)))]
 #[put("/v1/me/wards/{ward}")]
 async fn change(
     PersonActor(ctx): PersonActor,
+    moment: Moment,
     path: Path<WardPath>,
     body: ValidJson<PutWard>,
     config: Data<Config>,
+    secrets: Data<Secrets>,
     store: Data<dyn Store>,
 ) -> Result<HttpResponse, Problem> {
     let choice = body.value.read()?;
     super::paid(&config, &choice)?;
-    let shown = service::change_by_proxy(&**store, &ctx, path.ward, choice, &offered(&config)).await?;
+    let telling = |address, locale| {
+        let wanted = Wanted {
+            purpose: CodePurpose::WardMoved,
+            address,
+            locale,
+            subject: None,
+            bound_to: None,
+            client: moment.client,
+        };
+        new_code(&ctx, &config, &secrets, wanted).ok()
+    };
+    let shown =
+        service::change_by_proxy(&**store, &ctx, path.ward, choice, &offered(&config), &telling).await?;
     let view = WardView::from(shown);
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(view))
 }

@@ -66,12 +66,14 @@ pub enum CodePurpose {
     AddressChanged,
     /// No code: tells that a session was ended, because somebody had a copy of its token.
     TokenCopied,
+    /// No code: tells the address of somebody who is represented that another has taken its place.
+    WardMoved,
 }
 
 impl CodePurpose {
     /// Whether it only tells something and brings no code.
     pub fn only_tells(self) -> bool {
-        matches!(self, Self::AddressChangeAsked | Self::AddressChanged | Self::TokenCopied)
+        matches!(self, Self::AddressChangeAsked | Self::AddressChanged | Self::TokenCopied | Self::WardMoved)
     }
 }
 
@@ -237,9 +239,13 @@ impl CodeMail {
             (CodePurpose::AddressChange, Locale::En) => {
                 ("Please confirm your new address", "Your code to confirm your new address is:")
             }
-            (CodePurpose::AddressChangeAsked | CodePurpose::AddressChanged | CodePurpose::TokenCopied, _) => {
-                ("", "")
-            }
+            (
+                CodePurpose::AddressChangeAsked
+                | CodePurpose::AddressChanged
+                | CodePurpose::TokenCopied
+                | CodePurpose::WardMoved,
+                _,
+            ) => ("", ""),
             (CodePurpose::ComplaintConfirmation, Locale::De) => {
                 ("Bitte bestätigen Sie Ihr Anliegen", "Ihr Code zur Bestätigung Ihres Anliegens lautet:")
             }
@@ -295,6 +301,18 @@ fn told(purpose: CodePurpose, locale: Locale) -> Option<(&'static str, &'static 
             "A session of your access to the town hall was used in two places: somebody may have copied it from \
              your device. So it was ended. Please sign in again on that device and end the sessions you do not \
              know.",
+        ),
+        (CodePurpose::WardMoved, Locale::De) => (
+            "Ihre Anmeldung beim Rathaus wurde geändert",
+            "Sie waren beim Rathaus für Nachrichten auf diesem Weg angemeldet. Wer Sie vertritt, hat eine andere \
+             Nummer oder Adresse angegeben; hierher kommt nichts mehr. Wussten Sie das nicht? Dann wenden Sie \
+             sich bitte an Ihr Rathaus.",
+        ),
+        (CodePurpose::WardMoved, Locale::En) => (
+            "Your registration with the town hall was changed",
+            "You were registered with the town hall for messages on this line or address. Whoever represents you \
+             gave another one; nothing comes here any more. You did not know? Then please turn to your town \
+             hall.",
         ),
         _ => return None,
     })

@@ -70,7 +70,8 @@ fn code(row: Model) -> Result<OneTimeCode, StoreError> {
         | CodePurpose::AddressChange
         | CodePurpose::AddressChangeAsked
         | CodePurpose::AddressChanged
-        | CodePurpose::TokenCopied => None,
+        | CodePurpose::TokenCopied
+        | CodePurpose::WardMoved => None,
         CodePurpose::ComplaintConfirmation => Some(Subject::Complaint(ComplaintId(id))),
         CodePurpose::StaffInvitation => Some(Subject::Member(StaffId(id))),
     });

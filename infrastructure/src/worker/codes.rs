@@ -118,7 +118,8 @@ impl super::Composer {
             | CodePurpose::AddressChange
             | CodePurpose::AddressChangeAsked
             | CodePurpose::AddressChanged
-            | CodePurpose::TokenCopied => None,
+            | CodePurpose::TokenCopied
+            | CodePurpose::WardMoved => None,
         }
     }
 

@@ -6,9 +6,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use simulators::telephony::Answer;
 
-use super::{LANDLINE, MOBILE, WARDS, grandmother};
+use super::{LANDLINE, MOBILE, SOON, WARDS, grandmother};
 use crate::{
-    support::{http::Call, on_both},
+    support::{eventually::eventually, http::Call, on_both},
     telephony::Exchange,
 };
 
@@ -115,6 +115,19 @@ async fn another_number_is_asked_anew(exchange: Exchange) {
     assert_eq!(exchange.town.ask("SELECT count(*) FROM reach WHERE active").await, ["0"]);
     let ledger = "SELECT count(*) FROM consents WHERE NOT given AND by_kind = 'proxy'";
     assert_eq!(exchange.town.ask(ledger).await, ["2"], "what was agreed at the old number is over");
+    // The old one hears that nothing comes there any more.
+    let told = eventually("the call to the old number", SOON, async || {
+        let heard = exchange.phone.heard().into_iter().filter(|heard| heard.to == LANDLINE).nth(1)?;
+        Some(heard.said.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(" "))
+    })
+    .await;
+    assert!(told.contains("Wer Sie vertritt, hat eine andere Nummer"), "{told}");
+    // Nobody agreed at the new one yet: it is not told when it changes in its turn.
+    exchange.clock.advance(TimeDelta::minutes(10));
+    let mobile = json!({"phone": MOBILE});
+    let _: Value = exchange.put(&place, &mobile).bearer(&one).expect(200).await;
+    let told = "SELECT count(*) FROM one_time_codes WHERE purpose = 'ward_moved'";
+    assert_eq!(exchange.town.ask(told).await, ["1"]);
 }
 
 async fn who_is_erased_represents_nobody(exchange: Exchange) {

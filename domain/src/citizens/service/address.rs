@@ -137,7 +137,7 @@ async fn holder(tx: &dyn Tx, address: &Address) -> Result<Option<AccountId>> {
 }
 
 /// Tells an address, and counts what that costs.
-pub(super) async fn tell(tx: &dyn Tx, now: DateTime<Utc>, told: &NewCode) -> Result<()> {
+pub(crate) async fn tell(tx: &dyn Tx, now: DateTime<Utc>, told: &NewCode) -> Result<()> {
     if matches!(told.code.address, Address::Phone(_)) {
         spend(tx, now, code::budget(told.paid_per_day), code::BUDGET_OF).await?;
     }

@@ -8,6 +8,7 @@ mod password;
 mod sessions;
 mod signed_in;
 
+pub(crate) use address::tell;
 pub use address::{ProvedAddress, change_address, request_change, told_of};
 pub use codes::{NewCode, queue_code, request_code};
 pub use devices::{devices, register_device, remove_device, test_device};

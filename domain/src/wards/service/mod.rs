@@ -16,6 +16,6 @@ pub use importing::import;
 pub use proxies::{Drawn, NewInvitation, accept, invite, invite_by_staff};
 pub use reading::{Shown, get, list, look, look_with_facts, mine};
 pub use registering::{
-    NewWard, Registration, change_by_proxy, change_by_staff, register_by_proxy, register_by_staff,
+    NewWard, Registration, Telling, change_by_proxy, change_by_staff, register_by_proxy, register_by_staff,
 };
 pub use texting::{Joining, agree_by_number, join_by_text, leave_topics, may_be_told};

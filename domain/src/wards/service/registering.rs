@@ -4,9 +4,12 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::{Shown, WardChoice, choice::Rest};
 use crate::{
-    Code, Ctx, Error, Reads, Result, Scope, Store, Tx,
+    Code, Ctx, Error, Locale, Reads, Result, Scope, Store, Tx,
     audit::{Deed, Subject, note},
-    citizens::{self, PersonKind},
+    citizens::{
+        self, Address, PersonKind,
+        service::{NewCode, tell},
+    },
     consents::{By, Means, TextVersion, entry::Circumstances},
     context::{Permission, Person, Staff},
     deliveries::{Channel, NewMessage, Recipients, Severity, Topic},
@@ -15,7 +18,8 @@ use crate::{
     ids::PersonId,
     limits::{Quota, spend},
     municipalities::{Municipality, service::legal::may_follow},
-    text::Name,
+    phone::Phone,
+    text::{EmailAddress, Name},
     wards::{
         Proxy, RegisteredBy, Ward, WardState,
         ward::{MOST_WARDS, REMEMBERED_FOR},
@@ -159,8 +163,11 @@ pub async fn register_by_proxy(
     Ok(Outcome::Done(shown))
 }
 
+/// What tells an address, in a language, that it is no longer somebody's; none where no way leads there.
+pub type Telling<'a> = &'a (dyn Fn(Address, Locale) -> Option<NewCode> + Sync);
+
 /// Changes contact data and choice of somebody one represents. Another number or mailbox is asked again, and
-/// until it agrees nothing comes.
+/// until it agrees nothing comes. The one that agreed before is told.
 ///
 /// # Errors
 /// As [`register_by_proxy`]; [`Code::NotFound`] for somebody one does not represent.
@@ -170,6 +177,7 @@ pub async fn change_by_proxy(
     ward: PersonId,
     choice: WardChoice,
     offered: &[Channel],
+    telling: Telling<'_>,
 ) -> Result<Shown> {
     let reads = store.read(Scope::Installation).await?;
     let ties = reads.represented_by(ctx.actor.person).await?;
@@ -192,6 +200,11 @@ pub async fn change_by_proxy(
         return Err(counted(store, ctx, error).await);
     }
     let chosen_at = if asks { None } else { before.chosen_at };
+    if before.agreed() {
+        for told in gone(&known, &choice).into_iter().filter_map(|address| telling(address, before.locale)) {
+            tell(&*tx, ctx.now, &told).await?;
+        }
+    }
     let follow = choice.apply(&*tx, ctx.now, (ward.person, &town), chosen_at, offered, Rest::Dropped).await?;
     let agreed = if before.agreed() { before.channels } else { Channels::default() };
     settle(&*tx, &follow, &agreed, &by_proxy(ctx, &ward)).await?;
@@ -206,6 +219,24 @@ pub async fn change_by_proxy(
     let shown = Shown::of(&*tx, &town, ward).await?;
     tx.commit().await?;
     Ok(shown)
+}
+
+/// Addresses that are not among those of the new choice, each once: a mobile number takes calls as well.
+fn gone(known: &[(Channel, String)], choice: &WardChoice) -> Vec<Address> {
+    let stays = choice.contacts.ways();
+    let mut gone = Vec::new();
+    for (channel, text) in known {
+        let address = match channel {
+            Channel::Email => EmailAddress::parse(text).map(Address::from).ok(),
+            Channel::Sms | Channel::Voice => Phone::stored(text.clone()).map(Address::from).ok(),
+            Channel::Push => None,
+        };
+        let stays = stays.iter().any(|(_, other)| other == text);
+        if let Some(address) = address.filter(|address| !stays && !gone.contains(address)) {
+            gone.push(address);
+        }
+    }
+    gone
 }
 
 /// Changes contact data, choice and papers of a ward, seen at `version`.
