@@ -116,7 +116,8 @@ async fn a_change_shows_at_once_in_every_process(mulde: Mulde) {
     let other = match mulde.exchange.database.engine {
         Engine::Sqlite => None,
         Engine::Postgres => {
-            let settings = config(&mulde.exchange.database, &files);
+            let mut settings = config(&mulde.exchange.database, &files);
+            settings.http.public_url = mulde.exchange.url("").parse().unwrap();
             Some(Server::start(settings, mulde.exchange.clock.clone(), Role::Api).await.unwrap())
         }
     };
