@@ -1,5 +1,7 @@
 //! The HTTP API of Rathaus and the binary around it.
 
+#![warn(missing_docs)]
+
 pub mod apps;
 pub mod areas;
 pub mod auth;

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use reqwest::get;
 use sea_orm::{ConnectionTrait, Database, Statement};
 use serde_json::json;
+use simulators::Recording;
 
 use crate::support::{
     TestDatabase,
@@ -48,7 +49,7 @@ async fn a_backlog_shows_by_its_age_and_no_town_is_a_label(database: TestDatabas
     let owner = database.serving_role.map(|_| format!("owner_url = \"{}\"", database.owner_url));
     let settings = format!("url = \"{}\"\n{}", database.url, owner.unwrap_or_default());
     let program = Path::new(env!("CARGO_BIN_EXE_chaos"));
-    let mut installation = Killable::prepare(program, &settings, "concurrency = 1").await;
+    let mut installation = Killable::prepare(Recording::Full, program, &settings, "concurrency = 1").await;
     installation.found();
     installation.employ("lead", LEAD);
     let books = Database::connect(&database.superuser_url).await.unwrap();
