@@ -215,7 +215,7 @@ impl<C: ConnectionTrait + Send> Db<C> {
     async fn attached(&self, which: Condition) -> Result<Vec<ContentFileId>, StoreError> {
         use broadcasts::Column;
         let rows = self.rows::<broadcasts::Entity>().select_only().column(Column::Attachments);
-        let rows = rows.filter(Column::Attachments.is_not_null()).filter(which).into_tuple();
+        let rows = rows.filter(Column::Attachments.is_not_null()).filter(which).into_tuple::<Json>();
         let mut named = Vec::new();
         for row in rows.all(self.connection()).await.map_err(failed)? {
             let attachments: Attachments =

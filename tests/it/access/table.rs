@@ -208,7 +208,7 @@ pub fn rows() -> Vec<Row> {
         row("cancelBroadcast", Staff(APPROVE)),
         row("getBroadcastReport", Staff(CASTS)),
         row("listBroadcastDeliveries", Staff(CASTS)),
-        row("putBroadcastAcknowledgement", Staff(APPROVE)).or(404),
+        row("putBroadcastAcknowledgement", Staff(APPROVE)),
         row("sendBroadcastAgain", Staff(APPROVE)).json(json!({})),
 
         row("listSessions", Person),

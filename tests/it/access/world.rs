@@ -13,7 +13,8 @@ use domain::{
     Scope, Store,
     citizens::{Session, SessionKind},
     context::Operator,
-    ids::{AccountId, DepartmentId, PersonId},
+    deliveries::{NewMessage, Recipients, Severity, Topic},
+    ids::{AccountId, DepartmentId, MessageId, PersonId},
     municipalities::{Municipality, street_key},
     staff::{
         Member, Role,
@@ -23,6 +24,7 @@ use domain::{
 };
 use infrastructure::passwords::Passwords;
 use reqwest::header;
+use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -222,6 +224,7 @@ impl World {
         let _: Value = theirs.bearer(resident["access_token"].as_str().unwrap()).expect(201).await;
         let me = self.rathaus.me(&resident).await;
         ids.insert("person", me["id"].as_str().unwrap().to_owned());
+        self.tell(&town, &ids["broadcast"], &ids["person"]).await;
 
         let ward = json!({"municipality": slug, "name": "Oma Erna", "email": format!("erna@{slug}.example")});
         let ward: Value = self.rathaus.post("/v1/me/wards", &ward).bearer(&citizen).expect(201).await;
@@ -235,6 +238,27 @@ impl World {
         self.employ_all(&town, department).await;
         ids.insert("department", department.to_string());
         ids
+    }
+
+    /// Has a broadcast be for somebody.
+    async fn tell(&self, town: &Municipality, broadcast: &str, person: &str) {
+        let (broadcast, person) = (MessageId(broadcast.parse().unwrap()), person.parse::<Uuid>().unwrap());
+        let now = self.rathaus.clock.now();
+        let message = NewMessage {
+            id: broadcast,
+            severity: Severity::Information,
+            topic: Topic::Broadcast { broadcast, drill: false },
+            expires_at: now + TimeDelta::days(1),
+            to: Recipients::Mailboxes(Vec::new()),
+        };
+        let db = self.rathaus.store().transaction(Scope::Municipality(town.id)).await.unwrap();
+        db.store_message(now, &message).await.unwrap();
+        let sql =
+            "INSERT INTO audience (municipality_id, message_id, person_id, rung) VALUES ($1, $2, $3, 0)";
+        let values: [sea_orm::Value; 3] = [town.id.0.into(), broadcast.0.into(), person.into()];
+        let told = Statement::from_sql_and_values(db.backend(), sql, values);
+        db.connection().execute_raw(told).await.unwrap();
+        db.finish().await.unwrap();
     }
 
     /// Somebody in each role: with the department, with another one.
