@@ -14,11 +14,10 @@ use super::{Db, climbing::is_for};
 /// have pressed twice.
 const JUST_TRIED: TimeDelta = TimeDelta::minutes(2);
 
-/// What did not arrive, as far as anybody knows.
-const MISSED: &str = "d.state IN ('failed', 'expired', 'unknown')";
-
-/// Whether a call was answered, if only by a machine: without an acknowledgement that is no proof.
-const ANSWERED: &str = "(d.channel = 'voice' AND d.state = 'delivered')";
+/// What did not arrive, as far as anybody knows. A call that somebody or a machine took is over after a while, and
+/// no proof: `$4` is how long ago.
+const MISSED: &str = "(d.state IN ('failed', 'expired', 'unknown') \
+    OR (d.channel = 'voice' AND d.state IN ('sent', 'delivered') AND d.updated_at <= $4))";
 
 /// Whether anything `d` proves that a message arrived.
 const ARRIVED: &str = "d.state IN ('delivered', 'read')";
@@ -60,38 +59,31 @@ impl Db<DatabaseTransaction> {
     ) -> Result<SentAgain, StoreError> {
         let bound = |moment: DateTime<Utc>| -> Result<Vec<Value>, StoreError> {
             let town = self.municipality()?.0;
-            let mut values: Vec<Value> = vec![town.into(), broadcast.id.0.into(), moment.into()];
+            let mut values: Vec<Value> =
+                vec![town.into(), broadcast.id.0.into(), moment.into(), (now - JUST_TRIED).into()];
             values.extend(people.iter().map(|person| Value::from(person.0)));
             Ok(values)
         };
         let mut left =
             "a.municipality_id = $1 AND a.message_id = $2 AND a.acknowledged_at IS NULL".to_owned();
         if !people.is_empty() {
-            let places: Vec<_> = (4..people.len() + 4).map(|place| format!("${place}")).collect();
+            let places: Vec<_> = (5..people.len() + 5).map(|place| format!("${place}")).collect();
             left.push_str(&format!(" AND a.person_id IN ({})", places.join(", ")));
         }
-        let missed = if broadcast.draft.severity.is_routine() {
+        if broadcast.draft.severity.is_routine() {
             left.push_str(&format!(" AND a.read_at IS NULL AND NOT {}", has(ARRIVED)));
-            MISSED.to_owned()
-        } else {
-            format!("({MISSED} OR {ANSWERED})")
-        };
+        }
 
-        let mut values = bound(now)?;
-        values.push((now - JUST_TRIED).into());
-        let being_tried = has(&format!(
-            "((d.state = 'pending' AND d.due_at <= $3) \
-             OR (d.state IN ('sent', 'delivered', 'failed', 'unknown') AND d.updated_at > ${}))",
-            values.len()
-        ));
+        let being_tried = has("((d.state = 'pending' AND d.due_at <= $3) \
+             OR (d.state IN ('sent', 'delivered', 'failed', 'unknown') AND d.updated_at > $4))");
         let ahead = format!(
             "UPDATE audience AS a SET next_at = $3 WHERE {left} AND a.next_at > $3 AND NOT {being_tried}"
         );
-        let ahead = self.run_sql(ahead, values).await?;
+        let ahead = self.run_sql(ahead, bound(now)?).await?;
 
         // Who stands on the ladder is reached by it. The chunk's row first: whoever sends from it holds that too.
         let which = format!(
-            "d.municipality_id = $1 AND d.message_id = $2 AND {missed} AND {}",
+            "d.municipality_id = $1 AND d.message_id = $2 AND {MISSED} AND {}",
             is_for(&format!("{left} AND a.next_at IS NULL"))
         );
         let open = format!(

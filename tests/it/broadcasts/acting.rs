@@ -43,10 +43,10 @@ impl Mulde {
         (sent["ahead"].as_u64().unwrap(), sent["again"].as_u64().unwrap())
     }
 
-    /// Waits until there were so many calls and the last of them is over.
+    /// Waits until there were so many calls and the last of them is noted. One that a machine took stays sent.
     async fn until_called(&self, times: usize) {
         eventually("a call", SOON, async || (self.exchange.phone.heard().len() == times).then_some(())).await;
-        let over = "SELECT CASE WHEN state IN ('delivered', 'failed') THEN 'over' ELSE state END                     FROM deliveries WHERE channel = 'voice'";
+        let over = "SELECT CASE WHEN state IN ('sent', 'failed') THEN 'over' ELSE state END                     FROM deliveries WHERE channel = 'voice'";
         self.exchange.town.until(over, &["over"]).await;
     }
 }
