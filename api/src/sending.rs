@@ -5,7 +5,11 @@ mod telephony;
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
-use domain::{broadcasts::Waits, deliveries::Platform, text::EmailAddress};
+use domain::{
+    broadcasts::Waits,
+    deliveries::{Platform, budget::Budget},
+    text::EmailAddress,
+};
 use infrastructure::{
     db::{SharedTokens, SqlStore},
     gateways::{Apns, ApnsConfig, Email, EmailConfig, Fcm, FcmConfig, Limits, ProviderTokens, apns},
@@ -56,6 +60,10 @@ pub async fn start(
                 push: TimeDelta::seconds(config.broadcasts.push_wait_seconds.into()),
                 sms: TimeDelta::seconds(config.broadcasts.sms_wait_seconds.into()),
                 voice: TimeDelta::seconds(config.broadcasts.voice_wait_seconds.into()),
+            },
+            budget: Budget {
+                routine: config.sms.messages_per_day.into(),
+                crisis: config.sms.crisis_per_day.into(),
             },
             ..Settings::default()
         },

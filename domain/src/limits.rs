@@ -94,13 +94,13 @@ pub trait CounterReads: Send + Sync {
 /// What storage must do to count.
 #[async_trait]
 pub trait CounterWrites: Send + Sync {
-    /// Adds one to the part of `rule` that begins at `part`, and gives all parts of the same subject
-    /// that begin after `since` with their counts. Whoever counts the same part waits until this
-    /// transaction is over. The subject is kept as a hash only.
+    /// Adds `more`, which is negative where something is given back, to the part of `rule` that begins at
+    /// `part`, and gives all parts of the same subject that begin after `since` with their counts. Whoever
+    /// counts the same part waits until this transaction is over. The subject is kept as a hash only.
     async fn count(
         &self,
         rule: &str,
-        subject: &str,
+        (subject, more): (&str, i64),
         part: DateTime<Utc>,
         since: DateTime<Utc>,
     ) -> Result<Vec<(DateTime<Utc>, u64)>, StoreError>;
@@ -136,8 +136,13 @@ pub struct Spent {
 impl Spent {
     /// Whether this very one reached four fifths: said once, so that an operator hears it once.
     pub fn reaches_alarm(&self) -> bool {
+        self.reached_alarm_by(1)
+    }
+
+    /// The same for the last `many`.
+    pub fn reached_alarm_by(&self, many: u64) -> bool {
         let reached = |count: u64| count.saturating_mul(5) >= self.limit.saturating_mul(4);
-        self.count > 0 && reached(self.count) && !reached(self.count - 1)
+        self.count >= many && reached(self.count) && !reached(self.count - many)
     }
 }
 
@@ -152,12 +157,49 @@ pub async fn spend<C: CounterWrites + ?Sized>(
     quota: Quota,
     subject: &str,
 ) -> Result<Spent> {
-    let counted = counters.count(quota.rule, subject, quota.part_of(now), quota.since(now)).await?;
+    let counted = counters.count(quota.rule, (subject, 1), quota.part_of(now), quota.since(now)).await?;
     let spent = Spent { count: counted.iter().map(|(_, count)| count).sum(), limit: quota.limit };
     match quota.wait(now, counted) {
         None => Ok(spent),
         Some(wait) => Err(Error::wait(Code::TooManyRequests, wait.to_std().unwrap_or_default())),
     }
+}
+
+/// Counts as many more for `subject` as the quota still allows, `wanted` at most. Answers how many those are,
+/// and how much is spent with them.
+///
+/// # Errors
+/// Those of storage.
+pub async fn spend_up_to<C: CounterWrites + ?Sized>(
+    counters: &C,
+    now: DateTime<Utc>,
+    quota: Quota,
+    (subject, wanted): (&str, u64),
+) -> Result<(u64, Spent), StoreError> {
+    let (part, since) = (quota.part_of(now), quota.since(now));
+    let signed = |many: u64| i64::try_from(many).unwrap_or(i64::MAX);
+    let counted = counters.count(quota.rule, (subject, signed(wanted)), part, since).await?;
+    let count: u64 = counted.iter().map(|(_, count)| count).sum();
+    let beyond = count.saturating_sub(quota.limit).min(wanted);
+    if beyond > 0 {
+        counters.count(quota.rule, (subject, -signed(beyond)), part, since).await?;
+    }
+    Ok((wanted - beyond, Spent { count: count - beyond, limit: quota.limit }))
+}
+
+/// Takes `many` off what was counted for `subject`: it was not spent after all.
+///
+/// # Errors
+/// Those of storage.
+pub async fn give_back<C: CounterWrites + ?Sized>(
+    counters: &C,
+    now: DateTime<Utc>,
+    quota: Quota,
+    (subject, many): (&str, u64),
+) -> Result<(), StoreError> {
+    let less = i64::try_from(many).map_or(i64::MIN, |many| -many);
+    counters.count(quota.rule, (subject, less), quota.part_of(now), quota.since(now)).await?;
+    Ok(())
 }
 
 /// Refuses at once what [`spend`] would refuse: an attack shall cost one statement that only reads, not a
@@ -216,6 +258,8 @@ mod tests {
             let sounded: Vec<u64> = alarms(limit);
             assert_eq!(sounded, at);
         }
+        let many = |count| Spent { count, limit: 10 }.reached_alarm_by(5);
+        assert_eq!((many(7), many(9), many(13)), (false, true, false));
     }
 
     #[test]

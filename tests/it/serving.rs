@@ -96,7 +96,7 @@ async fn reads_go_on_while_writers_wait(installation: Installation) {
     let now = installation.clock.now();
     let slow = installation.store().begin(Scope::Installation).await.unwrap();
     // The row that every guest from this address must count in.
-    slow.count("guests_per_client", "127.0.0.1", now, now).await.unwrap();
+    slow.count("guests_per_client", ("127.0.0.1", 1), now, now).await.unwrap();
     let guests = (0..40).map(|_| installation.post("/v1/auth/guest-sessions", &json!({})).send());
     let mut guests = std::pin::pin!(join_all(guests));
     let mut reads = 0;

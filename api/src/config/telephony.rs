@@ -19,6 +19,10 @@ pub struct Sms {
     pub dial_codes: DialCodes,
     /// One-time codes by text message and call in a day; then no more are sent.
     pub codes_per_day: u32,
+    /// Text messages and calls that one municipality sends in a day, warnings apart; then no more are sent.
+    pub messages_per_day: u32,
+    /// The same for warnings, which never wait behind anything else.
+    pub crisis_per_day: u32,
     /// Certificates (PEM) to trust besides the public ones.
     pub ca_file: Option<PathBuf>,
 }
@@ -30,6 +34,8 @@ impl Default for Sms {
             twilio: None,
             dial_codes: DialCodes::default(),
             codes_per_day: 500,
+            messages_per_day: 10_000,
+            crisis_per_day: 100_000,
             ca_file: None,
         }
     }

@@ -5,15 +5,39 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Severity;
 use crate::{
-    Result,
+    StoreError,
     ids::MunicipalityId,
-    limits::{CounterWrites, Quota, Spent, spend},
+    limits::{CounterWrites, Quota, Spent, give_back, spend_up_to},
 };
+
+/// How many paid messages a town hall has in a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// For news and notices.
+    pub routine: u64,
+    /// For crisis messages.
+    pub crisis: u64,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { routine: 10_000, crisis: 100_000 }
+    }
+}
+
+impl Budget {
+    fn quota(self, severity: Severity) -> Quota {
+        match Purse::from(severity) {
+            Purse::Routine => Quota::new("paid_messages_routine", self.routine, TimeDelta::days(1)),
+            Purse::Crisis => Quota::new("paid_messages_crisis", self.crisis, TimeDelta::days(1)),
+        }
+    }
+}
 
 /// Which purse a message is paid from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter)]
 pub enum Purse {
-    /// News, notices and codes.
+    /// News and notices.
     Routine,
     /// Crisis messages, and nothing else.
     Crisis,
@@ -28,30 +52,32 @@ impl From<Severity> for Purse {
     }
 }
 
-impl Purse {
-    /// At most `most` paid messages in a day.
-    fn quota(self, most: u64) -> Quota {
-        let rule = match self {
-            Self::Routine => "paid_messages_routine",
-            Self::Crisis => "paid_messages_crisis",
-        };
-        Quota::new(rule, most, TimeDelta::days(1))
-    }
-}
-
-/// Pays for one message of a town hall from the purse of its severity, within the transaction that
-/// sends it. [`Spent::reaches_alarm`] says when four fifths are gone.
+/// Pays for messages of a town hall from the purse of their severity, within the transaction that notes
+/// them: for `wanted`, or for as many as the day's budget still allows. [`Spent::reached_alarm_by`] says when
+/// four fifths are gone.
 ///
 /// # Errors
-/// [`crate::Code::TooManyRequests`] where the day's budget is spent.
+/// Those of storage.
 pub async fn pay<C: CounterWrites + ?Sized>(
     counters: &C,
     now: DateTime<Utc>,
-    town: MunicipalityId,
-    severity: Severity,
-    most: u64,
-) -> Result<Spent> {
-    spend(counters, now, Purse::from(severity).quota(most), &town.to_string()).await
+    budget: Budget,
+    (town, severity, wanted): (MunicipalityId, Severity, u64),
+) -> Result<(u64, Spent), StoreError> {
+    spend_up_to(counters, now, budget.quota(severity), (&town.to_string(), wanted)).await
+}
+
+/// Puts back what was paid for messages that did not leave and are tried again.
+///
+/// # Errors
+/// Those of storage.
+pub async fn refund<C: CounterWrites + ?Sized>(
+    counters: &C,
+    now: DateTime<Utc>,
+    budget: Budget,
+    (town, severity, many): (MunicipalityId, Severity, u64),
+) -> Result<(), StoreError> {
+    give_back(counters, now, budget.quota(severity), (&town.to_string(), many)).await
 }
 
 #[cfg(test)]
@@ -66,7 +92,9 @@ mod tests {
             let crisis = Purse::from(severity) == Purse::Crisis;
             assert_eq!(crisis, severity == Severity::Crisis, "{severity}");
         }
-        let rules: std::collections::BTreeSet<_> = Purse::iter().map(|purse| purse.quota(1).rule).collect();
-        assert_eq!(rules.len(), 2);
+        let budget = Budget { routine: 1, crisis: 2 };
+        let rules: std::collections::BTreeSet<_> =
+            Severity::iter().map(|severity| budget.quota(severity).rule).collect();
+        assert_eq!(rules.len(), Purse::iter().count());
     }
 }

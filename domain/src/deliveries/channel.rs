@@ -33,6 +33,13 @@ pub enum Channel {
     Voice,
 }
 
+impl Channel {
+    /// Whether each message costs the town hall money.
+    pub fn is_paid(self) -> bool {
+        matches!(self, Self::Sms | Self::Voice)
+    }
+}
+
 /// What an app runs on.
 #[derive(
     Clone,

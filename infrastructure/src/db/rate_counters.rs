@@ -74,21 +74,21 @@ impl CounterWrites for Db<DatabaseTransaction> {
     async fn count(
         &self,
         rule: &str,
-        subject: &str,
+        (subject, more): (&str, i64),
         part: DateTime<Utc>,
         since: DateTime<Utc>,
     ) -> Result<Vec<(DateTime<Utc>, u64)>, StoreError> {
         let subject = address_hash(subject);
-        let one_more = OnConflict::columns([Column::Rule, Column::Subject, Column::WindowStart])
-            .value(Column::Count, Expr::col((Entity, Column::Count)).add(1))
+        let as_many_more = OnConflict::columns([Column::Rule, Column::Subject, Column::WindowStart])
+            .value(Column::Count, Expr::col((Entity, Column::Count)).add(more))
             .to_owned();
         Entity::insert(ActiveModel {
             rule: Set(rule.to_owned()),
             subject: Set(subject.clone()),
             window_start: Set(part),
-            count: Set(1),
+            count: Set(more),
         })
-        .on_conflict(one_more)
+        .on_conflict(as_many_more)
         .exec_without_returning(self.connection())
         .await
         .map_err(failed)?;

@@ -10,7 +10,10 @@ use chrono::{DateTime, Utc};
 use domain::{
     Locale, Scope, StoreError,
     broadcasts::BroadcastState,
-    deliveries::{Basis, DeliveryState, Platform, PushEnvironment, Severity, Verdict, basis},
+    deliveries::{
+        Basis, DeliveryState, Platform, PushEnvironment, Severity, Topic, Verdict, basis,
+        budget::{self, Budget},
+    },
     ids::{ContactPointId, PersonId},
 };
 use sea_orm::{
@@ -105,23 +108,25 @@ pub enum Progress {
 
 impl SqlStore {
     /// One step: writes what came of the last batch and notes the next of at most `most` deliveries.
-    /// With `most` = 0 the chunk is given back.
+    /// With `most` = 0 the chunk is given back. What costs money is paid from the town hall's `budget`.
     pub async fn advance(
         &self,
         lease: &Lease,
         now: DateTime<Utc>,
         length: Duration,
         settled: &[Settled],
-        most: u64,
+        (most, budget): (u64, Budget),
     ) -> Result<Progress, StoreError> {
         let db = self.transaction(Scope::Municipality(lease.municipality)).await?;
         if !db.renew(lease, now, length).await? {
             return Ok(Progress::Fenced);
         }
         db.settle(lease, now, settled).await?;
+        db.put_back_unspent(lease, now, settled, budget).await?;
         // A batch that was not full held all that was due; what came since is found when it is claimed again.
         let all_sent = u64::try_from(settled.len()).is_ok_and(|sent| sent > 0 && sent < most);
-        let next = if most == 0 || all_sent { None } else { db.next_batch(lease, now, most).await? };
+        let next =
+            if most == 0 || all_sent { None } else { db.next_batch(lease, now, (most, budget)).await? };
         if next.is_none() {
             db.give_back(lease).await?;
         }
@@ -135,7 +140,7 @@ impl Db<DatabaseTransaction> {
         &self,
         lease: &Lease,
         now: DateTime<Utc>,
-        most: u64,
+        (most, budget): (u64, Budget),
     ) -> Result<Option<Batch>, StoreError> {
         let Some(message) = self.message(lease.message).await? else { return Ok(None) };
         self.settle_doubts(lease, now, &message).await?;
@@ -148,6 +153,7 @@ impl Db<DatabaseTransaction> {
             return Ok(None);
         }
         let due = self.may_be_sent(lease, now, most, &message).await?;
+        let due = self.paid(lease, now, budget, (&message, due)).await?;
         let (Some(first), Some(last)) = (due.first(), due.last()) else { return Ok(None) };
         self.insert::<notes::Entity, _>(notes::ActiveModel {
             municipality_id: Set(lease.municipality.0),
@@ -159,6 +165,50 @@ impl Db<DatabaseTransaction> {
         })
         .await?;
         Ok(Some(Batch { message, due }))
+    }
+
+    /// Those of `due` that the town hall's budget pays for; the others end here. A drill costs nothing.
+    async fn paid(
+        &self,
+        lease: &Lease,
+        now: DateTime<Utc>,
+        budget: Budget,
+        (message, mut due): (&StoredMessage, Vec<Due>),
+    ) -> Result<Vec<Due>, StoreError> {
+        let is_drill = matches!(message.topic, Topic::Broadcast { drill: true, .. });
+        if due.is_empty() || is_drill || !lease.channel.is_paid() {
+            return Ok(due);
+        }
+        let wanted = u64::try_from(due.len()).unwrap_or(u64::MAX);
+        let (paid, spent) =
+            budget::pay(self, now, budget, (lease.municipality, message.severity, wanted)).await?;
+        if spent.reached_alarm_by(paid) {
+            metrics::counter!("paid_messages_alarms_total").increment(1);
+            let severity = message.severity;
+            tracing::error!(town = %message.slug, %severity, "80 % of the day's paid messages are spent");
+        }
+        let unpaid = due.split_off(usize::try_from(paid).map_or(due.len(), |paid| paid.min(due.len())));
+        if !unpaid.is_empty() {
+            let ids = unpaid.into_iter().map(|one| one.contact_point.0).collect();
+            self.end_pending(lease, now, DeliveryState::Suppressed, "budget_spent", Some(ids)).await?;
+        }
+        Ok(due)
+    }
+
+    /// What did not leave and is tried again is paid when it leaves.
+    async fn put_back_unspent(
+        &self,
+        lease: &Lease,
+        now: DateTime<Utc>,
+        settled: &[Settled],
+        budget: Budget,
+    ) -> Result<(), StoreError> {
+        let unspent = settled.iter().filter(|one| one.verdict.due_at.is_some()).count();
+        if unspent == 0 || !lease.channel.is_paid() {
+            return Ok(());
+        }
+        let many = u64::try_from(unspent).unwrap_or_default();
+        budget::refund(self, now, budget, (lease.municipality, lease.lane, many)).await
     }
 
     /// Up to `most` deliveries that are due and may be sent at this moment; those that may not are ended on

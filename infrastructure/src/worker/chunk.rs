@@ -48,7 +48,8 @@ impl Shared {
         let mut tried = 1;
         loop {
             let most = if *self.stop.borrow() { 0 } else { settings.batch };
-            match self.store(lease).advance(lease, now(), settings.lease, settled, most).await {
+            let limits = (most, settings.budget);
+            match self.store(lease).advance(lease, now(), settings.lease, settled, limits).await {
                 Err(error) if tried < WRITES => {
                     tracing::warn!(%error, chunk = %lease.chunk, tried, "a batch could not be written; trying again");
                     sleep(pause).await;

@@ -28,6 +28,7 @@ use domain::{
     Scope, StoreError,
     broadcasts::Waits,
     context::Entropy,
+    deliveries::budget::Budget,
     ids::{MunicipalityId, WorkerId},
     store::Urgency,
 };
@@ -69,6 +70,8 @@ pub struct Settings {
     pub drain: Duration,
     /// How long each rung of a crisis waits for an acknowledgement.
     pub waits: Waits,
+    /// Text messages and calls that each town hall has in a day.
+    pub budget: Budget,
 }
 
 impl Default for Settings {
@@ -80,6 +83,7 @@ impl Default for Settings {
             poll: Duration::from_secs(1),
             drain: Duration::from_secs(25),
             waits: Waits::default(),
+            budget: Budget::default(),
         }
     }
 }

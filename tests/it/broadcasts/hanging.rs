@@ -50,7 +50,7 @@ struct Impatient {
 
 impl Fixture for Impatient {
     async fn on(engine: Engine) -> Self {
-        Self { mulde: Mulde::within(engine, Role::Api).await, providers: Providers::start().await }
+        Self { mulde: Mulde::with(engine, Role::Api, |_| {}).await, providers: Providers::start().await }
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use simulators::fcm;
 
 use super::town::{CASTS, Mulde};
-use crate::support::{eventually::eventually, on_both};
+use crate::support::{Engine, Fixture, eventually::eventually, on_both};
 
 on_both!(
     everybody_is_told_once_and_both_laws_hold,
@@ -18,6 +18,7 @@ on_both!(
     who_said_stop_gets_nothing,
     a_report_is_a_table_as_well,
     a_provider_that_breaks_off_answers_pages_or_lies_loses_nothing,
+    news_end_with_their_budget_and_a_crisis_does_not,
 );
 
 const SOON: std::time::Duration = std::time::Duration::from_secs(30);
@@ -231,4 +232,33 @@ async fn a_provider_that_breaks_off_answers_pages_or_lies_loses_nothing(mulde: M
     .await;
     assert_eq!(mulde.fcm.phones().visible_duplicates(), 0);
     mulde.assert_laws(&id).await;
+}
+
+/// A town hall that may send two paid messages a day besides warnings.
+struct Poor(Mulde);
+
+impl Fixture for Poor {
+    async fn on(engine: Engine) -> Self {
+        Self(Mulde::with(engine, ServerRole::All, |config| config.sms.messages_per_day = 2).await)
+    }
+}
+
+async fn news_end_with_their_budget_and_a_crisis_does_not(Poor(mulde): Poor) {
+    for house in 1..=5 {
+        mulde.resident("Muldestraße", house, &[Sms]).await;
+    }
+    let drill = mulde.send(json!({"severity": "important", "drill": true})).await;
+    mulde.until(&drill, "sent").await;
+    let news = mulde.send(json!({"severity": "important"})).await;
+    mulde.until(&news, "sent").await;
+    assert_eq!(mulde.exchange.sms.messages().len(), 2, "a drill cost nothing");
+    let why = "SELECT reason FROM deliveries WHERE state = 'suppressed'";
+    assert_eq!(mulde.exchange.town.ask(why).await, ["budget_spent"; 3]);
+    let unpaid = mulde.report(&news).await["deliveries"].clone();
+    assert!(unpaid.as_array().unwrap().iter().any(|one| one["state"] == "suppressed"), "{unpaid}");
+    let crisis = mulde.send(json!({"severity": "crisis"})).await;
+    eventually("everybody", SOON, async || (mulde.exchange.sms.messages().len() == 7).then_some(())).await;
+    assert_eq!(mulde.exchange.town.ask(why).await.len(), 3);
+    mulde.assert_laws(&news).await;
+    mulde.assert_laws(&crisis).await;
 }

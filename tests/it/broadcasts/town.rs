@@ -9,7 +9,7 @@ use std::{
 
 use api::{
     cli::Role as ServerRole,
-    config::{Fcm, PushApp, Secret},
+    config::{Config, Fcm, PushApp, Secret},
 };
 use chrono::{TimeDelta, Timelike};
 use domain::{
@@ -67,13 +67,13 @@ impl Resident {
 
 impl Fixture for Mulde {
     async fn on(engine: Engine) -> Self {
-        Self::within(engine, ServerRole::All).await
+        Self::with(engine, ServerRole::All, |_| {}).await
     }
 }
 
 impl Mulde {
-    /// A town whose process does only so much.
-    pub async fn within(engine: Engine, role: ServerRole) -> Self {
+    /// A town whose process does only so much, with settings of its own.
+    pub async fn with(engine: Engine, role: ServerRole, change: impl FnOnce(&mut Config)) -> Self {
         let files = tempfile::tempdir().unwrap();
         let fcm = FcmSimulator::start(Default::default()).await.unwrap();
         let smtp = SmtpSink::start(Default::default()).await.unwrap();
@@ -90,6 +90,7 @@ impl Mulde {
             config.push.ca_file = Some(ca);
             config.email.smtp_url = Some(smtp_url);
             config.broadcasts.usual_people = 5;
+            change(config);
         })
         .await;
         let mut mulde = Self {

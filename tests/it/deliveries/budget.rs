@@ -1,8 +1,11 @@
 //! What messages may cost.
 
 use domain::{
-    Code, Scope, Store,
-    deliveries::{Severity, budget::pay},
+    Scope, Store,
+    deliveries::{
+        Severity,
+        budget::{Budget, pay, refund},
+    },
 };
 
 use super::town::{Town, id, noon};
@@ -10,30 +13,25 @@ use crate::support::{TestDatabase, on_both};
 
 on_both!(a_crisis_has_a_purse_of_its_own);
 
+const BUDGET: Budget = Budget { routine: 10, crisis: 5 };
+
 async fn a_crisis_has_a_purse_of_its_own(database: TestDatabase) {
-    const MOST: u64 = 5;
     let town = Town::new(&database).await;
-    let spend = async |municipality, severity| {
+    let spend = async |municipality, severity, wanted| {
         let tx = town.store.begin(Scope::Installation).await.unwrap();
-        let spent = pay(&*tx, noon(), municipality, severity, MOST).await;
-        if spent.is_ok() {
-            tx.commit().await.unwrap();
-        }
-        spent
+        let (paid, spent) = pay(&*tx, noon(), BUDGET, (municipality, severity, wanted)).await.unwrap();
+        tx.commit().await.unwrap();
+        (paid, spent.reached_alarm_by(paid))
     };
     let (here, elsewhere) = (town.municipality, id());
-    let mut alarms = 0;
-    for severity in [Severity::Information, Severity::Important, Severity::Notice].into_iter().cycle().take(5)
-    {
-        alarms += u32::from(spend(here, severity).await.unwrap().reaches_alarm());
-    }
-    assert_eq!(alarms, 1, "at four fifths, once");
-    for severity in [Severity::Information, Severity::Important, Severity::Notice] {
-        assert_eq!(spend(here, severity).await.unwrap_err().code(), Some(Code::TooManyRequests));
-    }
-    for _ in 0..MOST {
-        spend(here, Severity::Crisis).await.unwrap();
-    }
-    assert!(spend(here, Severity::Crisis).await.is_err(), "it has an end as well");
-    spend(elsewhere, Severity::Information).await.unwrap();
+    assert_eq!(spend(here, Severity::Information, 7).await, (7, false));
+    assert_eq!(spend(here, Severity::Important, 2).await, (2, true), "at four fifths, once");
+    assert_eq!(spend(here, Severity::Notice, 4).await, (1, false), "as many as are left");
+    assert_eq!(spend(here, Severity::Notice, 1).await, (0, false));
+    assert_eq!(spend(here, Severity::Crisis, 9).await, (5, true), "it has an end as well");
+    assert_eq!(spend(elsewhere, Severity::Information, 1).await, (1, false));
+    let tx = town.store.begin(Scope::Installation).await.unwrap();
+    refund(&*tx, noon(), BUDGET, (here, Severity::Notice, 3)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(spend(here, Severity::Information, 4).await, (3, true), "what did not leave is there again");
 }

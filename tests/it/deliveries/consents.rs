@@ -13,7 +13,7 @@ use domain::{
         entry::Circumstances,
         service::{Withdrawal, withdraw},
     },
-    deliveries::{Channel, DeliveryState, Severity, Topic, Verdict},
+    deliveries::{Channel, DeliveryState, Severity, Topic, Verdict, budget::Budget},
     follows::{Channels, Follow, FollowRole, service::settle},
     ids::{MessageId, MunicipalityId, PersonId, WorkerId},
 };
@@ -259,8 +259,11 @@ async fn consent_histories(database: TestDatabase) {
         let mut reached = BTreeSet::new();
         loop {
             let now = town.clock.now();
-            let next =
-                town.store.advance(&lease, now, Duration::from_secs(60), &settled, BATCH).await.unwrap();
+            let next = town
+                .store
+                .advance(&lease, now, Duration::from_secs(60), &settled, (BATCH, Budget::default()))
+                .await
+                .unwrap();
             let Progress::Next(batch) = next else { break };
             for due in &batch.due {
                 let person = due.person.unwrap();

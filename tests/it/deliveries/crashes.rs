@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use domain::{
     Scope,
-    deliveries::{DeliveryState, Platform, Recipients, Verdict},
+    deliveries::{DeliveryState, Platform, Recipients, Verdict, budget::Budget},
     ids::{MunicipalityId, WorkerId},
 };
 use infrastructure::db::{Lease, Progress, Settled};
@@ -90,7 +90,9 @@ async fn a_worker_thought_dead_writes_nothing(database: TestDatabase) {
     let now = town.clock.now();
 
     let zombie = claim(&town).await.unwrap();
-    let Progress::Next(batch) = town.store.advance(&zombie, now, LEASE, &[], 100).await.unwrap() else {
+    let Progress::Next(batch) =
+        town.store.advance(&zombie, now, LEASE, &[], (100, Budget::default())).await.unwrap()
+    else {
         panic!("nothing to send")
     };
     assert!(claim(&town).await.is_none(), "leased");
@@ -114,13 +116,14 @@ async fn a_worker_thought_dead_writes_nothing(database: TestDatabase) {
             dead_since: Some(now),
         },
     };
-    let progress = town.store.advance(&zombie, now, LEASE, &[settled], 100).await.unwrap();
+    let progress =
+        town.store.advance(&zombie, now, LEASE, &[settled], (100, Budget::default())).await.unwrap();
     assert!(matches!(progress, Progress::Fenced), "{progress:?}");
     assert_eq!(town.ask("SELECT state FROM deliveries").await, ["pending"]);
     assert_eq!(town.ask("SELECT count(*) FROM attempts").await, ["0"]);
     assert_eq!(town.ask("SELECT count(*) FROM contact_points").await, ["1"]);
 
-    let progress = town.store.advance(&heir, now, LEASE, &[], 100).await.unwrap();
+    let progress = town.store.advance(&heir, now, LEASE, &[], (100, Budget::default())).await.unwrap();
     assert!(matches!(progress, Progress::Next(_)), "{progress:?}");
     assert_eq!(town.ask("SELECT outcome FROM attempts").await, ["in_doubt"]);
 }

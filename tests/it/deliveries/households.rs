@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use domain::{
     Store,
-    deliveries::Severity,
+    deliveries::{Severity, budget::Budget},
     ids::{MessageId, PersonId},
 };
 use infrastructure::db::Progress;
@@ -66,7 +66,8 @@ async fn a_household_is_told_once_while_one_leaves(database: TestDatabase) {
     }
     tx.commit().await.unwrap();
     let hour = Duration::from_secs(3600);
-    let next = town.store.advance(&lease, town.clock.now(), hour, &[], 100).await.unwrap();
+    let next =
+        town.store.advance(&lease, town.clock.now(), hour, &[], (100, Budget::default())).await.unwrap();
     let Progress::Next(batch) = next else { panic!("nothing is due") };
     let mut sent: Vec<PersonId> = batch.due.iter().map(|due| due.person.unwrap()).collect();
     let mut wanted: Vec<PersonId> = Vec::new();
