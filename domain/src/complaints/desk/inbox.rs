@@ -76,14 +76,14 @@ pub async fn inbox(
                 overdue_at: query.overdue.then_some(ctx.now),
                 q: query.q,
             };
-            let found = store.read(ctx.scope()).await?.inbox(&filter, page).await?;
             if filter.q.is_some() {
-                // Afterwards: looking through every text must not keep others from writing.
+                // In advance, so that nothing is read without a trace, and apart from the reading: looking
+                // through every text must not keep others from writing.
                 let tx = store.begin(ctx.scope()).await?;
                 note(&*tx, ctx, Deed::Searched, Subject::Complaints).await?;
                 tx.commit().await?;
             }
-            Ok(found)
+            Ok(store.read(ctx.scope()).await?.inbox(&filter, page).await?)
         }
     }
 }
