@@ -1,10 +1,11 @@
-//! Handing people what is kept about them.
+//! Handing people what is kept about them, and erasing those without the app.
 
 use std::io;
 
 use actix_web::{
     HttpResponse,
     body::SizedStream,
+    delete,
     http::header,
     post,
     web::{Bytes, Data, Path},
@@ -13,6 +14,7 @@ use domain::{
     Store,
     ids::PersonId,
     privacy::service::{self, Portrait},
+    wards,
 };
 use futures::stream;
 use infrastructure::{photos::Photos, privacy::archive};
@@ -24,6 +26,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::{
     auth::{PersonActor, StaffActor},
     clock::Clock,
+    extract::IfMatch,
     municipalities::TownPath,
     problem::Problem,
 };
@@ -33,7 +36,7 @@ const PIECE: usize = 64 * 1024;
 
 /// The routes.
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(mine).service(theirs);
+    config.service(mine).service(theirs).service(erase);
 }
 
 /// The bytes of an archive, as the document shows them.
@@ -102,4 +105,23 @@ async fn theirs(
     clock: Data<Clock>,
 ) -> Result<HttpResponse, Problem> {
     archived(&service::export_for(store.as_ref(), &ctx, path.person).await?, &photos, &clock).await
+}
+
+/// Erase a person without the app
+///
+/// For somebody the town hall or a relative registered, who asks in person or by letter: what they get ends, and
+/// everything of theirs goes, in backups as well once one is restored. Everybody else erases themselves. The
+/// erasure is audited and cannot be taken back.
+#[utoipa::path(tag = "staff", operation_id = "erasePerson", security(("bearer" = [])),
+    params(TownPath, PersonPath, ("If-Match" = String, Header, description = "The `ETag` of the ward you saw.", max_length = 100, example = "\"v3\"")),
+    responses((status = 204, description = "They are forgotten.")))]
+#[delete("/v1/municipalities/{municipality}/staff/people/{person}")]
+async fn erase(
+    StaffActor(ctx): StaffActor,
+    path: Path<PersonPath>,
+    IfMatch(version): IfMatch,
+    store: Data<dyn Store>,
+) -> Result<HttpResponse, Problem> {
+    wards::service::erase(&**store, &ctx, (path.person, version)).await?;
+    Ok(HttpResponse::NoContent().finish())
 }

@@ -8,11 +8,11 @@ use actix_web::{
 use chrono::NaiveDate;
 use domain::{
     Code, Locale, Store,
-    consents::Means,
+    consents::{Means, TextVersion},
     deliveries::Channel,
     municipalities::legal::LegalFacts,
     wards::{
-        RegisteredBy,
+        RegisteredBy, WardState,
         service::{self, Shown},
     },
 };
@@ -89,6 +89,29 @@ fn letter(shown: &Shown, facts: &LegalFacts, today: NaiveDate) -> Letter {
     }
 }
 
+/// Whether they agreed, and to which words.
+fn standing(state: WardState, version: TextVersion, locale: Locale) -> String {
+    let (words, version) = (version.words(locale), version.as_str());
+    match (state, locale) {
+        (WardState::Invited, Locale::De) => format!(
+            "Zugestimmt haben Sie noch nicht, und bis dahin wird Ihnen nichts gesendet. Gefragt werden Sie mit \
+             diesen Worten (Fassung {version}): „{words}“"
+        ),
+        (WardState::Invited, Locale::En) => format!(
+            "You have not agreed yet, and until then nothing is sent to you. You are asked with these words \
+             (version {version}): “{words}”"
+        ),
+        (WardState::Active, Locale::De) => {
+            format!("Zugestimmt wurde diesen Worten (Fassung {version}): „{words}“")
+        }
+        (WardState::Active, Locale::En) => {
+            format!("These words were agreed to (version {version}): “{words}”")
+        }
+        (_, Locale::De) => "Diese Anmeldung ist beendet; es wird Ihnen nichts mehr gesendet.".to_owned(),
+        (_, Locale::En) => "This registration is over; nothing is sent to you any more.".to_owned(),
+    }
+}
+
 /// What the letter says.
 struct Words<'a> {
     shown: &'a Shown,
@@ -106,14 +129,12 @@ impl Words<'_> {
     }
 
     fn paragraphs(&self) -> Vec<String> {
+        let ward = &self.shown.ward;
         let mut paragraphs = vec![self.greeting(), self.registration(), self.ways()];
-        let agreed = &self.shown.ward.text_version;
-        let words = agreed.words(self.locale);
-        paragraphs.push(match self.locale {
-            Locale::De => format!("Zugestimmt wurde diesen Worten (Fassung {}): „{words}“", agreed.as_str()),
-            Locale::En => format!("These words were agreed to (version {}): “{words}”", agreed.as_str()),
-        });
-        paragraphs.push(self.ending());
+        paragraphs.push(standing(ward.state, ward.text_version, self.locale));
+        if ward.state.is_open() {
+            paragraphs.push(self.ending());
+        }
         paragraphs.extend(self.contact());
         paragraphs.push(match self.locale {
             Locale::De => "Dieses Schreiben wurde maschinell erstellt und gilt ohne Unterschrift.".to_owned(),
@@ -200,7 +221,8 @@ impl Words<'_> {
             format!("{way} {address}")
         });
         let ways = ways.collect::<Vec<_>>().join(", ");
-        match (self.locale, ways.is_empty()) {
+        let is_silent = ways.is_empty() || self.shown.ward.state != WardState::Active;
+        match (self.locale, is_silent) {
             (Locale::De, true) => "Zurzeit wird Ihnen nichts gesendet.".to_owned(),
             (Locale::En, true) => "At present nothing is sent to you.".to_owned(),
             (Locale::De, false) => format!("So erreichen wir Sie: {ways}."),
@@ -229,5 +251,29 @@ impl Words<'_> {
             Locale::De => format!("Fragen beantwortet {name}: {phone} ({hours}), {email}."),
             Locale::En => format!("{name} answers questions: {phone} ({hours}), {email}."),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::consents::CURRENT;
+
+    use super::*;
+
+    #[test]
+    fn only_who_agreed_is_told_that_they_did() {
+        for (state, wanted) in [
+            (WardState::Invited, ["noch nicht", "not agreed yet"]),
+            (WardState::Active, ["Zugestimmt wurde", "were agreed to"]),
+            (WardState::Left, ["beendet", "is over"]),
+            (WardState::Expired, ["beendet", "is over"]),
+        ] {
+            for (locale, wanted) in [Locale::De, Locale::En].into_iter().zip(wanted) {
+                let said = standing(state, CURRENT, locale);
+                assert!(said.contains(wanted), "{state}: {said}");
+                let names_words = said.contains(CURRENT.words(locale));
+                assert_eq!(names_words, state.is_open(), "{state}: {said}");
+            }
+        }
     }
 }

@@ -10,7 +10,7 @@ use domain::{
     Store,
     consents::Means,
     text::Query as SearchText,
-    wards::service::{self, Shown},
+    wards::service::{self, Reason, Shown},
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -55,6 +55,10 @@ struct EndedBy {
     /// On paper, by telephone or in person.
     #[param(required = false, nullable = false, value_type = TownMeans, inline)]
     means: Option<TownMeans>,
+    /// Whether they said no themselves, as is assumed where absent: then nobody else may have them asked for 180
+    /// days. `false` where it ends for another reason, such as a move.
+    #[param(required = false, nullable = false, value_type = bool)]
+    said_no: Option<bool>,
 }
 
 /// Search the town hall's wards
@@ -161,6 +165,7 @@ async fn end(
     store: Data<dyn Store>,
 ) -> Result<HttpResponse, Problem> {
     let means = told.means.map_or(Means::Phone, Means::from);
-    service::end_by_staff(&**store, &ctx, (path.ward, version), means).await?;
+    let reason = if told.said_no.unwrap_or(true) { Reason::SaidNo } else { Reason::Other };
+    service::end_by_staff(&**store, &ctx, (path.ward, version), (means, reason)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -47,6 +47,11 @@ impl WardState {
         Self::iter().any(|to| self.may_become(to))
     }
 
+    /// Whether it is a "no" of the ward, which is remembered.
+    pub fn is_a_no(self) -> bool {
+        matches!(self, Self::Refused | Self::Left)
+    }
+
     /// What a "no" of the ward makes of it.
     pub fn after_no(self) -> Self {
         match self {
@@ -82,6 +87,7 @@ mod tests {
             }
             let after_no = from.after_no();
             assert!(after_no == from || from.may_become(after_no), "{from}");
+            assert_eq!(after_no.is_a_no(), from.is_open() || from.is_a_no(), "{from}");
         }
     }
 }

@@ -4,7 +4,7 @@
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use domain::{
     Error, Result, Scope, Store, citizens::port::PeopleWrites, municipalities::Municipality,
-    page::PageRequest, privacy::Class, store::Urgency,
+    page::PageRequest, privacy::Class, store::Urgency, wards::service::end_all_by_proxy,
 };
 
 use crate::{
@@ -70,6 +70,7 @@ pub async fn erase_again(store: &SqlStore, photos: &PhotoStore, now: DateTime<Ut
     erased.extend(store.installation().all_erasures().await?);
     let back = store.installation().still_here(&erased).await?;
     for person in &back {
+        end_all_by_proxy(store, now, *person).await?;
         let db = store.transaction(Scope::Installation).await?;
         db.erase_person(now, *person).await?;
         db.finish().await?;

@@ -370,6 +370,7 @@ pub fn rows() -> Vec<Row> {
 
         row("deleteFollow", Person),
         row("deleteWard", Representative),
+        row("erasePerson", Staff(ADMIN)).at("person", "ward"),
         row("deleteSession", Owner).at("session", "old_session"),
         row("putPassword", Citizen).json(json!({"password": "a long enough password"})),
         row("deletePassword", Citizen),

@@ -12,6 +12,7 @@ on_both!(
     nothing_is_sent_to_whom_nobody_asked,
     whoever_refuses_is_not_asked_again,
     a_household_is_called_once,
+    an_english_ward_is_called_in_english,
     nine_in_any_call_ends_it,
     who_calls_us_can_agree_and_leave,
 );
@@ -128,4 +129,12 @@ async fn who_calls_us_can_agree_and_leave(exchange: Exchange) {
     let form = [("From", LANDLINE), ("Digits", "9")];
     let forged = reqwest::Client::new().post(&keys).form(&form).send().await.unwrap();
     assert_eq!(forged.status(), 403);
+}
+
+async fn an_english_ward_is_called_in_english(exchange: Exchange) {
+    let grandchild = exchange.citizen("enkel@example.org").await;
+    let (ward, heard) =
+        exchange.registered(&grandchild, Answer::PickUp("1"), json!({"language": "en"})).await;
+    assert!(!heard.said.is_empty() && heard.said.iter().all(|(spoken, _)| spoken == "en-GB"), "{heard:?}");
+    exchange.until_state(&grandchild, &ward, "active").await;
 }

@@ -4,7 +4,7 @@ use domain::staff::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{LEDGER, STAFF};
+use super::{LEDGER, MOBILE, STAFF};
 use crate::{
     support::{http::Call, on_both},
     telephony::Exchange,
@@ -14,6 +14,7 @@ on_both!(
     people_come_with_their_proof,
     nothing_is_taken_where_a_line_is_wrong,
     who_said_no_is_not_taken_over,
+    a_resident_signs_in_and_leaves_for_good,
     a_file_of_people_that_is_none_is_refused,
 );
 
@@ -118,9 +119,10 @@ async fn who_said_no_is_not_taken_over(exchange: Exchange) {
         .bearer(&clerk)
         .header("if-match", "\"v1\"");
     assert_eq!(left.send().await.status, 204);
-    // Ended by the town hall, they may be registered anew.
-    let again: Value = upload(&exchange, &clerk, "", PEOPLE).expect(200).await;
-    assert_eq!(counts(&again), [1, 1, 0]);
+    let refused = upload(&exchange, &clerk, "", PEOPLE).expect_problem(422, "validation_failed").await;
+    let refused: Value = refused.json();
+    assert_eq!(refused["errors"][0]["pointer"], "/2/name");
+    assert_eq!(exchange.town.ask("SELECT count(*) FROM reach WHERE channel = 'voice'").await, ["0"]);
 }
 
 async fn a_file_of_people_that_is_none_is_refused(exchange: Exchange) {
@@ -133,4 +135,22 @@ async fn a_file_of_people_that_is_none_is_refused(exchange: Exchange) {
     page.expect_problem(415, "unsupported_media_type").await;
     upload(&exchange, &clerk, "?on_fault=perhaps", PEOPLE).expect_problem(400, "malformed_parameter").await;
     assert_eq!(exchange.town.ask("SELECT count(*) FROM wards").await, ["0"]);
+}
+
+async fn a_resident_signs_in_and_leaves_for_good(exchange: Exchange) {
+    let clerk = exchange.staff(Role::Clerk).await;
+    let _: Value = upload(&exchange, &clerk, "", PEOPLE).expect(200).await;
+    exchange.ask_for_code(MOBILE).await;
+    let code = exchange.texted_code(MOBILE).await;
+    let session = json!({"phone": MOBILE, "code": code});
+    let session: Value = exchange.post("/v1/auth/sessions", &session).expect(201).await;
+    let token = session["access_token"].as_str().unwrap();
+    let follow = "/v1/me/follows/bad-dueben";
+    let chosen: Value = exchange.call(Method::GET, follow).bearer(token).expect(200).await;
+    assert_eq!(chosen["channels"]["crisis"], json!(["sms"]), "what the paper says is theirs");
+    assert_eq!(exchange.call(Method::DELETE, follow).bearer(token).send().await.status, 204);
+    let again: Value = upload(&exchange, &clerk, "", PEOPLE).expect(200).await;
+    assert_eq!(counts(&again), [0, 2, 0]);
+    assert_eq!(exchange.town.ask("SELECT count(*) FROM reach WHERE channel = 'sms'").await, ["0"]);
+    exchange.call(Method::GET, follow).bearer(token).expect_problem(404, "not_found").await;
 }

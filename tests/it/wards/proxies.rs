@@ -1,7 +1,8 @@
 //! Those who represent: several for one, each only their own, and never more than they may.
 
 use chrono::TimeDelta;
-use domain::staff::Role;
+use domain::{Scope, Store, staff::Role};
+use infrastructure::{photos::PhotoStore, privacy::upkeep};
 use reqwest::Method;
 use serde_json::{Value, json};
 use simulators::telephony::Answer;
@@ -18,6 +19,8 @@ on_both!(
     another_number_is_asked_anew,
     a_ward_hears_the_language_of_the_town,
     who_is_erased_represents_nobody,
+    a_restored_backup_represents_nobody,
+    nobody_represents_more_than_ten,
 );
 
 async fn a_ward_hears_the_language_of_the_town(exchange: Exchange) {
@@ -149,4 +152,48 @@ async fn who_is_erased_represents_nobody(exchange: Exchange) {
     let states = "SELECT state || ' ' || (SELECT count(*) FROM proxies WHERE ward_id = person_id) FROM wards ORDER BY 1";
     assert_eq!(exchange.town.ask(states).await, ["active 1", "ended 0"], "nobody represents her any more");
     assert_eq!(exchange.town.ask("SELECT count(*) FROM reach").await, ["1"]);
+}
+
+/// As if the database had been taken back to a moment before they were erased.
+async fn a_restored_backup_represents_nobody(exchange: Exchange) {
+    let grandchild = exchange.citizen("enkel@example.org").await;
+    let (ward, _) = exchange.registered(&grandchild, Answer::PickUp("1"), json!({})).await;
+    exchange.until_state(&grandchild, &ward, "active").await;
+    let reads = exchange.server.store().read(Scope::Installation).await.unwrap();
+    let ties = reads.proxies_of(ward["id"].as_str().unwrap().parse().unwrap()).await.unwrap();
+    drop(reads);
+    let beside = tempfile::tempdir().unwrap();
+    let photos = PhotoStore::open(&format!("file://{}", beside.path().display()), []).unwrap();
+    photos.note_erasure(ties[0].proxy).await.unwrap();
+    let now = exchange.clock.now();
+    assert_eq!(upkeep::erase_again(exchange.server.store(), &photos, now).await.unwrap(), 1);
+    assert_eq!(exchange.town.ask("SELECT state FROM wards").await, ["ended"]);
+    assert_eq!(exchange.town.ask("SELECT count(*) FROM reach").await, ["0"], "nobody answers for the calls");
+    assert_eq!(exchange.town.ask("SELECT count(*) FROM proxies").await, ["0"]);
+}
+
+async fn nobody_represents_more_than_ten(exchange: Exchange) {
+    let (one, other) =
+        (exchange.citizen("enkel@example.org").await, exchange.citizen("tochter@example.org").await);
+    let (theirs, _) = exchange.registered(&other, Answer::PickUp("1"), json!({})).await;
+    let code = invitation(&exchange, &other, &theirs).await;
+    let register = |n: u32| {
+        let ward = grandmother(json!({"phone": format!("030 231252{n:02}")}));
+        exchange.post(WARDS, &ward).bearer(&one)
+    };
+    for n in 0..10 {
+        if n == 5 {
+            // As if a day had passed: one person asks five times in it.
+            exchange.town.execute("DELETE FROM rate_counters").await;
+        }
+        let _: Value = register(n).expect(201).await;
+    }
+    exchange.town.execute("DELETE FROM rate_counters").await;
+    let accepts = exchange.post("/v1/me/ward-invitations", &json!({"code": code["code"]})).bearer(&one);
+    for eleventh in [register(10), accepts] {
+        let refused = eleventh.expect_problem(422, "validation_failed").await;
+        let refused: Value = refused.json();
+        assert_eq!(refused["errors"][0]["code"], "too_many", "{refused}");
+    }
+    assert_eq!(exchange.town.ask("SELECT count(*) FROM wards").await, ["11"]);
 }

@@ -15,6 +15,7 @@ on_both!(
     a_mobile_is_asked_and_answers,
     whoever_joins_by_text_chooses_and_leaves,
     whoever_names_no_town_of_ours_is_told_and_not_forever,
+    nobody_joins_by_text_before_it_starts,
 );
 
 /// By the address that Kannel calls.
@@ -159,4 +160,19 @@ async fn whoever_joins_by_text_chooses_and_leaves(exchange: Exchange) {
     assert_eq!(exchange.town.ask("SELECT state FROM wards ORDER BY state").await, ["active", "left"]);
     exchange.texts("+676123456", "Anmelden Bad Düben").await;
     assert_eq!(exchange.town.ask("SELECT count(*) FROM wards").await, ["2"], "nobody pays for that country");
+}
+
+async fn nobody_joins_by_text_before_it_starts(exchange: Exchange) {
+    let tx = exchange.server.store().begin(exchange.town.scope()).await.unwrap();
+    let (mut facts, version) = tx.legal_facts().await.unwrap();
+    facts.live_on = facts.live_on.map(|day| day + chrono::Days::new(2));
+    tx.put_legal_facts(exchange.clock.now(), &facts, version).await.unwrap();
+    tx.commit().await.unwrap();
+    exchange.texts(MOBILE, "ANMELDEN Bad Düben").await;
+    for table in ["wards", "people", "consents", "contact_points"] {
+        assert_eq!(exchange.town.ask(&format!("SELECT count(*) FROM {table}")).await, ["0"], "{table}");
+    }
+    exchange.clock.advance(chrono::TimeDelta::days(2));
+    exchange.texts(MOBILE, "ANMELDEN Bad Düben").await;
+    assert_eq!(exchange.town.ask("SELECT state FROM wards").await, ["active"]);
 }

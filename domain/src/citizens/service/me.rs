@@ -6,7 +6,7 @@ use crate::{
     citizens::{self, Account},
     context::{Locale, Person},
     text::Name,
-    wards::service::end_by_proxy,
+    wards::service::end_all_by_proxy,
 };
 
 /// A person with their account.
@@ -77,10 +77,7 @@ pub async fn change(store: &dyn Store, ctx: &Ctx<Person>, version: i64, changes:
 /// # Errors
 /// Those of storage.
 pub async fn erase(store: &dyn Store, ctx: &Ctx<Person>) -> Result<()> {
-    let ties = store.read(Scope::Installation).await?.represented_by(ctx.actor.person).await?;
-    for tie in ties {
-        end_by_proxy(store, ctx, tie.ward).await?;
-    }
+    end_all_by_proxy(store, ctx.now, ctx.actor.person).await?;
     let tx = store.begin(Scope::Installation).await?;
     tx.erase_person(ctx.now, ctx.actor.person).await?;
     note(&*tx, ctx, Deed::Erased, Subject::Person(ctx.actor.person)).await?;

@@ -14,6 +14,7 @@ use crate::{
     follows::{Channels, service::settle},
     ids::PersonId,
     municipalities::{Municipality, address_import::OnFault},
+    page::PageRequest,
     phone::PhoneKind,
     text::Name,
     wards::{
@@ -24,6 +25,8 @@ use crate::{
 
 /// Lines written in one go. On SQLite others write in between.
 const SLICE: usize = 50;
+/// To see whether there is any.
+const ONE: PageRequest = PageRequest { limit: 1, after: None };
 
 /// Takes people in with what they chose and what proves that they agreed. Nobody is told: they agreed to
 /// what they get already. Whoever is there already keeps what they chose since.
@@ -172,7 +175,10 @@ impl Import<'_> {
         };
         let who = (person, self.town);
         tx.hold_follow(self.ctx.now, person, self.town.id).await?;
-        if tx.follow_of(person, self.town.id).await?.is_some_and(|follow| follow.chosen_at.is_some()) {
+        let follows =
+            tx.follow_of(person, self.town.id).await?.is_some_and(|follow| follow.chosen_at.is_some());
+        // Whoever agreed here once and follows no more has left: an older paper does not bring them back.
+        if follows || !tx.consents(person, &ONE).await?.items.is_empty() {
             return Ok(false);
         }
         let (now, choice) = (self.ctx.now, line.choice.clone());

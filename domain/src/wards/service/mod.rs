@@ -11,7 +11,7 @@ mod texting;
 
 pub use answering::{Answer, answer};
 pub use choice::{Contacts, WardChoice};
-pub use ending::{end_by_proxy, end_by_staff, expire};
+pub use ending::{Reason, end_all_by_proxy, end_by_proxy, end_by_staff, erase, expire};
 pub use importing::import;
 pub use proxies::{Drawn, NewInvitation, accept, invite, invite_by_staff};
 pub use reading::{Shown, get, list, look, look_with_facts, mine};

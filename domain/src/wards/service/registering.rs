@@ -13,7 +13,11 @@ use crate::{
     consents::{By, Means, TextVersion, entry::Circumstances},
     context::{Permission, Person, Staff},
     deliveries::{Channel, NewMessage, Recipients, Severity, Topic},
-    follows::{Channels, Follow, reach::rung, service::settle},
+    follows::{
+        Channels, Follow,
+        reach::{Way, rung},
+        service::settle,
+    },
     idempotency::{Once, Outcome},
     ids::PersonId,
     limits::{Quota, spend},
@@ -91,7 +95,7 @@ pub async fn register_by_staff(
     };
     let follow = add(&*tx, ctx, town, (&ward, new.choice), offered).await?;
     settle(&*tx, &follow, &Channels::default(), &by_staff(ctx, &ward)).await?;
-    welcome(&*tx, ctx, &ward, &follow).await?;
+    welcome(&*tx, ctx, (&ward, &follow), &[]).await?;
     note(&*tx, ctx, Deed::Created, Subject::Person(ward.person)).await?;
     let shown = Shown::of(&*tx, town, ward).await?;
     once.remember(&*tx, ctx.now, &shown).await?;
@@ -156,7 +160,7 @@ pub async fn register_by_proxy(
         since: ctx.now,
     };
     tx.insert_proxy(&tie).await?;
-    welcome(&*tx, ctx, &ward, &follow).await?;
+    welcome(&*tx, ctx, (&ward, &follow), &[]).await?;
     let shown = Shown::of(&*tx, town, ward).await?;
     once.remember(&*tx, ctx.now, &shown).await?;
     tx.commit().await?;
@@ -212,7 +216,7 @@ pub async fn change_by_proxy(
         ward.state = WardState::Invited;
         ward.settled_at = None;
         ward.registered_at = ctx.now;
-        welcome(&*tx, ctx, &ward, &follow).await?;
+        welcome(&*tx, ctx, (&ward, &follow), &[]).await?;
     }
     tx.update_ward(&ward).await?;
     ward.version += 1;
@@ -239,7 +243,8 @@ fn gone(known: &[(Channel, String)], choice: &WardChoice) -> Vec<Address> {
     gone
 }
 
-/// Changes contact data, choice and papers of a ward, seen at `version`.
+/// Changes contact data, choice and papers of a ward, seen at `version`. Whoever is reached by another number or
+/// mailbox than before is told there.
 ///
 /// # Errors
 /// As [`register_by_staff`]; stale where it changed since.
@@ -271,10 +276,12 @@ pub async fn change_by_staff(
         version,
         ..known
     };
+    let known_ways = tx.ways(person).await?;
     let chosen_at = before.chosen_at.or(Some(ctx.now));
     let follow = new.choice.apply(&*tx, ctx.now, (person, town), chosen_at, offered, Rest::Dropped).await?;
     let agreed = if before.agreed() { before.channels } else { Channels::default() };
     settle(&*tx, &follow, &agreed, &by_staff(ctx, &ward)).await?;
+    welcome(&*tx, ctx, (&ward, &follow), &known_ways).await?;
     tx.update_ward(&ward).await?;
     note(&*tx, ctx, Deed::Changed, Subject::Person(person)).await?;
     ward.version += 1;
@@ -298,8 +305,7 @@ fn checked(registration: &Registration, ctx: &Ctx<Staff>, town: &Municipality) -
 
 /// Whether a ward said no, and it is remembered.
 pub(super) fn said_no(ward: &Ward, now: DateTime<Utc>) -> bool {
-    let said_no = matches!(ward.state, WardState::Refused | WardState::Left);
-    said_no && ward.settled_at.is_some_and(|at| at > now - REMEMBERED_FOR)
+    ward.state.is_a_no() && ward.settled_at.is_some_and(|at| at > now - REMEMBERED_FOR)
 }
 
 /// The person, their tie and the ward.
@@ -384,10 +390,16 @@ fn by_proxy(ctx: &Ctx<Person>, ward: &Ward) -> Circumstances {
     }
 }
 
-/// Tells the ward, by the way on the lowest rung: what they are registered for, and how to say no.
-async fn welcome<A: Sync>(tx: &dyn Tx, ctx: &Ctx<A>, ward: &Ward, follow: &Follow) -> Result<()> {
+/// Tells the ward, by the way on the lowest rung that is not among those known before: what they are registered
+/// for, and how to say no.
+async fn welcome<A: Sync>(
+    tx: &dyn Tx,
+    ctx: &Ctx<A>,
+    (ward, follow): (&Ward, &Follow),
+    known: &[Way],
+) -> Result<()> {
     let mut ways = tx.ways(ward.person).await?;
-    ways.retain(|way| follow.channels.uses(way.channel));
+    ways.retain(|way| follow.channels.uses(way.channel) && !known.contains(way));
     let Some(way) = ways.into_iter().min_by_key(|way| rung(way.channel)) else { return Ok(()) };
     let asked = ward.state == WardState::Invited;
     let message = NewMessage {
