@@ -23,6 +23,64 @@ const FRESH_FOR: TimeDelta = TimeDelta::seconds(60);
 /// A token of an unknown key has the keys read again, but not more often than this.
 const EAGER: Duration = Duration::from_secs(1);
 
+/// A key signs no longer than this.
+const SIGNS_FOR: TimeDelta = TimeDelta::days(90);
+
+/// Makes a new key where the one that signs is 90 days old, as [`Keyring::rotate`] does. Answers its name. Two
+/// instances that do so at once lose nothing.
+///
+/// # Errors
+/// Those of storage.
+pub async fn rotate_old(
+    store: &SqlStore,
+    secrets: &Secrets,
+    entropy: &dyn Entropy,
+    now: DateTime<Utc>,
+) -> Result<Option<String>> {
+    let keys = store.installation().signing_keys(now).await?;
+    let signs = keys.into_iter().find(|key| key.retired_at.is_none());
+    match signs {
+        Some(key) if key.created_at <= now - SIGNS_FOR => {
+            make(store, secrets, entropy, now, true).await.map(Some)
+        }
+        // The first one is made when it is needed.
+        _ => Ok(None),
+    }
+}
+
+/// Two instances that start at once may both make a key: both verify, one signs.
+async fn make(
+    store: &SqlStore,
+    secrets: &Secrets,
+    entropy: &dyn Entropy,
+    now: DateTime<Utc>,
+    alone: bool,
+) -> Result<String> {
+    let (mut seed, mut nonce) = ([0; 32], [0; 12]);
+    entropy.fill(&mut seed);
+    entropy.fill(&mut nonce);
+    let pkcs8 = SigningKey::generate(seed).map_err(|_| Error::refused(Code::Internal))?;
+    let key = SigningKey::from_pkcs8(&pkcs8).map_err(|_| Error::refused(Code::Internal))?;
+    let sealed = secrets
+        .seal(Purpose::SigningKey, &pkcs8, key.kid().as_bytes(), nonce)
+        .map_err(|_| Error::refused(Code::Internal))?;
+    let tx = store.transaction(Scope::Installation).await?;
+    if alone {
+        // Other instances sign with an old key until they look again.
+        tx.retire_signing_keys(now + FRESH_FOR).await?;
+    }
+    tx.insert_signing_key(Model {
+        kid: key.kid().to_owned(),
+        sealed_private_key: STANDARD.encode(sealed),
+        public_key: key.jwk().to_string(),
+        created_at: now,
+        retired_at: None,
+    })
+    .await?;
+    tx.finish().await?;
+    Ok(key.kid().to_owned())
+}
+
 /// Issues and checks access tokens with the keys in the database. The first key is made when the
 /// first token is needed.
 pub struct Keyring {
@@ -114,32 +172,8 @@ impl Keyring {
         Ok(tokens)
     }
 
-    /// Two instances that start at once may both make a key: both verify, one signs.
     async fn make(&self, now: DateTime<Utc>, alone: bool) -> Result<String> {
-        let (mut seed, mut nonce) = ([0; 32], [0; 12]);
-        self.entropy.fill(&mut seed);
-        self.entropy.fill(&mut nonce);
-        let pkcs8 = SigningKey::generate(seed).map_err(|_| Error::refused(Code::Internal))?;
-        let key = SigningKey::from_pkcs8(&pkcs8).map_err(|_| Error::refused(Code::Internal))?;
-        let sealed = self
-            .secrets
-            .seal(Purpose::SigningKey, &pkcs8, key.kid().as_bytes(), nonce)
-            .map_err(|_| Error::refused(Code::Internal))?;
-        let tx = self.store.transaction(Scope::Installation).await?;
-        if alone {
-            // Other instances sign with an old key until they look again.
-            tx.retire_signing_keys(now + FRESH_FOR).await?;
-        }
-        tx.insert_signing_key(Model {
-            kid: key.kid().to_owned(),
-            sealed_private_key: STANDARD.encode(sealed),
-            public_key: key.jwk().to_string(),
-            created_at: now,
-            retired_at: None,
-        })
-        .await?;
-        tx.finish().await?;
-        Ok(key.kid().to_owned())
+        make(&self.store, &self.secrets, &*self.entropy, now, alone).await
     }
 
     fn open(&self, row: Model) -> Result<SigningKey> {

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use key::{KeyError, SigningKey};
-pub use keyring::Keyring;
+pub use keyring::{Keyring, rotate_old};
 pub use refresh::RefreshToken;
 
 /// How long an access token lives.

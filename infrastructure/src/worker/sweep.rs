@@ -21,10 +21,11 @@ use domain::{
 use strum::IntoEnumIterator;
 use uuid::Uuid;
 
-use super::{Shared, rounds::every};
+use super::{Shared, Worker, rounds::every};
 use crate::{
     db::{Mended, SqlStore},
     privacy::upkeep,
+    tokens::rotate_old,
 };
 
 const EVERY: Duration = Duration::from_secs(60);
@@ -121,6 +122,9 @@ impl Shared {
             if let Err(error) = self.remove_unattached_photos().await {
                 tracing::warn!(%error, "unattached photos were not all removed");
             }
+            if let Err(error) = self.renew_signing_key().await {
+                tracing::warn!(%error, "the key that signs is old and could not be renewed");
+            }
             let photos = self.worker.composer.photos.as_ref();
             if let Err(error) = upkeep::upkeep(&self.worker.store, photos, (self.worker.now)()).await {
                 tracing::warn!(%error, "not everything was erased that should be");
@@ -186,6 +190,14 @@ impl Shared {
         let Mended { late, forgotten, unaccounted, .. } = found.broadcasts;
         if late + forgotten + unaccounted > 0 {
             tracing::error!(late, forgotten, unaccounted, "broadcasts were not as they should be");
+        }
+        Ok(())
+    }
+
+    async fn renew_signing_key(&self) -> Result<(), Error> {
+        let Worker { store, composer, now, entropy, .. } = &self.worker;
+        if let Some(kid) = rotate_old(store, &composer.secrets, &**entropy, now()).await? {
+            tracing::info!(%kid, "a new key signs access tokens from the next minute on");
         }
         Ok(())
     }

@@ -1,7 +1,13 @@
 //! Where somebody is signed in, and signing out from afar.
 
+use std::time::Instant;
+
 use chrono::TimeDelta;
-use infrastructure::{secrets::Secrets, tokens::Keyring};
+use futures::{StreamExt, stream};
+use infrastructure::{
+    secrets::Secrets,
+    tokens::{Keyring, rotate_old},
+};
 use serde_json::{Value, json};
 
 use super::{access, renewal};
@@ -10,7 +16,12 @@ use crate::support::{
     on_both,
 };
 
-on_both!(sessions_are_listed_and_ended_from_afar, keys_change_and_nobody_is_signed_out);
+on_both!(
+    sessions_are_listed_and_ended_from_afar,
+    keys_change_and_nobody_is_signed_out,
+    an_old_key_is_replaced_by_itself,
+    keys_change_under_load,
+);
 
 const ERIKA: &str = "erika@example.org";
 
@@ -66,4 +77,51 @@ async fn keys_change_and_nobody_is_signed_out(rathaus: Installation) {
     // A session renewed where the new key is known gives a token that the running process knows too.
     let renewed: Value = rathaus.refresh(renewal(&session)).expect(200).await;
     assert_eq!(rathaus.get("/v1/me").bearer(access(&renewed)).send().await.status, 200);
+}
+
+async fn an_old_key_is_replaced_by_itself(rathaus: Installation) {
+    rathaus.guest().await;
+    let (secrets, entropy) = (Secrets::new(SECRET).unwrap(), rathaus.clock.entropy());
+    let swept = async || rotate_old(rathaus.store(), &secrets, &*entropy, rathaus.clock.now()).await.unwrap();
+    rathaus.clock.advance(TimeDelta::days(90) - TimeDelta::seconds(1));
+    assert_eq!(swept().await, None);
+    let session = rathaus.guest().await;
+    rathaus.clock.advance(TimeDelta::seconds(1));
+    let kid = swept().await.unwrap();
+    assert_eq!(swept().await, None, "once");
+    let _: Value = rathaus.me(&session).await;
+    let tokens = rathaus.server.parts().gate.keyring().rotate(rathaus.clock.now()).await;
+    assert_ne!(tokens.unwrap(), kid);
+}
+
+/// A figure of the bar: keys change while people come and go, and nobody notices.
+async fn keys_change_under_load(rathaus: Installation) {
+    const REQUESTS: usize = 1_000;
+    let mut sessions = Vec::new();
+    for _ in 0..8 {
+        sessions.push(rathaus.guest().await);
+    }
+    let started = Instant::now();
+    let (rathaus, sessions) = (&rathaus, &sessions);
+    let answers = stream::iter(0..REQUESTS).map(|n| async move {
+        match n {
+            250 | 750 => {
+                rathaus.server.parts().gate.keyring().rotate(rathaus.clock.now()).await.unwrap();
+                rathaus.clock.advance(TimeDelta::seconds(61));
+                rathaus.get("/v1/me").bearer(access(&rathaus.guest().await)).send().await.status
+            }
+            // Some come new, and have a token of the key that signs by then.
+            _ if n % 50 == 0 => {
+                rathaus.get("/v1/me").bearer(access(&rathaus.guest().await)).send().await.status
+            }
+            _ => rathaus.get("/v1/me").bearer(access(&sessions[n % sessions.len()])).send().await.status,
+        }
+    });
+    let answers: Vec<_> = answers.buffer_unordered(8).collect().await;
+    let failures = answers.iter().filter(|status| !status.is_success()).count();
+    println!(
+        "{failures} failures of {REQUESTS} requests around 2 changes of the signing key, {:.1} s",
+        started.elapsed().as_secs_f64()
+    );
+    assert_eq!(failures, 0, "{answers:?}");
 }

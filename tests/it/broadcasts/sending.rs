@@ -1,5 +1,6 @@
 //! From the approval to phones, telephones and mailboxes; once for each number.
 
+use api::cli::Role;
 use chrono::TimeDelta;
 use domain::deliveries::Channel::{Push, Sms, Voice};
 use serde_json::{Value, json};
@@ -239,7 +240,7 @@ struct Poor(Mulde);
 
 impl Fixture for Poor {
     async fn on(engine: Engine) -> Self {
-        Self(Mulde::with(engine, ServerRole::All, |config| config.sms.messages_per_day = 2).await)
+        Self(Mulde::with(engine, Role::All, |config| config.sms.messages_per_day = 2).await)
     }
 }
 
