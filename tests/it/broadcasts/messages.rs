@@ -47,6 +47,12 @@ async fn a_guest_reads_what_they_were_told(mulde: Mulde) {
     let told: Value = mulde.get(MESSAGES).bearer(&app).header("if-none-match", &tag).expect(200).await;
     assert!(told["items"][0]["read_at"].is_string());
     assert_eq!(mulde.standings(&id).await["delivered"], 1);
+    // Who was not told finds nothing there, as where there is nothing.
+    let stranger = mulde.app(&elsewhere).await;
+    for of in [id.clone(), uuid::Uuid::new_v4().to_string()] {
+        let read = mulde.post(&format!("{MESSAGES}/{of}/read"), &json!({})).bearer(&stranger);
+        read.expect_problem(404, "not_found").await;
+    }
     mulde.get(MESSAGES).expect_problem(401, "unauthenticated").await;
 }
 

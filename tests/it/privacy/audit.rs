@@ -26,6 +26,7 @@ use crate::{
 
 on_both!(
     staff_leave_a_trace_when_they_look,
+    who_takes_data_away_leaves_a_trace,
     signing_in_and_roles_leave_a_trace,
     keys_and_second_factors_leave_a_trace,
     a_copied_token_leaves_a_trace_and_is_told,
@@ -62,6 +63,27 @@ async fn staff_leave_a_trace_when_they_look(town: Town) {
     let staff = [&["staff read complaint"; 3][..], &["staff searched complaints"]].concat();
     let expected = [&["desk_link read complaint"][..], &staff].concat();
     assert_eq!(town.trail().await, expected);
+}
+
+async fn who_takes_data_away_leaves_a_trace(town: Town) {
+    let planted = town.plant().await;
+    let of = |deed: &'static str| {
+        let town = &town;
+        async move { town.trail().await.into_iter().filter(|line| line.contains(deed)).collect::<Vec<_>>() }
+    };
+    let person = planted.person;
+    let people = format!("/v1/municipalities/bad-dueben/staff/people/{person}/export");
+    for (path, token) in [("/v1/me/export", &planted.token), (people.as_str(), &planted.admin)] {
+        assert_eq!(town.rathaus.post(path, &json!({})).bearer(token).send().await.status, 200, "{path}");
+    }
+    assert_eq!(of("exported").await, ["person exported person", "staff exported person"]);
+    let before = of("staff read").await.len();
+    let seen: Value =
+        town.rathaus.get(&format!("{INBOX}/{}", planted.complaint)).bearer(&planted.admin).expect(200).await;
+    let photo = seen["photos"][0]["id"].as_str().unwrap();
+    let photo = town.rathaus.get(&format!("/v1/municipalities/bad-dueben/photos/{photo}"));
+    assert_eq!(photo.bearer(&planted.admin).send().await.status, 200);
+    assert_eq!(of("staff read").await.len(), before + 2, "the report, and its picture");
 }
 
 async fn signing_in_and_roles_leave_a_trace(town: Town) {

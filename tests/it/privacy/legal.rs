@@ -137,6 +137,8 @@ async fn before_it_testers_may_follow(town: Unstarted) {
     };
     assert!(!may(Some(account)).await);
     assert!(!may(None).await);
+    let editor = town.rathaus.employ(&town.town, "editor@example.org", Role::Editor).await;
+    assert!(may(Some(editor.account)).await, "the town hall's own people try it first");
     let follow = json!({"role": "guest", "language": "de", "topics": [], "channels": {"crisis": ["push"]}});
     let follows = |token: &str| town.rathaus.put("/v1/me/follows/bad-dueben", &follow).bearer(token);
     let ward = json!({"municipality": "bad-dueben", "name": "Oma Erna", "email": "erna@example.org"});

@@ -5,6 +5,8 @@ use std::process::Command;
 use domain::{
     Store,
     complaints::{Complaint, Place, photo::ContentHash},
+    consents::{By, CURRENT, Entry, Means},
+    deliveries::{Channel, Severity},
     geo::Point,
     ids::PersonId,
     phone::Phone,
@@ -25,7 +27,7 @@ use crate::{
 };
 
 /// What is planted, and found again by searching for it.
-pub const PLANTED: [&str; 21] = [
+pub const PLANTED: [&str; 22] = [
     "Erika Quittenbaum",
     "quitte02@planted.example",
     "+4915112345678",
@@ -47,6 +49,7 @@ pub const PLANTED: [&str; 21] = [
     "planted19 Wunsch",
     "planted20 bleibt liegen",
     "planted21@new.example",
+    "planted22 Formular",
 ];
 
 /// Where staff work.
@@ -98,6 +101,9 @@ impl Town {
         let accepted = json!({"to": "accepted", "public_text": PLANTED[11]});
         self.change(Method::POST, &format!("{id}/transitions"), &admin, &id, &accepted).await;
         self.change(Method::PATCH, &id, &admin, &id, &json!({"title": PLANTED[12]})).await;
+        let tester = json!({"email": PLANTED[1]});
+        let testers = "/v1/municipalities/bad-dueben/admin/testers";
+        let _: Value = rathaus.post(testers, &tester).bearer(&admin).expect(201).await;
         self.plant_in_rows(person).await;
         // An address that is not proved yet, and a code that is still on its way.
         let asked = rathaus.post("/v1/me/address-changes", &json!({"email": PLANTED[20]})).bearer(&token);
@@ -137,6 +143,18 @@ impl Town {
         })
         .await
         .unwrap();
+        let agreed = Entry {
+            channel: Channel::Sms,
+            purpose: Severity::Crisis,
+            given: true,
+            text_version: CURRENT,
+            at: self.now(),
+            means: Means::Import,
+            proof: Some(PLANTED[21].to_owned()),
+            by: By::System,
+        };
+        tx.hold_follow(self.now(), person, self.town.id).await.unwrap();
+        tx.add_consents(person, &[agreed]).await.unwrap();
         tx.commit().await.unwrap();
     }
 

@@ -12,6 +12,7 @@ on_both!(
     a_citizen_signs_in_by_text_message,
     a_landline_is_called,
     a_citizen_moves_to_another_number,
+    a_landline_takes_no_text_messages,
     five_wrong_tries_kill_a_code,
     numbers_that_get_no_code_are_refused,
     a_number_has_its_limits,
@@ -70,13 +71,18 @@ async fn a_citizen_moves_to_another_number(exchange: Exchange) {
     let code = exchange.texted_code(MOBILE).await;
     let session: Value = sign_in(&exchange, MOBILE, &code).await.json();
     let token = session["access_token"].as_str().unwrap();
-    exchange.clock.advance(TimeDelta::minutes(1));
+    follows_by_text(&exchange, token).await;
+    exchange.clock.advance(TimeDelta::minutes(11));
+    exchange.ask_for_code(MOBILE).await;
+    eventually("a code", SOON, async || (exchange.sms.messages_to(MOBILE).len() == 2).then_some(())).await;
+    let code = exchange.texted_code(MOBILE).await;
+    let elsewhere: Value = sign_in(&exchange, MOBILE, &code).await.json();
     let change = json!({"phone": "0152 28817386"});
     let asked = exchange.post("/v1/me/address-changes", &change).bearer(token).send().await;
     assert_eq!(asked.status, 202, "{}", asked.body);
     let code = exchange.texted_code(NEW).await;
     // The number so far is told, and shown no code.
-    eventually("the warning", SOON, async || (exchange.sms.messages_to(MOBILE).len() == 2).then_some(()))
+    eventually("the warning", SOON, async || (exchange.sms.messages_to(MOBILE).len() == 3).then_some(()))
         .await;
     let warning = exchange.sms.messages_to(MOBILE).pop().unwrap().text;
     assert!(!warning.contains(&code), "{warning}");
@@ -88,6 +94,11 @@ async fn a_citizen_moves_to_another_number(exchange: Exchange) {
     let place = "/v1/me/address-changes/confirmation";
     let _: Value = exchange.post(place, &confirmed).bearer(token).expect(200).await;
     assert_eq!(exchange.call(Method::GET, "/v1/me").bearer(token).expect::<Value>(200).await["phone"], NEW);
+    eventually("word of it", SOON, async || (exchange.sms.messages_to(MOBILE).len() == 4).then_some(()))
+        .await;
+    assert_eq!(exchange.town.ask(WAYS).await, [format!("sms {NEW}")], "what was chosen moves along");
+    let elsewhere = elsewhere["access_token"].as_str().unwrap();
+    assert_eq!(exchange.call(Method::GET, "/v1/me").bearer(elsewhere).send().await.status, 401);
     exchange.clock.advance(TimeDelta::minutes(61));
     exchange.ask_for_code(NEW).await;
     eventually("another code", SOON, async || (exchange.sms.messages_to(NEW).len() == 2).then_some(())).await;
@@ -95,6 +106,35 @@ async fn a_citizen_moves_to_another_number(exchange: Exchange) {
     let moved: Value = sign_in(&exchange, NEW, &code).await.json();
     assert_eq!(moved["account_id"], session["account_id"]);
     exchange.assert_obeyed();
+}
+
+/// Every way there is to reach somebody of the town.
+const WAYS: &str = "SELECT channel || ' ' || address FROM reach \
+                    JOIN contact_points ON contact_points.id = contact_point_id ORDER BY 1";
+
+async fn follows_by_text(exchange: &Exchange, token: &str) {
+    let choice = crate::follows::choice(json!({"topics": [], "channels": {"crisis": ["sms"]}}));
+    let _: Value = exchange.put(crate::follows::FOLLOW, &choice).bearer(token).expect(200).await;
+    assert_eq!(exchange.town.ask(WAYS).await, [format!("sms {MOBILE}")]);
+}
+
+async fn a_landline_takes_no_text_messages(exchange: Exchange) {
+    exchange.ask_for_code(MOBILE).await;
+    let code = exchange.texted_code(MOBILE).await;
+    let session: Value = sign_in(&exchange, MOBILE, &code).await.json();
+    let token = session["access_token"].as_str().unwrap();
+    follows_by_text(&exchange, token).await;
+    exchange.phone.script(LANDLINE, [simulators::telephony::Answer::PickUp("2")]);
+    let asked =
+        exchange.post("/v1/me/address-changes", &json!({"phone": LANDLINE})).bearer(token).send().await;
+    assert_eq!(asked.status, 202, "{}", asked.body);
+    let heard = eventually("the call", SOON, async || exchange.phone.heard().pop()).await;
+    let code: String = heard.said[0].1.chars().filter(char::is_ascii_digit).take(6).collect();
+    let confirmed = json!({"phone": LANDLINE, "code": code});
+    let place = "/v1/me/address-changes/confirmation";
+    let _: Value = exchange.post(place, &confirmed).bearer(token).expect(200).await;
+    assert_eq!(exchange.town.ask(WAYS).await, [""; 0]);
+    assert_eq!(exchange.town.ask("SELECT count(*) FROM contact_points WHERE kind = 'sms'").await, ["0"]);
 }
 
 async fn five_wrong_tries_kill_a_code(exchange: Exchange) {
