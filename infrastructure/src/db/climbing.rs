@@ -286,21 +286,46 @@ impl Db<DatabaseTransaction> {
         let hold = "UPDATE work_chunks SET due_at = due_at WHERE municipality_id = $1 AND message_id = $2 \
                     AND state <> 'done'";
         self.run_sql(hold.to_owned(), vec![town.into(), id.0.into()]).await?;
+        let open = "state IN ('waiting', 'pending')";
+        let end = self.slice_end("deliveries", "contact_point_id", open, id).await?;
+        let up_to = if end.is_some() { " AND contact_point_id < $6" } else { "" };
         let stop = format!(
             "UPDATE deliveries SET state = $3, reason = $4, updated_at = $5 WHERE municipality_id = $1 \
-             AND message_id = $2 AND state IN ('waiting', 'pending') AND contact_point_id IN \
-             (SELECT contact_point_id FROM deliveries WHERE municipality_id = $1 AND message_id = $2 AND state IN ('waiting', 'pending') LIMIT {STOPPED})"
+             AND message_id = $2 AND {open}{up_to}"
         );
-        let values: Vec<Value> =
+        let mut values: Vec<Value> =
             vec![town.into(), id.0.into(), state.to_string().into(), reason.into(), now.into()];
-        let stopped = self.run_sql(stop, values).await?;
+        values.extend(end.map(Value::from));
+        self.run_sql(stop, values).await?;
+        let on_the_ladder = "next_at IS NOT NULL";
+        let last = self.slice_end("audience", "person_id", on_the_ladder, id).await?;
+        let up_to = if last.is_some() { " AND person_id < $3" } else { "" };
         let off = format!(
-            "UPDATE audience SET next_at = NULL WHERE municipality_id = $1 AND message_id = $2 AND person_id IN \
-             (SELECT person_id FROM audience WHERE municipality_id = $1 AND message_id = $2 \
-             AND next_at IS NOT NULL LIMIT {STOPPED})"
+            "UPDATE audience SET next_at = NULL WHERE municipality_id = $1 AND message_id = $2 \
+             AND {on_the_ladder}{up_to}"
         );
-        let taken_off = self.run_sql(off, vec![town.into(), id.0.into()]).await?;
-        Ok(stopped < STOPPED && taken_off < STOPPED)
+        let values = [Value::from(town), id.0.into()].into_iter().chain(last.map(Value::from)).collect();
+        self.run_sql(off, values).await?;
+        Ok(end.is_none() && last.is_none())
+    }
+
+    /// Before which key a slice of a message's rows of which `what` holds ends; none where one slice has them all. A
+    /// bound on the key, and not a list of keys: whatever the database has counted, it reads the rows once.
+    async fn slice_end(
+        &self,
+        table: &str,
+        key: &str,
+        what: &str,
+        message: MessageId,
+    ) -> Result<Option<Uuid>, StoreError> {
+        let sql = format!(
+            "SELECT {key} FROM {table} WHERE municipality_id = $1 AND message_id = $2 AND {what} \
+             ORDER BY {key} LIMIT 1 OFFSET {STOPPED}"
+        );
+        let values = [self.municipality()?.0.into(), message.0.into()];
+        let statement = Statement::from_sql_and_values(self.backend(), sql, values);
+        let row = self.connection().query_one_raw(statement).await.map_err(failed)?;
+        row.map(|row| row.try_get("", key).map_err(failed)).transpose()
     }
 
     pub(super) async fn write_read(
