@@ -7,7 +7,9 @@ use domain::{
 
 /// A title and what to do.
 pub struct Said {
+    /// The heading.
     pub title: &'static str,
+    /// What it says.
     pub text: &'static str,
 }
 

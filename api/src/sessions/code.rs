@@ -20,8 +20,11 @@ use crate::config::Config;
 
 /// What a code is asked for.
 pub struct Wanted {
+    /// What it is good for.
     pub purpose: CodePurpose,
+    /// Where it goes.
     pub address: Address,
+    /// In which language it is sent.
     pub locale: Locale,
     /// What it is about, and in which town hall.
     pub subject: Option<(MunicipalityId, Subject)>,
