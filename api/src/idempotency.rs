@@ -44,7 +44,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
 use crate::{
-    extract::{IdempotencyKey, Moment, ValidJson},
+    extract::{EntityTag, IdempotencyKey, Moment, ValidJson},
     problem::Problem,
 };
 
@@ -144,6 +144,12 @@ impl Answer {
     pub fn with(mut self, name: HeaderName, value: impl Into<String>) -> Self {
         self.headers.push((name.to_string(), value.into()));
         self
+    }
+
+    /// With the tag of the version that was made.
+    #[must_use]
+    pub fn versioned(self, version: i64) -> Self {
+        self.with(header::ETAG, EntityTag::version(version).to_string())
     }
 
     fn respond(self) -> Result<HttpResponse, Problem> {

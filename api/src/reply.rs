@@ -43,6 +43,12 @@ pub fn read<T: Serialize>(
     reply(tag, seen, locale, caching, |mut response| response.json(body))
 }
 
+/// Answers a change: what it is now, and the tag of that version.
+pub fn changed<T: Serialize>(version: i64, now: &T) -> HttpResponse {
+    let tag = EntityTag::version(version).to_string();
+    HttpResponse::Ok().insert_header((header::ETAG, tag)).json(now)
+}
+
 /// The same for a body that is JSON already.
 pub fn written(
     body: Bytes,

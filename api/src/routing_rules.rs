@@ -1,9 +1,7 @@
 //! Rules that say which department a complaint belongs to, as staff keep them.
 
 use actix_web::{
-    HttpResponse, delete, get,
-    http::header,
-    patch, post,
+    HttpResponse, delete, get, patch, post,
     web::{Data, Path},
 };
 use chrono::{DateTime, SubsecRound, Utc};
@@ -24,11 +22,11 @@ use validator::Validate;
 
 use crate::{
     auth::StaffActor,
-    extract::{EntityTag, IfMatch, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
+    extract::{EntityTag, IfMatch, IfMatchParams, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
     idempotency::{Answer, Idempotency, IdempotencyParams},
     municipalities::TownPath,
     problem::Problem,
-    reply::{Caching, read},
+    reply::{Caching, changed, read},
 };
 
 /// The routes.
@@ -187,8 +185,7 @@ async fn create(
     let new = NewRule { name, position, condition, actions, active: active.unwrap_or(true) };
     let answer = |rule: &Rule| {
         let place = format!("/v1/municipalities/{}/admin/routing-rules/{}", path.municipality, rule.id);
-        let tag = EntityTag::version(rule.version).to_string();
-        Ok(Answer::created(place, &RuleView::new(rule.clone(), ctx.locale))?.with(header::ETAG, tag))
+        Ok(Answer::created(place, &RuleView::new(rule.clone(), ctx.locale))?.versioned(rule.version))
     };
     request.answer(&answer, async |once| service::create(store.as_ref(), &ctx, new, once).await).await
 }
@@ -213,7 +210,7 @@ async fn show(
 ///
 /// Another position moves it. A broken rule that can be evaluated again counts as whole.
 #[utoipa::path(tag = "register", operation_id = "patchRoutingRule", security(("bearer" = [])),
-    params(TownPath, RulePath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, RulePath, IfMatchParams),
     request_body(content = PatchRoutingRule, content_type = "application/merge-patch+json"),
     responses((status = 200, description = "The rule now.", body = RuleView)))]
 #[patch("/v1/municipalities/{municipality}/admin/routing-rules/{rule}")]
@@ -227,13 +224,12 @@ async fn change(
     let PatchRoutingRule { name, position, condition, actions, active } = body.value;
     let change = RuleChange { name, position, condition, actions, active };
     let rule = service::change(store.as_ref(), &ctx, path.rule, version, change).await?;
-    let tag = EntityTag::version(rule.version).to_string();
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, tag)).json(RuleView::new(rule, ctx.locale)))
+    Ok(changed(rule.version, &RuleView::new(rule, ctx.locale)))
 }
 
 /// Delete a routing rule
 #[utoipa::path(tag = "register", operation_id = "deleteRoutingRule", security(("bearer" = [])),
-    params(TownPath, RulePath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, RulePath, IfMatchParams),
     responses((status = 204, description = "It is gone.")))]
 #[delete("/v1/municipalities/{municipality}/admin/routing-rules/{rule}")]
 async fn remove(

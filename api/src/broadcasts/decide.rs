@@ -15,7 +15,7 @@ use super::{
 use crate::{
     auth::StaffActor,
     config::Config,
-    extract::{IfMatch, ValidJson},
+    extract::{IfMatch, IfMatchParams, ValidJson},
     municipalities::TownPath,
     problem::Problem,
 };
@@ -61,7 +61,7 @@ pub async fn test(
 /// From now on it can no longer be edited. Refused where it is for nobody, or where the words do not fit into a
 /// channel that is used.
 #[utoipa::path(tag = "broadcasts", operation_id = "submitBroadcast", security(("bearer" = [])),
-    params(TownPath, BroadcastPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, BroadcastPath, IfMatchParams),
     responses((status = 200, description = "It waits to be approved.", body = BroadcastView)))]
 #[post("/v1/municipalities/{municipality}/staff/broadcasts/{broadcast}/submit")]
 pub async fn submit(
@@ -78,7 +78,7 @@ pub async fn submit(
 /// It is sent at its time, or now. A crisis is approved by somebody else than who submitted it, unless nobody
 /// else can: `break_glass` says why. More people than usual need `confirm_people`.
 #[utoipa::path(tag = "broadcasts", operation_id = "approveBroadcast", security(("bearer" = [])),
-    params(TownPath, BroadcastPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, BroadcastPath, IfMatchParams),
     request_body = ApproveBroadcast,
     responses((status = 200, description = "It is on its way, or waits for its time.", body = BroadcastView)))]
 #[post("/v1/municipalities/{municipality}/staff/broadcasts/{broadcast}/approve")]

@@ -1,9 +1,7 @@
 //! Saved audiences, as staff keep them.
 
 use actix_web::{
-    HttpResponse, delete, get,
-    http::header,
-    patch, post,
+    HttpResponse, delete, get, patch, post,
     web::{Data, Path},
 };
 use domain::{
@@ -22,11 +20,11 @@ use validator::Validate;
 
 use crate::{
     auth::StaffActor,
-    extract::{EntityTag, IfMatch, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
+    extract::{EntityTag, IfMatch, IfMatchParams, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
     idempotency::{Answer, Idempotency, IdempotencyParams},
     municipalities::TownPath,
     problem::Problem,
-    reply::{Caching, read},
+    reply::{Caching, changed, read},
 };
 
 /// The part of a path that names a segment.
@@ -120,8 +118,7 @@ pub async fn create(
     let new = NewSegment { name, audience };
     let answer = |segment: &Segment| {
         let place = format!("/v1/municipalities/{}/staff/segments/{}", path.municipality, segment.id);
-        let tag = EntityTag::version(segment.version).to_string();
-        Ok(Answer::created(place, &SegmentView::from(segment.clone()))?.with(header::ETAG, tag))
+        Ok(Answer::created(place, &SegmentView::from(segment.clone()))?.versioned(segment.version))
     };
     request.answer(&answer, async |once| service::create(store.as_ref(), &ctx, new, once).await).await
 }
@@ -147,7 +144,7 @@ pub async fn show(
 /// Drafts that name it are for those it finds from now on. While a broadcast that was submitted names it and
 /// its people are not yet written down, the filter stays as it is: others approve what they saw.
 #[utoipa::path(tag = "broadcasts", operation_id = "patchSegment", security(("bearer" = [])),
-    params(TownPath, SegmentPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, SegmentPath, IfMatchParams),
     request_body(content = PatchSegment, content_type = "application/merge-patch+json"),
     responses((status = 200, description = "The segment now.", body = SegmentView)))]
 #[patch("/v1/municipalities/{municipality}/staff/segments/{segment}")]
@@ -161,15 +158,14 @@ pub async fn change(
     let PatchSegment { name, audience } = body.value;
     let change = SegmentChange { name, audience };
     let segment = service::change(store.as_ref(), &ctx, path.segment, version, change).await?;
-    let tag = EntityTag::version(segment.version).to_string();
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, tag)).json(SegmentView::from(segment)))
+    Ok(changed(segment.version, &SegmentView::from(segment)))
 }
 
 /// Delete a saved audience
 ///
 /// Refused while a draft names it, or a broadcast whose people are not yet written down.
 #[utoipa::path(tag = "broadcasts", operation_id = "deleteSegment", security(("bearer" = [])),
-    params(TownPath, SegmentPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, SegmentPath, IfMatchParams),
     responses((status = 204, description = "It is gone.")))]
 #[delete("/v1/municipalities/{municipality}/staff/segments/{segment}")]
 pub async fn remove(

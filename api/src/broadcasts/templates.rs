@@ -1,9 +1,7 @@
 //! Templates, as staff keep them.
 
 use actix_web::{
-    HttpResponse, delete, get,
-    http::header,
-    patch, post,
+    HttpResponse, delete, get, patch, post,
     web::{Data, Path},
 };
 use chrono::{DateTime, SubsecRound, Utc};
@@ -25,11 +23,11 @@ use validator::Validate;
 use super::body::BroadcastSeverity;
 use crate::{
     auth::StaffActor,
-    extract::{EntityTag, IfMatch, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
+    extract::{EntityTag, IfMatch, IfMatchParams, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
     idempotency::{Answer, Idempotency, IdempotencyParams},
     municipalities::TownPath,
     problem::Problem,
-    reply::{Caching, read},
+    reply::{Caching, changed, read},
 };
 
 /// The part of a path that names a template.
@@ -197,8 +195,7 @@ pub async fn create(
     let answer = |template: &Template| {
         let town = &path.municipality;
         let place = format!("/v1/municipalities/{town}/staff/broadcast-templates/{}", template.id);
-        let tag = EntityTag::version(template.version).to_string();
-        Ok(Answer::created(place, &TemplateView::from(template.clone()))?.with(header::ETAG, tag))
+        Ok(Answer::created(place, &TemplateView::from(template.clone()))?.versioned(template.version))
     };
     request.answer(&answer, async |once| service::create(store.as_ref(), &ctx, new, once).await).await
 }
@@ -241,7 +238,7 @@ pub async fn show_version(
 ///
 /// Makes a new version. Drafts that were made of it stay as they are.
 #[utoipa::path(tag = "broadcasts", operation_id = "patchBroadcastTemplate", security(("bearer" = [])),
-    params(TownPath, TemplatePath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, TemplatePath, IfMatchParams),
     request_body(content = PatchBroadcastTemplate, content_type = "application/merge-patch+json"),
     responses((status = 200, description = "The template now.", body = TemplateView)))]
 #[patch("/v1/municipalities/{municipality}/staff/broadcast-templates/{template}")]
@@ -256,15 +253,14 @@ pub async fn change(
     let severity = severity.map(Severity::from);
     let change = TemplateChange { name, severity, sender, texts, placeholders };
     let template = service::change(store.as_ref(), &ctx, path.template, version, change).await?;
-    let tag = EntityTag::version(template.version).to_string();
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, tag)).json(TemplateView::from(template)))
+    Ok(changed(template.version, &TemplateView::from(template)))
 }
 
 /// Delete a template
 ///
 /// Nothing is made of it any more. Its versions stay readable.
 #[utoipa::path(tag = "broadcasts", operation_id = "deleteBroadcastTemplate", security(("bearer" = [])),
-    params(TownPath, TemplatePath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, TemplatePath, IfMatchParams),
     responses((status = 204, description = "It is gone.")))]
 #[delete("/v1/municipalities/{municipality}/staff/broadcast-templates/{template}")]
 pub async fn remove(

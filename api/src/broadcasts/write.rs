@@ -1,9 +1,7 @@
 //! Writing broadcasts.
 
 use actix_web::{
-    HttpResponse, get,
-    http::header,
-    patch, post,
+    HttpResponse, get, patch, post,
     web::{Data, Path},
 };
 use domain::{
@@ -20,11 +18,11 @@ use super::{
 };
 use crate::{
     auth::StaffActor,
-    extract::{EntityTag, IfMatch, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
+    extract::{EntityTag, IfMatch, IfMatchParams, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
     idempotency::{Answer, Idempotency, IdempotencyParams},
     municipalities::TownPath,
     problem::Problem,
-    reply::{Caching, read},
+    reply::{Caching, changed, read},
 };
 
 /// Which broadcasts.
@@ -71,8 +69,7 @@ pub async fn create(
     let draft = body.value.into();
     let answer = |broadcast: &Broadcast| {
         let place = format!("/v1/municipalities/{}/staff/broadcasts/{}", path.municipality, broadcast.id);
-        let tag = EntityTag::version(broadcast.version).to_string();
-        Ok(Answer::created(place, &BroadcastView::from(broadcast.clone()))?.with(header::ETAG, tag))
+        Ok(Answer::created(place, &BroadcastView::from(broadcast.clone()))?.versioned(broadcast.version))
     };
     request.answer(&answer, async |once| service::create(store.as_ref(), &ctx, draft, once).await).await
 }
@@ -97,7 +94,7 @@ pub async fn show(
 ///
 /// Refused once it was submitted: others approve what they saw.
 #[utoipa::path(tag = "broadcasts", operation_id = "patchBroadcast", security(("bearer" = [])),
-    params(TownPath, BroadcastPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, BroadcastPath, IfMatchParams),
     request_body(content = PatchBroadcast, content_type = "application/merge-patch+json"),
     responses((status = 200, description = "The draft now.", body = BroadcastView)))]
 #[patch("/v1/municipalities/{municipality}/staff/broadcasts/{broadcast}")]
@@ -115,6 +112,5 @@ pub async fn change(
 
 /// A broadcast after a step.
 pub(super) fn answered(broadcast: Broadcast) -> HttpResponse {
-    let tag = EntityTag::version(broadcast.version).to_string();
-    HttpResponse::Ok().insert_header((header::ETAG, tag)).json(BroadcastView::from(broadcast))
+    changed(broadcast.version, &BroadcastView::from(broadcast))
 }

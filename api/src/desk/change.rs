@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     auth::StaffActor,
-    extract::{Change, IfMatch, ValidJson},
+    extract::{Change, IfMatch, IfMatchParams, ValidJson},
     idempotency::{Answer, Idempotency, IdempotencyParams},
     municipalities::TownPath,
     problem::Problem,
@@ -167,7 +167,7 @@ fn changed(dossier: Dossier, now: DateTime<Utc>) -> Result<HttpResponse, Problem
 ///
 /// Moving the promised date needs a text for the reporter, who is told.
 #[utoipa::path(tag = "desk", operation_id = "patchStaffComplaint", security(("bearer" = [])),
-    params(TownPath, ComplaintPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, ComplaintPath, IfMatchParams),
     request_body(content = PatchComplaint, content_type = "application/merge-patch+json"),
     responses((status = 200, description = "The complaint now.", body = StaffComplaint)))]
 #[patch("/v1/municipalities/{municipality}/staff/complaints/{complaint}")]
@@ -186,7 +186,7 @@ pub async fn edit(
 ///
 /// The reporter's phones and, where it moves to another desk, the department are told.
 #[utoipa::path(tag = "desk", operation_id = "transitionStaffComplaint", security(("bearer" = [])),
-    params(TownPath, ComplaintPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, ComplaintPath, IfMatchParams),
     request_body = MoveComplaint,
     responses((status = 200, description = "The complaint now.", body = StaffComplaint)))]
 #[post("/v1/municipalities/{municipality}/staff/complaints/{complaint}/transitions")]
@@ -234,7 +234,7 @@ pub async fn comment(
 ///
 /// After somebody looked at it: faces, plates and house numbers are personal data.
 #[utoipa::path(tag = "desk", operation_id = "releaseComplaintPhoto", security(("bearer" = [])),
-    params(TownPath, PhotoPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, PhotoPath, IfMatchParams),
     responses((status = 200, description = "The complaint now.", body = StaffComplaint)))]
 #[post("/v1/municipalities/{municipality}/staff/complaints/{complaint}/photos/{photo}/release")]
 pub async fn release(
@@ -250,7 +250,7 @@ pub async fn release(
 
 /// Make a photo private again
 #[utoipa::path(tag = "desk", operation_id = "withdrawComplaintPhoto", security(("bearer" = [])),
-    params(TownPath, PhotoPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, PhotoPath, IfMatchParams),
     responses((status = 200, description = "The complaint now.", body = StaffComplaint)))]
 #[delete("/v1/municipalities/{municipality}/staff/complaints/{complaint}/photos/{photo}/release")]
 pub async fn withdraw_release(

@@ -17,7 +17,7 @@ pub use json::{JSON_LIMIT, ValidJson, payload_limit};
 pub use language::{AcceptLanguage, preferred};
 pub use moment::Moment;
 pub use page::{Listed, NoFilter, PageParams, PageQuery};
-pub use precondition::{EntityTag, IfMatch, IfNoneMatch};
+pub use precondition::{EntityTag, IfMatch, IfMatchParams, IfNoneMatch};
 pub(crate) use query::{malformed, read as read_query};
 pub(crate) use reason::reason;
 pub use strict::Change;

@@ -9,6 +9,8 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{Code, Locale};
 use infrastructure::secrets::sha256;
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::header;
 use crate::problem::{Problem, parameter};
@@ -50,6 +52,16 @@ impl fmt::Display for EntityTag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// The header, for the document: `params(TownPath, IfMatchParams)`.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct IfMatchParams {
+    /// The `ETag` of what you saw.
+    #[serde(rename = "If-Match")]
+    #[param(max_length = 100, example = "\"v3\"")]
+    pub tag: String,
 }
 
 /// The version a change is meant for, from `If-Match`. Missing: 428; `*` counts as missing, since it names

@@ -18,7 +18,7 @@ use validator::Validate;
 
 use crate::{
     auth::{Gate, PersonActor},
-    extract::{Change, EntityTag, IfMatch, IfNoneMatch, ValidJson},
+    extract::{Change, EntityTag, IfMatch, IfMatchParams, IfNoneMatch, ValidJson},
     problem::Problem,
     reply::{Caching, read},
 };
@@ -105,7 +105,7 @@ pub struct PatchMe {
 
 /// Changes oneself
 #[utoipa::path(tag = "me", operation_id = "updateMe", request_body = PatchMe, security(("bearer" = [])),
-    params(("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(IfMatchParams),
     responses((status = 200, description = "You, as you are now.", body = Me)))]
 #[patch("/v1/me")]
 pub async fn update(

@@ -25,7 +25,7 @@ use validator::Validate;
 
 use crate::{
     auth::{Gate, StaffActor},
-    extract::{EntityTag, IfMatch, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
+    extract::{EntityTag, IfMatch, IfMatchParams, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
     idempotency::{Answer, Idempotency, IdempotencyParams},
     municipalities::TownPath,
     problem::Problem,
@@ -210,7 +210,7 @@ async fn show(
 ///
 /// It opens nothing any more: here at once, on other instances within a minute. It stays in the list.
 #[utoipa::path(tag = "register", operation_id = "revokeApiKey", security(("bearer" = [])),
-    params(TownPath, KeyPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, KeyPath, IfMatchParams),
     responses((status = 204, description = "It is revoked.")))]
 #[delete("/v1/municipalities/{municipality}/admin/api-keys/{api_key}")]
 async fn revoke(

@@ -1,9 +1,7 @@
 //! Areas, as staff keep them.
 
 use actix_web::{
-    HttpResponse, delete, get,
-    http::header,
-    patch, post,
+    HttpResponse, delete, get, patch, post,
     web::{Data, Path},
 };
 use domain::{
@@ -25,11 +23,11 @@ use validator::Validate;
 use crate::{
     areas::position,
     auth::StaffActor,
-    extract::{EntityTag, IfMatch, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
+    extract::{EntityTag, IfMatch, IfMatchParams, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
     idempotency::{Answer, Idempotency, IdempotencyParams},
     municipalities::TownPath,
     problem::Problem,
-    reply::{Caching, read},
+    reply::{Caching, changed, read},
 };
 
 /// The routes.
@@ -140,8 +138,7 @@ async fn create(
     let new = NewArea { code, name, kind, geometry: polygons(&geometry)? };
     let answer = |area: &Area| {
         let place = format!("/v1/municipalities/{}/admin/areas/{}", path.municipality, area.id);
-        let tag = EntityTag::version(area.version).to_string();
-        Ok(Answer::created(place, &AreaView::from(area.clone()))?.with(header::ETAG, tag))
+        Ok(Answer::created(place, &AreaView::from(area.clone()))?.versioned(area.version))
     };
     request.answer(&answer, async |once| service::create(store.as_ref(), &ctx, new, once).await).await
 }
@@ -164,7 +161,7 @@ async fn show(
 
 /// Change an area
 #[utoipa::path(tag = "register", operation_id = "patchArea", security(("bearer" = [])),
-    params(TownPath, AreaPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, AreaPath, IfMatchParams),
     request_body(content = PatchArea, content_type = "application/merge-patch+json"),
     responses((status = 200, description = "The area now.", body = AreaView)))]
 #[patch("/v1/municipalities/{municipality}/admin/areas/{area}")]
@@ -179,15 +176,14 @@ async fn change(
     let geometry = geometry.as_ref().map(polygons).transpose()?;
     let change = AreaChange { name, kind, geometry };
     let area = service::change(store.as_ref(), &ctx, path.area, version, change).await?;
-    let tag = EntityTag::version(area.version).to_string();
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, tag)).json(AreaView::from(area)))
+    Ok(changed(area.version, &AreaView::from(area)))
 }
 
 /// Delete an area
 ///
 /// Refused while rules name it or addresses lie in it.
 #[utoipa::path(tag = "register", operation_id = "deleteArea", security(("bearer" = [])),
-    params(TownPath, AreaPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, AreaPath, IfMatchParams),
     responses((status = 204, description = "It is gone.")))]
 #[delete("/v1/municipalities/{municipality}/admin/areas/{area}")]
 async fn remove(

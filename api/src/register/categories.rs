@@ -1,9 +1,7 @@
 //! Kinds of complaint, as staff keep them.
 
 use actix_web::{
-    HttpResponse, delete, get,
-    http::header,
-    patch, post,
+    HttpResponse, delete, get, patch, post,
     web::{Data, Path},
 };
 use domain::{
@@ -25,11 +23,11 @@ use validator::Validate;
 use crate::{
     auth::StaffActor,
     categories::position,
-    extract::{EntityTag, IfMatch, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
+    extract::{EntityTag, IfMatch, IfMatchParams, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
     idempotency::{Answer, Idempotency, IdempotencyParams},
     municipalities::TownPath,
     problem::Problem,
-    reply::{Caching, read},
+    reply::{Caching, changed, read},
 };
 
 /// The routes.
@@ -209,8 +207,7 @@ async fn create(
     };
     let answer = |category: &Category| {
         let place = format!("/v1/municipalities/{}/admin/categories/{}", path.municipality, category.id);
-        let tag = EntityTag::version(category.version).to_string();
-        Ok(Answer::created(place, &CategoryView::from(category.clone()))?.with(header::ETAG, tag))
+        Ok(Answer::created(place, &CategoryView::from(category.clone()))?.versioned(category.version))
     };
     request.answer(&answer, async |once| service::create(store.as_ref(), &ctx, new, once).await).await
 }
@@ -233,7 +230,7 @@ async fn show(
 
 /// Change a category
 #[utoipa::path(tag = "register", operation_id = "patchCategory", security(("bearer" = [])),
-    params(TownPath, CategoryPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, CategoryPath, IfMatchParams),
     request_body(content = PatchCategory, content_type = "application/merge-patch+json"),
     responses((status = 200, description = "The category now.", body = CategoryView)))]
 #[patch("/v1/municipalities/{municipality}/admin/categories/{category}")]
@@ -256,15 +253,14 @@ async fn change(
         active: patch.active,
     };
     let category = service::change(store.as_ref(), &ctx, path.category, version, change).await?;
-    let tag = EntityTag::version(category.version).to_string();
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, tag)).json(CategoryView::from(category)))
+    Ok(changed(category.version, &CategoryView::from(category)))
 }
 
 /// Delete a category
 ///
 /// Refused while rules name it or complaints are of it; it can be switched off then.
 #[utoipa::path(tag = "register", operation_id = "deleteCategory", security(("bearer" = [])),
-    params(TownPath, CategoryPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, CategoryPath, IfMatchParams),
     responses((status = 204, description = "It is gone.")))]
 #[delete("/v1/municipalities/{municipality}/admin/categories/{category}")]
 async fn remove(

@@ -1,9 +1,7 @@
 //! Departments, as staff keep them.
 
 use actix_web::{
-    HttpResponse, delete, get,
-    http::header,
-    patch, post,
+    HttpResponse, delete, get, patch, post,
     web::{Data, Path},
 };
 use domain::{
@@ -23,11 +21,13 @@ use validator::Validate;
 
 use crate::{
     auth::StaffActor,
-    extract::{Change, EntityTag, IfMatch, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
+    extract::{
+        Change, EntityTag, IfMatch, IfMatchParams, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson,
+    },
     idempotency::{Answer, Idempotency, IdempotencyParams},
     municipalities::TownPath,
     problem::Problem,
-    reply::{Caching, read},
+    reply::{Caching, changed, read},
 };
 
 /// The routes.
@@ -142,8 +142,7 @@ async fn create(
     let new = NewDepartment { name, email, lead_email };
     let answer = |department: &Department| {
         let place = format!("/v1/municipalities/{}/admin/departments/{}", path.municipality, department.id);
-        let tag = EntityTag::version(department.version).to_string();
-        Ok(Answer::created(place, &DepartmentView::from(department.clone()))?.with(header::ETAG, tag))
+        Ok(Answer::created(place, &DepartmentView::from(department.clone()))?.versioned(department.version))
     };
     request.answer(&answer, async |once| service::create(store.as_ref(), &ctx, new, once).await).await
 }
@@ -168,7 +167,7 @@ async fn show(
 ///
 /// The default department stays the default until another one becomes it.
 #[utoipa::path(tag = "register", operation_id = "patchDepartment", security(("bearer" = [])),
-    params(TownPath, DepartmentPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, DepartmentPath, IfMatchParams),
     request_body(content = PatchDepartment, content_type = "application/merge-patch+json"),
     responses((status = 200, description = "The department now.", body = DepartmentView)))]
 #[patch("/v1/municipalities/{municipality}/admin/departments/{department}")]
@@ -186,15 +185,14 @@ async fn change(
         is_default: body.value.is_default,
     };
     let department = service::change(store.as_ref(), &ctx, path.department, version, change).await?;
-    let tag = EntityTag::version(department.version).to_string();
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, tag)).json(DepartmentView::from(department)))
+    Ok(changed(department.version, &DepartmentView::from(department)))
 }
 
 /// Delete a department
 ///
 /// Refused for the default department, and while rules or complaints name it.
 #[utoipa::path(tag = "register", operation_id = "deleteDepartment", security(("bearer" = [])),
-    params(TownPath, DepartmentPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, DepartmentPath, IfMatchParams),
     responses((status = 204, description = "It is gone.")))]
 #[delete("/v1/municipalities/{municipality}/admin/departments/{department}")]
 async fn remove(

@@ -24,11 +24,11 @@ use validator::Validate;
 
 use crate::{
     auth::StaffActor,
-    extract::{EntityTag, IfMatch, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
+    extract::{EntityTag, IfMatch, IfMatchParams, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
     idempotency::{Answer, Idempotency, IdempotencyParams},
     municipalities::TownPath,
     problem::Problem,
-    reply::{Caching, read},
+    reply::{Caching, changed, read},
 };
 
 /// The routes.
@@ -177,7 +177,7 @@ async fn show(
 /// With `live_on` the service starts on that day; before it only staff and testers can follow the town
 /// hall. Refused while something is missing: each gap is named.
 #[utoipa::path(tag = "register", operation_id = "putLegalFacts", security(("bearer" = [])),
-    params(TownPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v0\"")),
+    params(TownPath, IfMatchParams),
     request_body = PutLegalFacts,
     responses((status = 200, description = "What it says now.", body = LegalFactsView)))]
 #[put("/v1/municipalities/{municipality}/admin/legal")]
@@ -188,8 +188,7 @@ async fn replace(
     body: ValidJson<PutLegalFacts>,
 ) -> Result<HttpResponse, Problem> {
     let facts = service::put(store.as_ref(), &ctx, version, body.value.into()).await?;
-    let tag = EntityTag::version(version + 1).to_string();
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, tag)).json(LegalFactsView::from(facts)))
+    Ok(changed(version + 1, &LegalFactsView::from(facts)))
 }
 
 /// Somebody who is to try the service first.

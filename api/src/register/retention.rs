@@ -9,10 +9,10 @@ use validator::Validate;
 
 use crate::{
     auth::StaffActor,
-    extract::{EntityTag, IfMatch, IfNoneMatch, ValidJson},
+    extract::{EntityTag, IfMatch, IfMatchParams, IfNoneMatch, ValidJson},
     municipalities::TownPath,
     problem::Problem,
-    reply::{Caching, read},
+    reply::{Caching, changed, read},
 };
 
 /// The routes.
@@ -62,7 +62,7 @@ async fn show(
 ///
 /// Takes effect in the next night. `If-Match` takes the `ETag` of the settings.
 #[utoipa::path(tag = "register", operation_id = "putRetention", security(("bearer" = [])),
-    params(TownPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, IfMatchParams),
     request_body = Retention,
     responses((status = 200, description = "The periods now.", body = Retention)))]
 #[put("/v1/municipalities/{municipality}/admin/settings/retention")]
@@ -75,6 +75,5 @@ async fn replace(
     let Retention { message_days, delivery_days, complaint_days } = body.value;
     let periods = Periods { message_days, delivery_days, complaint_days };
     let town = service::set_retention(store.as_ref(), &ctx, version, periods).await?;
-    let tag = EntityTag::version(town.version).to_string();
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, tag)).json(Retention::from(town.settings.retention)))
+    Ok(changed(town.version, &Retention::from(town.settings.retention)))
 }

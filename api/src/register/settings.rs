@@ -22,10 +22,10 @@ use validator::Validate;
 use crate::{
     auth::{Gate, StaffActor},
     config::Config,
-    extract::{Change, EntityTag, IfMatch, IfNoneMatch, ValidJson},
+    extract::{Change, EntityTag, IfMatch, IfMatchParams, IfNoneMatch, ValidJson},
     municipalities::TownPath,
     problem::Problem,
-    reply::{Caching, read},
+    reply::{Caching, changed, read},
 };
 
 /// The routes.
@@ -186,7 +186,7 @@ async fn show(
 ///
 /// Reports that come from now on are put to what is new; what was promised before stays.
 #[utoipa::path(tag = "register", operation_id = "patchSettings", security(("bearer" = [])),
-    params(TownPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, IfMatchParams),
     request_body(content = PatchSettings, content_type = "application/merge-patch+json"),
     responses((status = 200, description = "The settings now.", body = SettingsView)))]
 #[patch("/v1/municipalities/{municipality}/admin/settings")]
@@ -221,8 +221,7 @@ async fn change(
     let town = service::change(store.as_ref(), &ctx, version, change).await?;
     // Whoever has no second factor may be out now.
     gate.forget();
-    let tag = EntityTag::version(town.version).to_string();
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, tag)).json(SettingsView::from(town)))
+    Ok(changed(town.version, &SettingsView::from(town)))
 }
 
 fn time_zone(name: &TimeZoneName) -> Result<Tz, Problem> {
@@ -258,7 +257,7 @@ struct Boundary {
 /// Places outside are refused from now on; what was reported before stays. `If-Match` takes the `ETag`
 /// of the settings.
 #[utoipa::path(tag = "register", operation_id = "putBoundary", security(("bearer" = [])),
-    params(TownPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, IfMatchParams),
     request_body = Geometry,
     responses((status = 200, description = "The boundary now.", body = Geometry)))]
 #[put("/v1/municipalities/{municipality}/admin/settings/boundary")]
@@ -271,15 +270,14 @@ async fn draw(
     let drawn = MultiPolygon::parse(&body.value.geometry).map_err(|code| Problem::invalid("", code))?;
     let geometry = drawn.geometry();
     let town = service::set_boundary(store.as_ref(), &ctx, version, Some(drawn)).await?;
-    let tag = EntityTag::version(town.version).to_string();
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, tag)).json(geometry))
+    Ok(changed(town.version, &geometry))
 }
 
 /// Take the boundary away
 ///
 /// From then on every place is accepted. `If-Match` takes the `ETag` of the settings.
 #[utoipa::path(tag = "register", operation_id = "deleteBoundary", security(("bearer" = [])),
-    params(TownPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, IfMatchParams),
     responses((status = 204, description = "There is no boundary any more.")))]
 #[delete("/v1/municipalities/{municipality}/admin/settings/boundary")]
 async fn erase(

@@ -1,9 +1,7 @@
 //! A town hall's staff, as its admins keep it.
 
 use actix_web::{
-    HttpResponse, delete, get,
-    http::header,
-    patch, post,
+    HttpResponse, delete, get, patch, post,
     web::{Data, Path},
 };
 use domain::{
@@ -28,11 +26,13 @@ use validator::Validate;
 use crate::{
     auth::{Gate, StaffActor},
     config::Config,
-    extract::{EntityTag, IfMatch, IfNoneMatch, Listed, Moment, PageParams, PageQuery, ValidJson},
+    extract::{
+        EntityTag, IfMatch, IfMatchParams, IfNoneMatch, Listed, Moment, PageParams, PageQuery, ValidJson,
+    },
     idempotency::{Answer, Idempotency, IdempotencyParams},
     municipalities::TownPath,
     problem::Problem,
-    reply::{Caching, read},
+    reply::{Caching, changed, read},
     sessions::{CodeRequested, Wanted, new_code},
     time::Time,
 };
@@ -189,8 +189,7 @@ async fn create(
     let new = NewMember { name, email, role, departments, categories };
     let answer = |member: &Member| {
         let place = format!("/v1/municipalities/{}/admin/staff/{}", path.municipality, member.id);
-        let tag = EntityTag::version(member.version).to_string();
-        Ok(Answer::created(place, &MemberView::from(member.clone()))?.with(header::ETAG, tag))
+        Ok(Answer::created(place, &MemberView::from(member.clone()))?.versioned(member.version))
     };
     request.answer(&answer, async |once| service::invite(store.as_ref(), &ctx, new, letter, once).await).await
 }
@@ -217,7 +216,7 @@ async fn show(
 /// another town hall employs them too. At least one active admin stays. A rule that names somebody who is not active counts as broken: its
 /// complaints go to the default department, and the admins are told.
 #[utoipa::path(tag = "register", operation_id = "patchMember", security(("bearer" = [])),
-    params(TownPath, MemberPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, MemberPath, IfMatchParams),
     request_body(content = PatchMember, content_type = "application/merge-patch+json"),
     responses((status = 200, description = "The member of staff now.", body = MemberView)))]
 #[patch("/v1/municipalities/{municipality}/admin/staff/{staff}")]
@@ -233,8 +232,7 @@ async fn change(
     let change = MemberChange { name, role, departments, categories, active };
     let member = service::change(store.as_ref(), &ctx, path.staff, version, change).await?;
     gate.forget();
-    let tag = EntityTag::version(member.version).to_string();
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, tag)).json(MemberView::from(member)))
+    Ok(changed(member.version, &MemberView::from(member)))
 }
 
 /// Remove somebody from the staff
@@ -242,7 +240,7 @@ async fn change(
 /// For who was added by mistake. Refused while rules or complaints name them: send `"active": false`
 /// instead.
 #[utoipa::path(tag = "register", operation_id = "deleteMember", security(("bearer" = [])),
-    params(TownPath, MemberPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, MemberPath, IfMatchParams),
     responses((status = 204, description = "They are gone.")))]
 #[delete("/v1/municipalities/{municipality}/admin/staff/{staff}")]
 async fn remove(

@@ -1,9 +1,7 @@
 //! Topics, as staff keep them.
 
 use actix_web::{
-    HttpResponse, delete, get,
-    http::header,
-    patch, post,
+    HttpResponse, delete, get, patch, post,
     web::{Data, Path},
 };
 use domain::{
@@ -24,11 +22,11 @@ use validator::Validate;
 
 use crate::{
     auth::StaffActor,
-    extract::{EntityTag, IfMatch, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
+    extract::{EntityTag, IfMatch, IfMatchParams, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
     idempotency::{Answer, Idempotency, IdempotencyParams},
     municipalities::TownPath,
     problem::Problem,
-    reply::{Caching, read},
+    reply::{Caching, changed, read},
     topics::position,
 };
 
@@ -138,8 +136,7 @@ async fn create(
     let new = NewTopic { code, names, position, active: active.unwrap_or(true) };
     let answer = |topic: &Topic| {
         let place = format!("/v1/municipalities/{}/admin/topics/{}", path.municipality, topic.id);
-        let tag = EntityTag::version(topic.version).to_string();
-        Ok(Answer::created(place, &TopicView::from(topic.clone()))?.with(header::ETAG, tag))
+        Ok(Answer::created(place, &TopicView::from(topic.clone()))?.versioned(topic.version))
     };
     request.answer(&answer, async |once| service::create(store.as_ref(), &ctx, new, once).await).await
 }
@@ -162,7 +159,7 @@ async fn show(
 
 /// Change a topic
 #[utoipa::path(tag = "register", operation_id = "patchTopic", security(("bearer" = [])),
-    params(TownPath, TopicPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, TopicPath, IfMatchParams),
     request_body(content = PatchTopic, content_type = "application/merge-patch+json"),
     responses((status = 200, description = "The topic now.", body = TopicView)))]
 #[patch("/v1/municipalities/{municipality}/admin/topics/{topic}")]
@@ -176,15 +173,14 @@ async fn change(
     let PatchTopic { names, position, active } = body.value;
     let change = TopicChange { names, position, active };
     let topic = service::change(store.as_ref(), &ctx, path.topic, version, change).await?;
-    let tag = EntityTag::version(topic.version).to_string();
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, tag)).json(TopicView::from(topic)))
+    Ok(changed(topic.version, &TopicView::from(topic)))
 }
 
 /// Delete a topic
 ///
 /// Refused while somebody chose it; it can be switched off then.
 #[utoipa::path(tag = "register", operation_id = "deleteTopic", security(("bearer" = [])),
-    params(TownPath, TopicPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, TopicPath, IfMatchParams),
     responses((status = 204, description = "It is gone.")))]
 #[delete("/v1/municipalities/{municipality}/admin/topics/{topic}")]
 async fn remove(

@@ -1,9 +1,7 @@
 //! The town hall's form for people without a smartphone: search, add, change, end.
 
 use actix_web::{
-    HttpResponse, delete, get,
-    http::header,
-    post, put,
+    HttpResponse, delete, get, post, put,
     web::{Data, Path, Query},
 };
 use domain::{
@@ -24,12 +22,12 @@ use super::{
 use crate::{
     auth::StaffActor,
     config::Config,
-    extract::{EntityTag, IfMatch, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
+    extract::{EntityTag, IfMatch, IfMatchParams, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
     follows::offered,
     idempotency::{Answer, Idempotency, IdempotencyParams},
     municipalities::{Town, TownPath},
     problem::Problem,
-    reply::{Caching, read},
+    reply::{Caching, changed, read},
 };
 
 /// The routes.
@@ -98,8 +96,7 @@ async fn register(
     let offered = offered(&config);
     let answer = |shown: &Shown| {
         let place = format!("/v1/municipalities/{}/staff/wards/{}", shown.town.slug, shown.ward.person);
-        let tag = EntityTag::version(shown.ward.version).to_string();
-        Ok(Answer::created(place, &WardView::from(shown.clone()))?.with(header::ETAG, tag))
+        Ok(Answer::created(place, &WardView::from(shown.clone()))?.versioned(shown.ward.version))
     };
     request
         .answer(&answer, async |once| {
@@ -130,7 +127,7 @@ async fn show(
 /// Replaces name, contact data, choice and papers as a whole.
 #[utoipa::path(tag = "wards", operation_id = "putStaffWard", request_body = StaffWard,
     security(("bearer" = [])),
-    params(TownPath, WardPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, WardPath, IfMatchParams),
     responses((status = 200, description = "The ward now.", body = WardView)))]
 #[put("/v1/municipalities/{municipality}/staff/wards/{ward}")]
 async fn change(
@@ -146,15 +143,14 @@ async fn change(
     super::paid(&config, &new.0.choice)?;
     let which = (path.ward, version);
     let shown = service::change_by_staff(&**store, &ctx, &town, which, new, &offered(&config)).await?;
-    let tag = EntityTag::version(shown.ward.version).to_string();
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, tag)).json(WardView::from(shown)))
+    Ok(changed(shown.ward.version, &WardView::from(shown)))
 }
 
 /// End a ward's registration
 ///
 /// They told the town hall, or somebody who represents them did. Nothing is sent from now on.
 #[utoipa::path(tag = "wards", operation_id = "deleteStaffWard", security(("bearer" = [])),
-    params(TownPath, WardPath, EndedBy, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, WardPath, EndedBy, IfMatchParams),
     responses((status = 204, description = "It is over.")))]
 #[delete("/v1/municipalities/{municipality}/staff/wards/{ward}")]
 async fn end(

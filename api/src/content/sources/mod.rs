@@ -27,7 +27,7 @@ use validator::Validate;
 
 use crate::{
     auth::StaffActor,
-    extract::{EntityTag, IfMatch, Listed, PageParams, PageQuery, ValidJson},
+    extract::{EntityTag, IfMatch, IfMatchParams, Listed, PageParams, PageQuery, ValidJson},
     idempotency::{Answer, Idempotency, IdempotencyParams},
     municipalities::TownPath,
     problem::Problem,
@@ -143,8 +143,7 @@ async fn create(
     let now = ctx.now;
     let answer = |source: &ContentSource| {
         let place = format!("/v1/municipalities/{}/staff/content-sources/{}", path.municipality, source.id);
-        let tag = EntityTag::version(source.version).to_string();
-        Ok(Answer::created(place, &SourceView::new(source.clone(), now))?.with(header::ETAG, tag))
+        Ok(Answer::created(place, &SourceView::new(source.clone(), now))?.versioned(source.version))
     };
     request.answer(&answer, async |once| service::create(&**store, &ctx, settings, once).await).await
 }
@@ -177,7 +176,7 @@ async fn show(
 ///
 /// All of its settings, as a form sends them; what it speaks stays.
 #[utoipa::path(tag = "content", operation_id = "putContentSource", security(("bearer" = [])),
-    params(TownPath, SourcePath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, SourcePath, IfMatchParams),
     request_body = SourceBody,
     responses((status = 200, description = "The source now.", body = SourceView)))]
 #[put("/v1/municipalities/{municipality}/staff/content-sources/{source}")]
@@ -197,7 +196,7 @@ async fn replace(
 ///
 /// What was taken from it stays, and is staff's from then on.
 #[utoipa::path(tag = "content", operation_id = "deleteContentSource", security(("bearer" = [])),
-    params(TownPath, SourcePath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, SourcePath, IfMatchParams),
     responses((status = 204, description = "It is gone.")))]
 #[delete("/v1/municipalities/{municipality}/staff/content-sources/{source}")]
 async fn remove(

@@ -23,11 +23,11 @@ use validator::Validate;
 use super::ContentPath;
 use crate::{
     auth::StaffActor,
-    extract::{EntityTag, IfMatch, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
+    extract::{EntityTag, IfMatch, IfMatchParams, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
     idempotency::{Answer, Idempotency, IdempotencyParams},
     municipalities::{Town, TownPath},
     problem::Problem,
-    reply::{Caching, read},
+    reply::{Caching, changed, read},
 };
 use body::ContentBody;
 use view::StaffContent;
@@ -72,8 +72,7 @@ fn place(town: &Municipality, content: &Content) -> String {
 }
 
 fn now(content: Content) -> HttpResponse {
-    let tag = EntityTag::version(content.version).to_string();
-    HttpResponse::Ok().insert_header((header::ETAG, tag)).json(StaffContent::from(content))
+    changed(content.version, &StaffContent::from(content))
 }
 
 /// List content
@@ -141,7 +140,7 @@ async fn show(
 /// All of it, as a form sends it; the kind stays. What is public changes at once, and takes the right to
 /// publish.
 #[utoipa::path(tag = "content", operation_id = "putContent", security(("bearer" = [])),
-    params(TownPath, ContentPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, ContentPath, IfMatchParams),
     request_body = ContentBody,
     responses((status = 200, description = "The piece now.", body = StaffContent)))]
 #[put("/v1/municipalities/{municipality}/staff/content/{content}")]
@@ -161,7 +160,7 @@ async fn replace(
 ///
 /// Hand it in for review, publish it, withdraw or archive it.
 #[utoipa::path(tag = "content", operation_id = "transitionContent", security(("bearer" = [])),
-    params(TownPath, ContentPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, ContentPath, IfMatchParams),
     request_body = MoveBody,
     responses((status = 200, description = "The piece now.", body = StaffContent)))]
 #[post("/v1/municipalities/{municipality}/staff/content/{content}/transitions")]
@@ -179,7 +178,7 @@ async fn transition(
 ///
 /// Refused while it is public: withdraw or archive it first. Apps that keep a copy are told.
 #[utoipa::path(tag = "content", operation_id = "deleteContent", security(("bearer" = [])),
-    params(TownPath, ContentPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, ContentPath, IfMatchParams),
     responses((status = 204, description = "It is gone.")))]
 #[delete("/v1/municipalities/{municipality}/staff/content/{content}")]
 async fn remove(

@@ -6,9 +6,7 @@ mod imports;
 mod record;
 
 use actix_web::{
-    HttpResponse, delete, get,
-    http::header,
-    patch, post,
+    HttpResponse, delete, get, patch, post,
     web::{Data, Path},
 };
 use domain::{
@@ -28,11 +26,13 @@ use validator::Validate;
 
 use crate::{
     auth::StaffActor,
-    extract::{Change, EntityTag, IfMatch, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
+    extract::{
+        Change, EntityTag, IfMatch, IfMatchParams, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson,
+    },
     idempotency::{Answer, Idempotency, IdempotencyParams},
     municipalities::TownPath,
     problem::Problem,
-    reply::{Caching, read},
+    reply::{Caching, changed, read},
 };
 
 pub(crate) use file::{Kind, read as read_file};
@@ -186,8 +186,7 @@ async fn create(
     };
     let answer = |address: &Address| {
         let place = format!("/v1/municipalities/{}/admin/addresses/{}", path.municipality, address.id);
-        let tag = EntityTag::version(address.version).to_string();
-        Ok(Answer::created(place, &AddressView::from(address.clone()))?.with(header::ETAG, tag))
+        Ok(Answer::created(place, &AddressView::from(address.clone()))?.versioned(address.version))
     };
     request.answer(&answer, async |once| service::create(store.as_ref(), &ctx, new, once).await).await
 }
@@ -210,7 +209,7 @@ async fn show(
 
 /// Change a house
 #[utoipa::path(tag = "register", operation_id = "patchAddress", security(("bearer" = [])),
-    params(TownPath, AddressPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, AddressPath, IfMatchParams),
     request_body(content = PatchAddress, content_type = "application/merge-patch+json"),
     responses((status = 200, description = "The house now.", body = AddressView)))]
 #[patch("/v1/municipalities/{municipality}/admin/addresses/{address}")]
@@ -230,13 +229,12 @@ async fn change(
         area: area.wanted(),
     };
     let address = service::change(store.as_ref(), &ctx, path.address, version, change).await?;
-    let tag = EntityTag::version(address.version).to_string();
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, tag)).json(AddressView::from(address)))
+    Ok(changed(address.version, &AddressView::from(address)))
 }
 
 /// Delete a house
 #[utoipa::path(tag = "register", operation_id = "deleteAddress", security(("bearer" = [])),
-    params(TownPath, AddressPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, AddressPath, IfMatchParams),
     responses((status = 204, description = "It is gone.")))]
 #[delete("/v1/municipalities/{municipality}/admin/addresses/{address}")]
 async fn remove(

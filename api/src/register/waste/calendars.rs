@@ -3,9 +3,7 @@
 mod view;
 
 use actix_web::{
-    HttpResponse, delete, get,
-    http::header,
-    patch, post,
+    HttpResponse, delete, get, patch, post,
     web::{Data, Path},
 };
 use chrono::{DateTime, Utc};
@@ -26,11 +24,11 @@ use validator::Validate;
 
 use crate::{
     auth::StaffActor,
-    extract::{EntityTag, IfMatch, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
+    extract::{EntityTag, IfMatch, IfMatchParams, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
     idempotency::{Answer, Idempotency, IdempotencyParams},
     municipalities::TownPath,
     problem::Problem,
-    reply::{Caching, read},
+    reply::{Caching, changed, read},
 };
 use view::CalendarView;
 
@@ -225,8 +223,7 @@ async fn create(
     let now = ctx.now;
     let answer = |made: &(WasteCalendar, Vec<Section>)| {
         let place = format!("/v1/municipalities/{}/admin/waste-calendars/{}", path.municipality, made.0.id);
-        let tag = EntityTag::version(made.0.version).to_string();
-        Ok(Answer::created(place, &shown(now, made.clone()))?.with(header::ETAG, tag))
+        Ok(Answer::created(place, &shown(now, made.clone()))?.versioned(made.0.version))
     };
     request.answer(&answer, async |once| service::create_calendar(&**store, &ctx, new, once).await).await
 }
@@ -249,7 +246,7 @@ async fn show(
 
 /// Change a waste calendar
 #[utoipa::path(tag = "register", operation_id = "patchWasteCalendar", security(("bearer" = [])),
-    params(TownPath, CalendarPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, CalendarPath, IfMatchParams),
     request_body(content = PatchWasteCalendar, content_type = "application/merge-patch+json"),
     responses((status = 200, description = "The calendar now.", body = CalendarView)))]
 #[patch("/v1/municipalities/{municipality}/admin/waste-calendars/{calendar}")]
@@ -270,15 +267,14 @@ async fn change(
         sections: patch.sections.map(sections).transpose()?,
     };
     let changed = service::change_calendar(&**store, &ctx, path.calendar, version, change).await?;
-    let tag = EntityTag::version(changed.0.version).to_string();
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, tag)).json(shown(ctx.now, changed)))
+    Ok(changed(changed.0.version, &shown(ctx.now, changed)))
 }
 
 /// Delete a waste calendar
 ///
 /// Its dates go with it.
 #[utoipa::path(tag = "register", operation_id = "deleteWasteCalendar", security(("bearer" = [])),
-    params(TownPath, CalendarPath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, CalendarPath, IfMatchParams),
     responses((status = 204, description = "It is gone.")))]
 #[delete("/v1/municipalities/{municipality}/admin/waste-calendars/{calendar}")]
 async fn remove(

@@ -1,9 +1,7 @@
 //! Kinds of waste, as staff keep them.
 
 use actix_web::{
-    HttpResponse, delete, get,
-    http::header,
-    patch, post,
+    HttpResponse, delete, get, patch, post,
     web::{Data, Path},
 };
 use domain::{
@@ -24,11 +22,11 @@ use validator::Validate;
 
 use crate::{
     auth::StaffActor,
-    extract::{EntityTag, IfMatch, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
+    extract::{EntityTag, IfMatch, IfMatchParams, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
     idempotency::{Answer, Idempotency, IdempotencyParams},
     municipalities::TownPath,
     problem::Problem,
-    reply::{Caching, read},
+    reply::{Caching, changed, read},
     waste::position,
 };
 
@@ -138,8 +136,7 @@ async fn create(
     let new = NewType { code, names, words, position };
     let answer = |kind: &WasteType| {
         let place = format!("/v1/municipalities/{}/admin/waste-types/{}", path.municipality, kind.id);
-        let tag = EntityTag::version(kind.version).to_string();
-        Ok(Answer::created(place, &TypeView::from(kind.clone()))?.with(header::ETAG, tag))
+        Ok(Answer::created(place, &TypeView::from(kind.clone()))?.versioned(kind.version))
     };
     request.answer(&answer, async |once| service::create_type(&**store, &ctx, new, once).await).await
 }
@@ -162,7 +159,7 @@ async fn show(
 
 /// Change a kind of waste
 #[utoipa::path(tag = "register", operation_id = "patchWasteType", security(("bearer" = [])),
-    params(TownPath, TypePath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, TypePath, IfMatchParams),
     request_body(content = PatchWasteType, content_type = "application/merge-patch+json"),
     responses((status = 200, description = "The kind now.", body = TypeView)))]
 #[patch("/v1/municipalities/{municipality}/admin/waste-types/{waste_type}")]
@@ -176,15 +173,14 @@ async fn change(
     let PatchWasteType { names, words, position } = body.value;
     let change = TypeChange { names, words, position };
     let kind = service::change_type(&**store, &ctx, path.waste_type, version, change).await?;
-    let tag = EntityTag::version(kind.version).to_string();
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, tag)).json(TypeView::from(kind)))
+    Ok(changed(kind.version, &TypeView::from(kind)))
 }
 
 /// Delete a kind of waste
 ///
 /// Refused while collections or somebody's reminders are of it.
 #[utoipa::path(tag = "register", operation_id = "deleteWasteType", security(("bearer" = [])),
-    params(TownPath, TypePath, ("If-Match" = String, Header, description = "The `ETag` of what you saw.", max_length = 100, example = "\"v3\"")),
+    params(TownPath, TypePath, IfMatchParams),
     responses((status = 204, description = "It is gone.")))]
 #[delete("/v1/municipalities/{municipality}/admin/waste-types/{waste_type}")]
 async fn remove(
