@@ -1,6 +1,6 @@
 //! How long a town hall keeps what it keeps.
 
-use actix_web::{HttpResponse, get, http::header, put, web::Data};
+use actix_web::{HttpResponse, get, put, web::Data};
 use domain::{Store, municipalities::service::settings as service, privacy::Periods};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -1,6 +1,6 @@
 //! What a town hall decides about itself, and its boundary.
 
-use actix_web::{HttpResponse, delete, get, http::header, patch, put, web::Data};
+use actix_web::{HttpResponse, delete, get, patch, put, web::Data};
 use chrono_tz::Tz;
 use domain::{
     Code, Locale, Store,

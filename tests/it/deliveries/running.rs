@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use domain::{
     Store,
     broadcasts::{AudienceTree, Broadcast, BroadcastState, Draft, Texts, Wording, port::BroadcastWrites},
-    deliveries::{NewMessage, Recipients, Severity, Topic},
+    deliveries::{NewMessage, Recipients, Severity, Topic, budget::Budget},
     ids::{MessageId, PersonId},
     text::{Announcement, Line, Name},
 };
@@ -113,7 +113,7 @@ async fn minds_change_while_broadcasts_are_sent(database: TestDatabase) {
         let (mut settled, mut batches, mut reached) = (Vec::new(), 0_u8, BTreeSet::new());
         while let Progress::Next(batch) = town
             .store
-            .advance(&lease, town.clock.now(), Duration::from_secs(60), &settled, BATCH)
+            .advance(&lease, town.clock.now(), Duration::from_secs(60), &settled, (BATCH, Budget::default()))
             .await
             .unwrap()
         {

@@ -266,8 +266,8 @@ async fn change(
         stale_after_days: patch.stale_after_days,
         sections: patch.sections.map(sections).transpose()?,
     };
-    let changed = service::change_calendar(&**store, &ctx, path.calendar, version, change).await?;
-    Ok(changed(changed.0.version, &shown(ctx.now, changed)))
+    let calendar = service::change_calendar(&**store, &ctx, path.calendar, version, change).await?;
+    Ok(changed(calendar.0.version, &shown(ctx.now, calendar)))
 }
 
 /// Delete a waste calendar
