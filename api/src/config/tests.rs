@@ -74,7 +74,7 @@ fn the_example_names_every_setting_with_its_default() {
             assert_eq!(example.get(&name), Some(&value), "the example states another default of {name}");
         }
     }
-    assert_eq!(example.keys().filter(|name| name.starts_with("push.apps.default.")).count(), 7);
+    assert_eq!(example.keys().filter(|name| name.starts_with("push.apps.default.")).count(), 11);
 }
 
 #[test]
