@@ -143,6 +143,7 @@ impl World {
         });
         let clerk = json!({"name": "Kim", "email": format!("kim@{slug}.example"), "role": "clerk"});
         let mut ids = Ids::from([
+            ("app", "default".to_owned()),
             ("category", add("admin/categories", category).await),
             ("area", add("admin/areas", area).await),
             ("address", add("admin/addresses", json!({"street": slug, "house_number": "1"})).await),
