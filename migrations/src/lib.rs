@@ -19,7 +19,7 @@ mod m0020_broadcasts;
 mod m0021_polls;
 mod m0022_attachments;
 mod m0023_informed;
-mod m0026_chunks_of_message;
+mod m0026_broadcast_indexes;
 mod m0030_content;
 mod m0031_content_sources;
 mod m0040_waste;
@@ -56,7 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_polls::Migration),
             Box::new(m0022_attachments::Migration),
             Box::new(m0023_informed::Migration),
-            Box::new(m0026_chunks_of_message::Migration),
+            Box::new(m0026_broadcast_indexes::Migration),
         ]
     }
 }

@@ -137,10 +137,10 @@ impl Db<DatabaseTransaction> {
         let theirs = format!(
             "SELECT d.contact_point_id, d.chunk_id FROM deliveries d WHERE d.municipality_id = $1 \
              AND d.person_id IN ({people}) AND d.message_id = $2 AND d.channel = $3 AND d.state IN ({states}) \
-             UNION SELECT d.contact_point_id, d.chunk_id FROM shared_deliveries s JOIN deliveries d \
-             ON d.municipality_id = s.municipality_id AND d.message_id = s.message_id \
-             AND d.contact_point_id = s.contact_point_id WHERE s.municipality_id = $1 \
-             AND s.person_id IN ({people}) AND s.message_id = $2 AND d.channel = $3 AND d.state IN ({states})"
+             UNION SELECT d.contact_point_id, d.chunk_id FROM deliveries d WHERE d.municipality_id = $1 \
+             AND d.message_id = $2 AND d.channel = $3 AND d.state IN ({states}) AND d.contact_point_id IN \
+             (SELECT s.contact_point_id FROM shared_deliveries s WHERE s.municipality_id = $1 \
+             AND s.message_id = $2 AND s.person_id IN ({people}))"
         );
         let theirs = Statement::from_sql_and_values(self.backend(), theirs, values);
         let rows = self.connection().query_all_raw(theirs).await.map_err(failed)?;
@@ -183,11 +183,10 @@ impl Db<DatabaseTransaction> {
             "UPDATE audience SET rung = $6, next_at = CASE WHEN EXISTS (SELECT 1 FROM deliveries d \
              WHERE d.municipality_id = $1 AND d.person_id = audience.person_id AND d.message_id = $2 \
              AND d.channel = $4 AND d.state <> 'suppressed') \
-             OR EXISTS (SELECT 1 FROM shared_deliveries s JOIN deliveries d \
-             ON d.municipality_id = s.municipality_id AND d.message_id = s.message_id \
-             AND d.contact_point_id = s.contact_point_id WHERE s.municipality_id = $1 \
-             AND s.person_id = audience.person_id AND s.message_id = $2 \
-             AND d.channel = $4 AND d.state <> 'suppressed') THEN $5 ELSE $3 END \
+             OR EXISTS (SELECT 1 FROM deliveries d WHERE d.municipality_id = $1 AND d.message_id = $2 \
+             AND d.channel = $4 AND d.state <> 'suppressed' AND d.contact_point_id IN \
+             (SELECT s.contact_point_id FROM shared_deliveries s WHERE s.municipality_id = $1 \
+             AND s.message_id = $2 AND s.person_id = audience.person_id)) THEN $5 ELSE $3 END \
              WHERE municipality_id = $1 AND message_id = $2 AND person_id IN ({})",
             listed(&mut values, &climbers.people)
         );

@@ -27,10 +27,10 @@ fn has(what: &str) -> String {
     format!(
         "(EXISTS (SELECT 1 FROM deliveries d WHERE d.municipality_id = a.municipality_id \
          AND d.message_id = a.message_id AND d.person_id = a.person_id AND {what}) \
-         OR EXISTS (SELECT 1 FROM shared_deliveries s JOIN deliveries d ON d.municipality_id = s.municipality_id \
-         AND d.message_id = s.message_id AND d.contact_point_id = s.contact_point_id \
-         WHERE s.municipality_id = a.municipality_id AND s.message_id = a.message_id \
-         AND s.person_id = a.person_id AND {what}))"
+         OR EXISTS (SELECT 1 FROM deliveries d WHERE d.municipality_id = a.municipality_id \
+         AND d.message_id = a.message_id AND {what} AND d.contact_point_id IN \
+         (SELECT s.contact_point_id FROM shared_deliveries s WHERE s.municipality_id = a.municipality_id \
+         AND s.message_id = a.message_id AND s.person_id = a.person_id)))"
     )
 }
 

@@ -143,7 +143,6 @@ impl World {
         });
         let clerk = json!({"name": "Kim", "email": format!("kim@{slug}.example"), "role": "clerk"});
         let mut ids = Ids::from([
-            ("app", "default".to_owned()),
             ("category", add("admin/categories", category).await),
             ("area", add("admin/areas", area).await),
             ("address", add("admin/addresses", json!({"street": slug, "house_number": "1"})).await),
@@ -328,8 +327,9 @@ impl World {
     /// The id of an object; of what is not made yet, a new one.
     fn named(&self, object: &str, whose: Whose) -> String {
         match (whose, object) {
-            // A number, and nobody's by itself.
+            // Nobody's by itself.
             (_, "version") => Some("1".to_owned()),
+            (_, "app") => Some("default".to_owned()),
             (Whose::Missing, _) | (_, "new_device") => Some(Uuid::new_v4().to_string()),
             (Whose::Own, _) => self.own.get(object).cloned(),
             (Whose::Foreign, _) => self.foreign.get(object).cloned(),

@@ -137,6 +137,7 @@ async fn a_change_shows_at_once_in_every_process(mulde: Mulde) {
     assert_eq!(read.status, 204, "{}", read.body);
     assert!(told().await["items"][0]["read_at"].is_string());
 
+    mulde.exchange.clock.advance(TimeDelta::seconds(1));
     let mut update = mulde.draft(json!({
         "severity": "crisis",
         "texts": {"de": {"title": "Das Wasser fällt", "body": "Bleiben Sie vorsichtig."}},

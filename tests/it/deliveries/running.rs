@@ -33,8 +33,7 @@ on_both!(minds_change_while_broadcasts_are_sent);
 const PEOPLE: usize = 100;
 /// Deliveries in a batch: few, so that minds can be changed between several.
 const BATCH: u64 = 15;
-const BROADCASTS: [Severity; 4] =
-    [Severity::Information, Severity::Important, Severity::Information, Severity::Important];
+const BROADCASTS: usize = 12;
 
 /// A broadcast to everybody, planned for those who agree at this moment.
 async fn plan(town: &Town, severity: Severity) -> MessageId {
@@ -93,7 +92,8 @@ async fn minds_change_while_broadcasts_are_sent(database: TestDatabase) {
     }
     seeds.sow(&town).await;
     let mut counted = BTreeMap::new();
-    for severity in BROADCASTS {
+    for number in 0..BROADCASTS {
+        let severity = if number % 2 == 0 { Severity::Information } else { Severity::Important };
         let histories = vec(history(), PEOPLE).new_tree(&mut runner).unwrap().current();
         let tx = town.store.begin(town.scope()).await.unwrap();
         for (person, (before, _)) in people.iter().zip(&histories) {
@@ -146,7 +146,7 @@ async fn minds_change_while_broadcasts_are_sent(database: TestDatabase) {
     for (state, many) in &counted {
         let sql = format!("SELECT count(*) FROM deliveries WHERE state = '{state}'");
         assert_eq!(town.ask(&sql).await, [many.to_string()], "{state}");
-        assert!(*many > 10, "{counted:?}");
+        assert!(*many > 3, "{counted:?}");
     }
     assert_eq!(town.ask("SELECT count(*) FROM deliveries WHERE state = 'pending'").await, ["0"]);
     town.assert_laws().await;

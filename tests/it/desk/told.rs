@@ -76,7 +76,7 @@ async fn the_first_rule_that_holds_decides_and_says_why(town: Town) {
             .map(|one| format!("{} {}", one["kind"].as_str().unwrap(), one[what].as_str().unwrap()))
             .collect()
     };
-    assert_eq!(kinds(&decision["matched"], "verdict"), ["words met", "anonymous met"]);
+    assert_eq!(kinds(&decision["matched"], "verdict"), ["words met", "anonymous not_met"]);
     let tried = decision["tried"].as_array().unwrap();
     let tried: Vec<_> = tried
         .iter()
