@@ -57,13 +57,15 @@ fn says_who(builder: &AmazonS3Builder) -> bool {
     let has = |key| builder.get_config_value(&key).is_some();
     let has_key = has(AmazonS3ConfigKey::AccessKeyId) && has(AmazonS3ConfigKey::SecretAccessKey);
     let others = [
-        AmazonS3ConfigKey::SkipSignature,
         AmazonS3ConfigKey::MetadataEndpoint,
         AmazonS3ConfigKey::ContainerCredentialsRelativeUri,
         AmazonS3ConfigKey::ContainerCredentialsFullUri,
         AmazonS3ConfigKey::WebIdentityTokenFile,
     ];
-    has_key || others.into_iter().any(has)
+    // Set or not, this one always has a value.
+    let is_open =
+        builder.get_config_value(&AmazonS3ConfigKey::SkipSignature).is_some_and(|skip| skip == "true");
+    has_key || is_open || others.into_iter().any(has)
 }
 
 /// The files of all photos: `{municipality}/{photo}/{upload's hash}.{rendition}.jpg`.
