@@ -88,7 +88,8 @@ impl Db<DatabaseTransaction> {
             registered_at: Set(now),
             ..Default::default()
         });
-        let known = OnConflict::columns([Column::Kind, Column::AddressHash]).do_nothing().to_owned();
+        // By whatever key: two who meet the address at the same moment give it the same identifier too.
+        let known = OnConflict::new().do_nothing().to_owned();
         self.insert_later(rows.collect(), Some(known)).await?;
         Ok(mailboxes.into_keys().collect())
     }

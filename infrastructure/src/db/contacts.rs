@@ -115,7 +115,7 @@ impl Db<DatabaseTransaction> {
                 registered_at: Set(now),
                 ..Default::default()
             };
-            let there = OnConflict::columns([Point::Kind, Point::AddressHash]).do_nothing().to_owned();
+            let there = OnConflict::new().do_nothing().to_owned();
             self.insert_later(vec![row], Some(there)).await?;
         } else {
             self.update::<contact_points::Entity>()

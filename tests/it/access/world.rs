@@ -329,7 +329,8 @@ impl World {
         match (whose, object) {
             // Nobody's by itself.
             (_, "version") => Some("1".to_owned()),
-            (_, "app") => Some("default".to_owned()),
+            (Whose::Own, "app") => Some("default".to_owned()),
+            (_, "app") => Some("of-somebody-else".to_owned()),
             (Whose::Missing, _) | (_, "new_device") => Some(Uuid::new_v4().to_string()),
             (Whose::Own, _) => self.own.get(object).cloned(),
             (Whose::Foreign, _) => self.foreign.get(object).cloned(),

@@ -174,6 +174,6 @@ async fn nobody_joins_by_text_before_it_starts(exchange: Exchange) {
     }
     exchange.clock.advance(chrono::TimeDelta::days(2));
     // Another message: the very same one again would undo nothing.
-    exchange.texts(MOBILE, "Anmelden Bad Düben").await;
+    exchange.texts(MOBILE, "Anmelden bad-dueben").await;
     assert_eq!(exchange.town.ask("SELECT state FROM wards").await, ["active"]);
 }
