@@ -14,6 +14,8 @@ use crate::{extract::EntityTag, problem::Problem};
 
 /// Operations that refuse wrong credentials although they need no token.
 const SIGNING_IN: [&str; 2] = ["refreshSession", "createStaffSession"];
+/// Ask a source. Without a body, and refused where the source has no address.
+const ASKING: [&str; 2] = ["refreshContentSource", "refreshWasteCalendar"];
 
 /// The installation in examples.
 const SITE: &str = "https://rathaus.example.org";
@@ -96,7 +98,8 @@ impl Shared {
             .as_ref()
             .is_some_and(|security| security.iter().any(|way| *way != SecurityRequirement::default()));
         let body = operation.request_body.is_some();
-        let signs_in = SIGNING_IN.contains(&operation.operation_id.as_deref().unwrap_or_default());
+        let name = operation.operation_id.as_deref().unwrap_or_default();
+        let signs_in = SIGNING_IN.contains(&name);
         match self {
             Self::BadRequest => body || !parameters.is_empty(),
             Self::Unauthorized => secured || signs_in,
@@ -104,10 +107,8 @@ impl Shared {
             Self::NotFound => path.contains('{'),
             Self::Conflict => writes,
             Self::PreconditionFailed | Self::PreconditionRequired => conditional,
-            Self::RequestTimeout
-            | Self::ContentTooLarge
-            | Self::UnsupportedMediaType
-            | Self::UnprocessableContent => body,
+            Self::RequestTimeout | Self::ContentTooLarge | Self::UnsupportedMediaType => body,
+            Self::UnprocessableContent => body || ASKING.contains(&name),
             Self::TooManyRequests | Self::InternalServerError | Self::ServiceUnavailable => true,
         }
     }
