@@ -92,7 +92,10 @@ run_schemathesis() {
 
 play_demo() { (cd "$scratch" && RATHAUS__HTTP__LISTEN="127.0.0.1:$(free_port)" "$target/rathaus" demo --once); }
 
-run_bench_short() { "$target/bench" complaints --short; }
+run_bench_short() {
+    local bench
+    for bench in complaints audience queue; do "$target/bench" "$bench" --short; done
+}
 
 run_chaos_short() {
     local scenario
