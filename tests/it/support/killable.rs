@@ -49,7 +49,17 @@ impl Killable {
         let folder = tempfile::tempdir().unwrap();
         let authority = Arc::new(Authority::generate().unwrap());
         let trusted = Some(Arc::clone(&authority));
-        let apns = apns::Config { authority: trusted.clone(), recording, ..Default::default() };
+        // What only counts is sent to by many processes, each with a token of its own.
+        let max_new_provider_tokens = match recording {
+            Recording::Counts => usize::MAX,
+            Recording::Full => apns::Config::default().max_new_provider_tokens,
+        };
+        let apns = apns::Config {
+            authority: trusted.clone(),
+            recording,
+            max_new_provider_tokens,
+            ..Default::default()
+        };
         let fcm = fcm::Config { authority: trusted, recording, ..Default::default() };
         let killable = Self {
             apns: ApnsSimulator::start(apns).await.unwrap(),
