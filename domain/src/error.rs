@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::store::StoreError;
+use crate::{store::StoreError, text::Bounds};
 
 /// The stable code of a refusal. Never renamed once released; the texts in German and English and
 /// the HTTP status stand in one table in `api/src/problem.rs`.
@@ -126,6 +126,8 @@ pub enum Code {
     TooMany,
     /// Outside the allowed range.
     OutOfRange,
+    /// Over before the morning for which news wait.
+    EndsAtNight,
     /// Contains a character that is not allowed, such as NUL.
     CharacterNotAllowed,
     /// A password that is among the first an attacker would try.
@@ -194,6 +196,8 @@ pub enum Code {
     PlaceholderUnknown,
     /// A value that does not fit the kind of its place.
     PlaceholderMismatch,
+    /// What follows up a drill is no drill, or the other way round.
+    DrillMismatch,
     /// A one-time code that is wrong, used, too old, or was guessed at too often.
     CodeWrong,
 }
@@ -205,12 +209,14 @@ pub struct Violation {
     pub pointer: String,
     /// What is wrong with it.
     pub code: Code,
+    /// How long it may be, where it is a text of another length and whoever found out knows.
+    pub bounds: Option<Bounds>,
 }
 
 impl Violation {
     /// A violation at `pointer`.
     pub fn new(pointer: impl Into<String>, code: Code) -> Self {
-        Self { pointer: pointer.into(), code }
+        Self { pointer: pointer.into(), code, bounds: None }
     }
 }
 

@@ -20,10 +20,17 @@ mod m0021_polls;
 mod m0022_attachments;
 mod m0023_informed;
 mod m0026_broadcast_indexes;
+mod m0027_numbers;
+mod m0028_follow_ups;
+mod m0029_generations;
 mod m0030_content;
 mod m0031_content_sources;
+mod m0032_content_source_faults;
 mod m0040_waste;
+mod m0043_ladders;
 mod m0060_sign_out;
+mod m0061_address_changes;
+mod m0066_waste_coverage;
 mod table;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -57,6 +64,13 @@ impl MigratorTrait for Migrator {
             Box::new(m0022_attachments::Migration),
             Box::new(m0023_informed::Migration),
             Box::new(m0026_broadcast_indexes::Migration),
+            Box::new(m0032_content_source_faults::Migration),
+            Box::new(m0027_numbers::Migration),
+            Box::new(m0061_address_changes::Migration),
+            Box::new(m0029_generations::Migration),
+            Box::new(m0028_follow_ups::Migration),
+            Box::new(m0043_ladders::Migration),
+            Box::new(m0066_waste_coverage::Migration),
         ]
     }
 }

@@ -120,10 +120,13 @@ pub struct NewBroadcast {
     /// Whom it is for. Exactly one of `audience` and `follows_up` is given.
     #[schema(nullable = false)]
     audience: Option<AudienceTree>,
-    /// The broadcast it follows up: it goes to exactly those whom that one reached.
+    /// The broadcast it follows up: it goes to exactly those whom that one reached, or another one about the same,
+    /// by the ways they agreed to for the first. Nothing of that one is copied, no links or attachments either. An
+    /// `all_clear` stops all that was sent about it.
     #[schema(nullable = false)]
     follows_up: Option<FollowingUp>,
-    /// Whether it is a drill: every step is taken, and nobody is reached.
+    /// Whether it is a drill: every step is taken, and nobody is reached. What follows up a drill is one, and what
+    /// follows up a real broadcast is none.
     #[serde(default)]
     #[schema(required = false)]
     drill: bool,

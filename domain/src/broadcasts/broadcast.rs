@@ -3,13 +3,16 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Attachments, Audience, AudienceTree, BroadcastState, Poll, Texts, placeholder};
+use super::{
+    Attachments, Audience, AudienceTree, BroadcastState, Ladder, Poll, Texts, TownLadders, Waits, placeholder,
+};
 use crate::{
     Error, Result, Violation,
     deliveries::Severity,
     error::Code,
     ids::{BroadcastTemplateId, MessageId, StaffId, TopicId},
     text::{Name, Remark, WebAddress},
+    time::is_reckoned_with,
 };
 
 /// How long a broadcast may be worth reading.
@@ -50,8 +53,17 @@ pub enum FollowUp {
     Update,
     /// The first one was wrong.
     Correction,
-    /// The danger is over: nobody is called any more because of the first one.
+    /// The danger is over: nobody is called any more because of the first one, nor of what followed it.
     AllClear,
+}
+
+/// What a broadcast and all that follow it up are about, by the one it began with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Incident {
+    /// The broadcast it began with.
+    pub first: MessageId,
+    /// How urgent that one was.
+    pub severity: Severity,
 }
 
 /// What a broadcast is made of.
@@ -103,11 +115,12 @@ impl Draft {
         insecure.for_each(|(number, _)| refuse(&format!("/links/{number}/url"), Code::NotAllowed));
         let unfilled = self.texts.all().filter(|(_, text)| placeholder::is_unfilled(text));
         unfilled.for_each(|(pointer, _)| refuse(&pointer, Code::PlaceholderUnknown));
-        let starts = self.send_at.unwrap_or(now);
-        if self.expires_at <= starts.max(now) || self.expires_at > starts.max(now) + LONGEST_LIFE {
+        let starts = self.send_at.unwrap_or(now).max(now);
+        // Both moments may be as far away as a calendar reaches.
+        if self.expires_at <= starts || self.expires_at - starts > LONGEST_LIFE {
             refuse("/expires_at", Code::OutOfRange);
         }
-        if self.send_at.is_some_and(|at| at > now + FARTHEST) {
+        if self.send_at.is_some_and(|at| at > now + FARTHEST || !is_reckoned_with(at)) {
             refuse("/send_at", Code::OutOfRange);
         }
         violations.extend(self.attachments.violations("/attachments"));
@@ -130,16 +143,18 @@ pub struct Whom {
     pub who: Who,
     /// Only those who chose this topic.
     pub topic: Option<TopicId>,
-    /// By which consent they are reached.
+    /// How urgent it is.
     pub severity: Severity,
+    /// By their consent to which they are reached.
+    pub consent: Severity,
 }
 
-/// A filter, or the people an earlier broadcast reached.
+/// A filter, or the people whom earlier broadcasts reached.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Who {
     /// Those for whom it holds.
     Audience(Audience),
-    /// Those whom that broadcast reached.
+    /// Those whom any broadcast about the incident reached that began with this one.
     ReachedBy(MessageId),
 }
 
@@ -181,10 +196,16 @@ pub struct Broadcast {
     pub approved: Option<(StaffId, DateTime<Utc>)>,
     /// Why nobody else approved it.
     pub glass_broken: Option<Remark>,
+    /// The incident it is about, where it follows up another one; else it begins one.
+    pub incident: Option<Incident>,
+    /// The all-clear since which nothing of it leaves any more.
+    pub ended_by: Option<MessageId>,
     /// When it began to be sent.
     pub sending_at: Option<DateTime<Utc>>,
     /// When nothing was left to do.
     pub ended_at: Option<DateTime<Utc>>,
+    /// The ladder people climb, as it was when it began.
+    pub ladder: Option<Ladder>,
     /// People planned so far.
     pub people: u64,
     /// Whether those are all it is for.
@@ -205,8 +226,11 @@ impl Broadcast {
             submitted: None,
             approved: None,
             glass_broken: None,
+            incident: None,
+            ended_by: None,
             sending_at: None,
             ended_at: None,
+            ladder: None,
             people: 0,
             planned: false,
             version: 1,
@@ -219,7 +243,7 @@ impl Broadcast {
     /// Violations where the stored filter breaks today's bounds.
     pub fn whom(&self) -> Result<Whom> {
         let who = match (&self.draft.follows_up, &self.draft.audience) {
-            (Some((first, _)), _) => Who::ReachedBy(*first),
+            (Some((first, _)), _) => Who::ReachedBy(self.incident.map_or(*first, |incident| incident.first)),
             (None, Some(tree)) => {
                 Who::Audience(Audience::parse(tree, "/audience").map_err(Error::violations)?)
             }
@@ -228,7 +252,26 @@ impl Broadcast {
         let severity = self.draft.severity;
         // Danger is everybody's business, and whoever was told must hear that it is over.
         let topic = self.draft.topic.filter(|_| severity.is_routine() && matches!(who, Who::Audience(_)));
-        Ok(Whom { who, topic, severity })
+        Ok(Whom { who, topic, severity, consent: self.consent() })
+    }
+
+    /// By the consent to which people are reached. Whoever was told must hear how it goes on: that is by their
+    /// consent to what it began with, and by that to danger where it is a danger now.
+    pub fn consent(&self) -> Severity {
+        match self.incident {
+            Some(incident) if self.draft.severity.is_routine() => incident.severity,
+            _ => self.draft.severity,
+        }
+    }
+
+    /// The broadcast with which the incident began that it is about.
+    pub fn incident_id(&self) -> MessageId {
+        self.incident.map_or(self.id, |incident| incident.first)
+    }
+
+    /// Whether it says that the incident is over, which ends what was sent about it.
+    pub fn is_all_clear(&self) -> bool {
+        matches!(self.draft.follows_up, Some((_, FollowUp::AllClear)))
     }
 
     /// What is to be done about it now.
@@ -238,6 +281,7 @@ impl Broadcast {
             BroadcastState::Cancelled => Step::Stop,
             _ if now >= self.draft.expires_at => Step::Expire,
             BroadcastState::Draft | BroadcastState::Submitted => Step::Wait(self.draft.expires_at),
+            BroadcastState::Approved | BroadcastState::Sending if self.ended_by.is_some() => Step::Stop,
             BroadcastState::Approved => match self.draft.send_at.filter(|at| *at > now) {
                 Some(at) => Step::Wait(at.min(self.draft.expires_at)),
                 None => Step::Begin,
@@ -245,6 +289,23 @@ impl Broadcast {
             BroadcastState::Sending if !self.planned => Step::Plan,
             BroadcastState::Sending => Step::Climb,
         }
+    }
+
+    /// The state of it when all of it was stopped: what an all-clear ended has been sent as far as it was.
+    ///
+    /// # Errors
+    /// None, as long as only what is to be stopped is.
+    pub fn stopped(&self) -> Result<BroadcastState> {
+        match self.state {
+            BroadcastState::Sending => self.state.step(BroadcastState::Sent),
+            BroadcastState::Approved => self.state.step(BroadcastState::Cancelled),
+            state => Ok(state),
+        }
+    }
+
+    /// The ladder people climb. A crisis that began before ladders were kept climbs the usual one.
+    pub fn climbs(&self, waits: Waits) -> Option<Ladder> {
+        self.ladder.clone().or_else(|| Ladder::of(self.draft.severity, waits, &TownLadders::default()))
     }
 
     /// Whether nobody may approve it who submitted it.
@@ -257,3 +318,7 @@ impl Broadcast {
         !self.draft.drill && self.state.has_begun(self.sending_at.is_some())
     }
 }
+
+#[cfg(test)]
+#[path = "broadcast_tests.rs"]
+mod tests;

@@ -19,11 +19,13 @@ pub mod wording;
 
 pub use attachments::{Attachments, Document};
 pub use audience::{Audience, AudienceTree, Street};
-pub use broadcast::{Broadcast, Draft, FollowUp, Link, Step, Whom};
+pub use broadcast::{Broadcast, Draft, FollowUp, Incident, Link, Step, Whom};
 pub use cost::{Paid, Prices};
-pub use ladder::{Ladder, Rung, TownWaits, Waits};
+pub use ladder::{Ends, Ladder, Rung, TownLadders, TownWaits, Waits};
 pub use poll::{Poll, Results, Vote};
-pub use reckoning::{Acknowledging, Reached, SentAgain, Standing, Tally, Told, Unreachable, Way, Ways};
+pub use reckoning::{
+    Acknowledging, Asked, District, Moment, Reached, SentAgain, Standing, Tally, Told, Unreachable, Wanted, Way, Ways,
+};
 pub use segment::Segment;
 pub use state::BroadcastState;
 pub use template::{Placeholder, Template, TemplateBody};

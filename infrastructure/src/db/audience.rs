@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use domain::{
     StoreError,
-    broadcasts::{Audience, Way, Ways, Whom, audience::Street, broadcast::Who, ladder::ALWAYS_AT_ONCE},
+    broadcasts::{Audience, Ladder, Way, Ways, Whom, audience::Street, broadcast::Who},
     deliveries::{DeliveryState, Severity},
     geo::MultiPolygon,
-    ids::{AreaId, MessageId, SegmentId},
+    ids::{AreaId, SegmentId},
     municipalities::{Area, AreaKind, port::AreaReads},
 };
 use sea_orm::{
@@ -17,7 +17,7 @@ use sea_orm::{
 };
 use strum::IntoEnumIterator;
 
-use super::{Db, contact_points, corrupt, deliveries, failed, follows, households, reach};
+use super::{Db, contact_points, corrupt, deliveries, failed, fan_out, follows, households, reach};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "audience")]
@@ -43,8 +43,16 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Whether a way is the first of its person's.
-const FIRST: &str = r#"CASE WHEN "reach"."position" = min("reach"."position") OVER (PARTITION BY "reach"."person_id") THEN 1 ELSE 0 END"#;
+/// Whether a way is sent to at once: the first of its person's is, and what a ladder has sent besides.
+fn at_once(ladder: Option<&Ladder>) -> String {
+    let step = fan_out::step("reach", ladder);
+    let besides = ladder.and_then(Ladder::besides).map(|channel| format!("OR reach.channel = '{channel}' "));
+    format!(
+        "CASE WHEN {step} = min({step}) OVER (PARTITION BY reach.person_id) AND {} {}THEN 1 ELSE 0 END",
+        reach::is_first("reach"),
+        besides.unwrap_or_default()
+    )
+}
 
 /// States in which a message left for somebody.
 pub(super) fn left() -> impl Iterator<Item = String> {
@@ -63,7 +71,7 @@ impl<C: ConnectionTrait + Send> Db<C> {
                 let named = self.named_in(audience).await?;
                 condition(audience, &named)?
             }
-            Who::ReachedBy(first) => was_reached(*first),
+            Who::ReachedBy(first) => was_reached(self.of_incident(*first).await?),
         };
         let mut found = Query::select();
         found
@@ -94,7 +102,7 @@ impl<C: ConnectionTrait + Send> Db<C> {
     }
 
     /// Whom a filter finds now, and how they would be reached.
-    pub(super) async fn ways_to(&self, whom: &Whom) -> Result<Ways, StoreError> {
+    pub(super) async fn ways_to(&self, whom: &Whom, ladder: Option<&Ladder>) -> Result<Ways, StoreError> {
         let town = self.municipality()?.0;
         let found = self.people_found(whom).await?;
         let people = self
@@ -106,28 +114,24 @@ impl<C: ConnectionTrait + Send> Db<C> {
             (reach::Entity, reach::Column::ContactPointId),
             (reach::Entity, reach::Column::Channel),
         ])
-        .expr_as(Expr::cust(FIRST), "first")
+        .expr_as(Expr::cust(at_once(ladder)), "at_once")
         .from(reach::Entity)
         .and_where(Expr::col((reach::Entity, reach::Column::MunicipalityId)).eq(town))
         .and_where(Expr::col((reach::Entity, reach::Column::Active)).eq(true))
-        .and_where(Expr::col((reach::Entity, reach::wanted(whom.severity))).eq(true))
+        .and_where(Expr::col((reach::Entity, reach::wanted(whom.consent))).eq(true))
         .and_where(Expr::col((reach::Entity, reach::Column::PersonId)).in_subquery(found));
         let reachable = Query::select()
             .expr(Expr::cust("count(DISTINCT person_id)"))
             .from_subquery(ways.clone(), "w")
             .take();
         let reachable = self.count(reachable).await?;
-        let at_once =
-            Func::max(Expr::cust(format!("CASE WHEN channel = '{ALWAYS_AT_ONCE}' THEN 1 ELSE first END")));
         let mut points = Query::select();
         points
             .columns(["contact_point_id", "channel"])
-            .expr_as(at_once, "at_once")
+            .expr_as(Func::max(Expr::cust("at_once")), "at_once")
             .from_subquery(ways, "w")
+            .and_where(Expr::cust(fan_out::taken(ladder)))
             .group_by_columns(["contact_point_id", "channel"]);
-        if whom.severity.is_routine() {
-            points.and_where(Expr::col("first").eq(1));
-        }
         let known = Expr::col((contact_points::Entity, contact_points::Column::Id))
             .equals((Alias::new("p"), Alias::new("contact_point_id")));
         let counted = Query::select()
@@ -299,8 +303,8 @@ fn chose(ids: Vec<Uuid>) -> Expr {
     Expr::exists(chosen)
 }
 
-/// Whether something of a broadcast left for the person of the tie, or they saw it.
-fn was_reached(first: MessageId) -> Expr {
+/// Whether something of these broadcasts left for the person of the tie, or they saw it.
+fn was_reached(broadcasts: Vec<Uuid>) -> Expr {
     let same = |column: Column, of| Expr::col((Entity, column)).equals((follows::Entity, of));
     let delivery = |column: deliveries::Column| Expr::col((deliveries::Entity, column));
     let own = Query::select()
@@ -349,7 +353,7 @@ fn was_reached(first: MessageId) -> Expr {
         .from(Entity)
         .and_where(same(Column::MunicipalityId, follows::Column::MunicipalityId))
         .and_where(same(Column::PersonId, follows::Column::PersonId))
-        .and_where(Expr::col((Entity, Column::MessageId)).eq(first.0))
+        .and_where(Expr::col((Entity, Column::MessageId)).is_in(broadcasts))
         .and_where(seen.or(Expr::exists(own)).or(Expr::exists(shared)))
         .take();
     Expr::exists(reached)

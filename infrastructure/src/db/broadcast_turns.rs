@@ -11,7 +11,7 @@ use sea_orm::{
     entity::prelude::*, sea_query::OnConflict,
 };
 
-use super::{Db, broadcasts, chunks, corrupt, dialect, failed};
+use super::{Db, broadcasts, chunks, corrupt, dialect, failed, municipalities::json};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "broadcast_turns")]
@@ -40,15 +40,17 @@ pub struct BroadcastTurn {
 }
 
 impl<C: ConnectionTrait + Send> Db<C> {
-    /// Whether a broadcast was called back.
+    /// Whether a broadcast was called back, or an all-clear followed it.
     pub async fn is_called_back(&self, id: MessageId) -> Result<bool, StoreError> {
         let row = self
             .rows::<broadcasts::Entity>()
             .select_only()
-            .column(broadcasts::Column::State)
+            .columns([broadcasts::Column::State, broadcasts::Column::EndedBy])
             .filter(broadcasts::Column::Id.eq(id.0));
-        let state: Option<String> = row.into_tuple().one(self.connection()).await.map_err(failed)?;
-        Ok(state.is_some_and(|state| state == BroadcastState::Cancelled.to_string()))
+        let row: Option<(String, Option<Uuid>)> =
+            row.into_tuple().one(self.connection()).await.map_err(failed)?;
+        let cancelled = BroadcastState::Cancelled.to_string();
+        Ok(row.is_some_and(|(state, ended_by)| state == cancelled || ended_by.is_some()))
     }
 
     /// Broadcasts that are due, those that speak of danger first.
@@ -127,6 +129,7 @@ impl Db<DatabaseTransaction> {
             .col_expr(Column::State, Expr::val(broadcast.state.to_string()))
             .col_expr(Column::SendingAt, Expr::val(broadcast.sending_at))
             .col_expr(Column::EndedAt, Expr::val(broadcast.ended_at))
+            .col_expr(Column::Ladder, Expr::val(broadcast.ladder.as_ref().map(json).transpose()?))
             .col_expr(Column::People, Expr::val(people))
             .col_expr(Column::Planned, Expr::val(broadcast.planned))
             .col_expr(Column::PlannedThrough, Expr::val(through))

@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use domain::{
     StoreError,
     broadcasts::{
-        Acknowledging, Broadcast, BroadcastState, Draft, Reached, SentAgain, Standing, Tally, Told, Ways,
-        Whom,
+        Acknowledging, Asked, Broadcast, BroadcastState, Draft, Incident, Ladder, Moment, Reached, SentAgain, Tally,
+        Told, Wanted, Ways, Whom,
         port::{BroadcastReads, BroadcastWrites},
     },
     ids::{BroadcastTemplateId, ContactPointId, MessageId, PersonId, StaffId, TopicId},
@@ -19,7 +19,7 @@ use sea_orm::{
     sea_query::{Expr, Order},
 };
 
-use super::{Db, corrupt, dialect, failed, municipalities::json, one_row};
+use super::{Db, STOPPED, Stopped, corrupt, dialect, failed, municipalities::json, one_row};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "broadcasts")]
@@ -41,6 +41,9 @@ pub struct Model {
     pub audience: Option<Json>,
     pub first_id: Option<Uuid>,
     pub follow_up: Option<String>,
+    pub incident_id: Option<Uuid>,
+    pub incident_severity: Option<String>,
+    pub ended_by: Option<Uuid>,
     pub drill: bool,
     pub send_at: Option<ChronoDateTimeUtc>,
     pub expires_at: ChronoDateTimeUtc,
@@ -52,6 +55,7 @@ pub struct Model {
     pub glass_broken: Option<String>,
     pub sending_at: Option<ChronoDateTimeUtc>,
     pub ended_at: Option<ChronoDateTimeUtc>,
+    pub ladder: Option<Json>,
     pub people: i64,
     pub planned_through: Option<Uuid>,
     pub planned: bool,
@@ -74,6 +78,10 @@ impl TryFrom<Model> for Broadcast {
         let poll = row.poll.map(serde_json::from_value).transpose();
         let attachments = row.attachments.map(serde_json::from_value).transpose();
         let glass_broken = row.glass_broken.map(Remark::parse).transpose();
+        let ladder = row.ladder.map(serde_json::from_value).transpose();
+        let began_with = row.incident_severity.map(|severity| severity.parse()).transpose();
+        let began_with = began_with.map_err(|_| corrupt("broadcasts.incident_severity"))?;
+        let incident = row.incident_id.map(MessageId).zip(began_with);
         Ok(Self {
             id: MessageId(row.id),
             state: row.state.parse().map_err(|_| corrupt("broadcasts.state"))?,
@@ -97,8 +105,11 @@ impl TryFrom<Model> for Broadcast {
             submitted: by(row.submitted_by, row.submitted_at),
             approved: by(row.approved_by, row.approved_at),
             glass_broken: glass_broken.map_err(|_| corrupt("broadcasts.glass_broken"))?,
+            incident: incident.map(|(first, severity)| Incident { first, severity }),
+            ended_by: row.ended_by.map(MessageId),
             sending_at: row.sending_at,
             ended_at: row.ended_at,
+            ladder: ladder.map_err(|_| corrupt("broadcasts.ladder"))?,
             people: u64::try_from(row.people).unwrap_or_default(),
             planned: row.planned,
             version: row.version,
@@ -106,7 +117,7 @@ impl TryFrom<Model> for Broadcast {
     }
 }
 
-/// What staff change. How far the planning has come is the workers' business.
+/// What staff change. How far the planning has come, and what ended it, is the workers' business.
 fn changed(broadcast: &Broadcast, version: i64) -> Result<ActiveModel, StoreError> {
     let draft = &broadcast.draft;
     Ok(ActiveModel {
@@ -123,6 +134,8 @@ fn changed(broadcast: &Broadcast, version: i64) -> Result<ActiveModel, StoreErro
         audience: Set(draft.audience.as_ref().map(json).transpose()?),
         first_id: Set(draft.follows_up.map(|(first, _)| first.0)),
         follow_up: Set(draft.follows_up.map(|(_, how)| how.to_string())),
+        incident_id: Set(broadcast.incident.map(|incident| incident.first.0)),
+        incident_severity: Set(broadcast.incident.map(|incident| incident.severity.to_string())),
         drill: Set(draft.drill),
         send_at: Set(draft.send_at),
         expires_at: Set(draft.expires_at),
@@ -174,30 +187,42 @@ impl<C: ConnectionTrait + Send> BroadcastReads for Db<C> {
         Ok(Page::cut(all, page, position))
     }
 
-    async fn count_audience(&self, whom: &Whom) -> Result<Ways, StoreError> {
-        self.ways_to(whom).await
+    async fn count_audience(&self, whom: &Whom, ladder: Option<&Ladder>) -> Result<Ways, StoreError> {
+        self.ways_to(whom, ladder).await
     }
 
     async fn tally(&self, id: MessageId) -> Result<Tally, StoreError> {
         self.tally_of(id).await
     }
 
+    async fn course(&self, id: MessageId, since: DateTime<Utc>) -> Result<Vec<Moment>, StoreError> {
+        self.course_of(id, since).await
+    }
+
     async fn reached(
         &self,
         id: MessageId,
-        standing: Option<Standing>,
+        wanted: Wanted,
         page: &PageRequest,
     ) -> Result<Page<Reached>, StoreError> {
-        self.people_of(id, standing, page).await
+        self.people_of(id, wanted, page).await
+    }
+
+    async fn warnings_texted(
+        &self,
+        now: DateTime<Utc>,
+        number: ContactPointId,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        self.texted_to(now, number).await
     }
 
     async fn told(
         &self,
         person: PersonId,
-        since: Option<DateTime<Utc>>,
+        asked: Asked,
         page: &PageRequest,
     ) -> Result<Vec<Told>, StoreError> {
-        self.told_to(person, since, page).await
+        self.told_to(person, asked, page).await
     }
 }
 
@@ -238,8 +263,22 @@ impl BroadcastWrites for Db<DatabaseTransaction> {
         self.write_turn(due_at, broadcast).await
     }
 
+    async fn reopen(&self, now: DateTime<Utc>, broadcast: &Broadcast) -> Result<(), StoreError> {
+        self.reopen_sent(now, broadcast).await
+    }
+
+    async fn go_on(
+        &self,
+        now: DateTime<Utc>,
+        id: MessageId,
+        people: &[PersonId],
+        rungs: &[(usize, DateTime<Utc>)],
+    ) -> Result<(), StoreError> {
+        self.let_go_on(now, id, people, rungs).await
+    }
+
     async fn cancel_unsent(&self, now: DateTime<Utc>, id: MessageId) -> Result<bool, StoreError> {
-        self.cancel_slice(now, id).await
+        self.stop(now, id, Stopped::CalledBack, STOPPED).await
     }
 
     async fn note_read(

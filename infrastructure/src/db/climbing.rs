@@ -1,10 +1,10 @@
-//! The reach ladder at work, and what ends it: an acknowledgement, a call back, the time that runs out.
+//! The reach ladder at work, and what ends it: an acknowledgement. What else does stands in `stopping`.
 
 use chrono::{DateTime, Utc};
 use domain::{
     StoreError,
     broadcasts::{Acknowledging, Broadcast, Ladder, Rung},
-    deliveries::{DeliveryState, NewMessage, Recipients, Severity, Topic, port::Outbox},
+    deliveries::{NewMessage, Recipients, Severity, Topic, port::Outbox},
     ids::{ContactPointId, MessageId, PersonId},
 };
 use sea_orm::{
@@ -15,8 +15,6 @@ use sea_orm::{
 
 use super::{Db, audience, contact_points::derived_id, corrupt, dialect, failed};
 
-/// Rows stopped in one statement.
-const STOPPED: u64 = 20_000;
 /// People taken up in one transaction.
 const CLIMBERS: u64 = 2_000;
 
@@ -34,7 +32,7 @@ pub(super) fn is_for(people: &str) -> String {
 }
 
 /// Identifiers as a list in a statement, bound after what `values` holds.
-fn listed(values: &mut Vec<Value>, ids: &[Uuid]) -> String {
+pub(super) fn listed(values: &mut Vec<Value>, ids: &[Uuid]) -> String {
     let first = values.len() + 1;
     values.extend(ids.iter().map(|id| Value::from(*id)));
     let places: Vec<String> = (first..=values.len()).map(|place| format!("${place}")).collect();
@@ -58,8 +56,8 @@ pub struct Climbed {
 }
 
 impl Db<DatabaseTransaction> {
-    /// Takes people one rung up whose time on theirs is over, so many at a time, and tells those who represent
-    /// them after the last one.
+    /// Takes people one rung up whose time on theirs is over, so many at a time; after the last one of a crisis
+    /// those are told who represent them.
     pub async fn climb(
         &self,
         now: DateTime<Utc>,
@@ -67,10 +65,13 @@ impl Db<DatabaseTransaction> {
         ladder: &Ladder,
     ) -> Result<Climbed, StoreError> {
         let message = broadcast.id;
-        let mut more = false;
-        if self.next_rung(message).await?.is_some_and(|next| next <= now) {
+        // Whoever has another number is not taken further yet.
+        let mut more = self.take_off_reached(now, message, ladder).await?
+            || self.try_further_numbers(now, message, ladder).await?;
+        if !more && self.next_rung(message).await?.is_some_and(|next| next <= now) {
             for rung in 0..ladder.rungs.len() {
-                let next = ladder.rungs.get(rung.saturating_add(1));
+                let above = rung.saturating_add(1);
+                let next = ladder.rungs.get(above);
                 let rung = i16::try_from(rung).unwrap_or(i16::MAX);
                 let people = self.due_on(message, now, rung).await?;
                 if people.is_empty() {
@@ -80,10 +81,13 @@ impl Db<DatabaseTransaction> {
                 let climbers = Climbers { message, now, rung, people };
                 match next {
                     Some(next) => {
-                        self.release(&climbers, next).await?;
+                        self.release(&climbers, (next, ladder.is_again(above))).await?;
                         self.step_up(&climbers, next).await?;
                     }
-                    None => self.tell_proxies(&climbers, broadcast).await?,
+                    None if broadcast.draft.severity == Severity::Crisis => {
+                        self.tell_proxies(&climbers, broadcast).await?;
+                    }
+                    None => self.end_climb(message, &climbers.people).await?,
                 }
             }
             self.ring();
@@ -126,43 +130,73 @@ impl Db<DatabaseTransaction> {
         }
     }
 
-    /// What waits on the next rung becomes due; what was tried there before and is tried again, as well. The
-    /// chunks' rows first: whoever sends from one holds that too.
-    async fn release(&self, climbers: &Climbers, rung: &Rung) -> Result<(), StoreError> {
+    /// What waits on the next rung becomes due, of several numbers the first; what was tried there before and is tried
+    /// again, as well, and then further numbers wait once more.
+    async fn release(&self, climbers: &Climbers, (rung, again): (&Rung, bool)) -> Result<(), StoreError> {
         let (town, message) = (self.municipality()?.0, climbers.message.0);
         // A delivery never goes back by itself. A call that nobody confirmed is made again all the same.
-        let states = if rung.again { "'sent', 'delivered', 'failed', 'unknown'" } else { "'waiting'" };
+        let (states, which) = match again {
+            true => ("'sent', 'delivered', 'failed', 'unknown'", ""),
+            false => ("'waiting'", "AND d.place = 0 "),
+        };
         let mut values: Vec<Value> = vec![town.into(), message.into(), rung.channel.to_string().into()];
         let people = listed(&mut values, &climbers.people);
         let theirs = format!(
-            "SELECT d.contact_point_id, d.chunk_id FROM deliveries d WHERE d.municipality_id = $1 \
-             AND d.person_id IN ({people}) AND d.message_id = $2 AND d.channel = $3 AND d.state IN ({states}) \
-             UNION SELECT d.contact_point_id, d.chunk_id FROM deliveries d WHERE d.municipality_id = $1 \
+            "SELECT d.contact_point_id, d.chunk_id, d.place FROM deliveries d WHERE d.municipality_id = $1 \
+             AND d.person_id IN ({people}) AND d.message_id = $2 AND d.channel = $3 {which}AND d.state IN ({states}) \
+             UNION SELECT d.contact_point_id, d.chunk_id, 0 FROM deliveries d WHERE d.municipality_id = $1 \
              AND d.message_id = $2 AND d.channel = $3 AND d.state IN ({states}) AND d.contact_point_id IN \
              (SELECT s.contact_point_id FROM shared_deliveries s WHERE s.municipality_id = $1 \
-             AND s.message_id = $2 AND s.person_id IN ({people}))"
+             AND s.message_id = $2 AND s.place = 0 AND s.person_id IN ({people}))"
         );
         let theirs = Statement::from_sql_and_values(self.backend(), theirs, values);
-        let rows = self.connection().query_all_raw(theirs).await.map_err(failed)?;
-        let column = |name| rows.iter().map(|row| row.try_get::<Uuid>("", name).map_err(failed)).collect();
-        let points: Result<Vec<Uuid>, StoreError> = column("contact_point_id");
-        let chunks: Result<Vec<Uuid>, StoreError> = column("chunk_id");
-        let (points, mut chunks) = (points?, chunks?);
-        if points.is_empty() {
+        let (mut due, mut later) = (Vec::new(), Vec::new());
+        for row in self.connection().query_all_raw(theirs).await.map_err(failed)? {
+            let point: Uuid = row.try_get("", "contact_point_id").map_err(failed)?;
+            match row.try_get("", "place").map_err(failed)? {
+                0_i32 => due.push((point, row.try_get("", "chunk_id").map_err(failed)?)),
+                _ => later.push(point),
+            }
+        }
+        later.retain(|point| !due.iter().any(|(first, _)| first == point));
+        if !later.is_empty() {
+            let mut values: Vec<Value> = vec![town.into(), message.into(), climbers.now.into()];
+            let wait = format!(
+                "UPDATE deliveries SET state = 'waiting', reason = NULL, updated_at = $3, \
+                 generation = generation + 1 WHERE municipality_id = $1 AND message_id = $2 AND state IN ({states}) AND contact_point_id IN ({})",
+                listed(&mut values, &later)
+            );
+            self.run_sql(wait, values).await?;
+        }
+        self.make_due(climbers.now, climbers.message, states, &due).await
+    }
+
+    /// Has deliveries in one of these states become due, each named with its chunk. The chunks' rows first: whoever
+    /// sends from one holds that too.
+    pub(super) async fn make_due(
+        &self,
+        now: DateTime<Utc>,
+        message: MessageId,
+        states: &str,
+        due: &[(Uuid, Uuid)],
+    ) -> Result<(), StoreError> {
+        if due.is_empty() {
             return Ok(());
         }
+        let (points, mut chunks): (Vec<Uuid>, Vec<Uuid>) = due.iter().copied().unzip();
         chunks.sort_unstable();
         chunks.dedup();
-        let mut values: Vec<Value> = vec![climbers.now.into()];
+        let mut values: Vec<Value> = vec![now.into()];
         let open = format!(
             "UPDATE work_chunks SET state = CASE WHEN state = 'done' THEN 'pending' ELSE state END, due_at = $1 \
              WHERE id IN ({})",
             listed(&mut values, &chunks)
         );
         self.run_sql(open, values).await?;
-        let mut values: Vec<Value> = vec![town.into(), message.into(), climbers.now.into()];
+        let mut values: Vec<Value> = vec![self.municipality()?.0.into(), message.0.into(), now.into()];
         let release = format!(
-            "UPDATE deliveries SET state = 'pending', due_at = $3, reason = NULL, updated_at = $3 \
+            "UPDATE deliveries SET state = 'pending', due_at = $3, reason = NULL, updated_at = $3, \
+             generation = generation + CASE WHEN state = 'waiting' THEN 0 ELSE 1 END \
              WHERE municipality_id = $1 AND message_id = $2 AND state IN ({states}) AND contact_point_id IN ({})",
             listed(&mut values, &points)
         );
@@ -176,7 +210,7 @@ impl Db<DatabaseTransaction> {
             climbers.message.0.into(),
             climbers.now.into(),
             next.channel.to_string().into(),
-            (climbers.now + next.wait).into(),
+            (climbers.now + next.wait()).into(),
             climbers.rung.saturating_add(1).into(),
         ];
         let sql = format!(
@@ -202,7 +236,7 @@ impl Db<DatabaseTransaction> {
             let contact = |what: &str| {
                 format!(
                     "(SELECT k.{what} FROM contacts c JOIN contact_points k ON k.id = c.contact_point_id \
-                     WHERE c.person_id = p.proxy_id ORDER BY {BY_WORDS}, k.id LIMIT 1) AS contact_{what}"
+                     WHERE c.person_id = p.proxy_id ORDER BY {BY_WORDS}, c.place, k.id LIMIT 1) AS contact_{what}"
                 )
             };
             let sql = format!(
@@ -230,7 +264,8 @@ impl Db<DatabaseTransaction> {
                     // Nothing leads to them: the list says that the ward did not acknowledge.
                     (_, None) => continue,
                 };
-                let parts = [*broadcast.id.0.as_bytes(), *ward.0.as_bytes(), *proxy.0.as_bytes()];
+                // Once for all that follows the first one up: a message there already stays as it is.
+                let parts = [broadcast.incident_id().0, ward.0, proxy.0].map(Uuid::into_bytes);
                 let message = NewMessage {
                     id: MessageId(derived_id(parts.concat())),
                     severity: Severity::Notice,
@@ -261,70 +296,6 @@ impl Db<DatabaseTransaction> {
         let values = [self.municipality()?.0.into(), message.0.into()];
         let statement = Statement::from_sql_and_values(self.backend(), sql, values);
         Ok(self.connection().query_one_raw(statement).await.map_err(failed)?.is_none())
-    }
-
-    /// Stops some of what has not left. Answers whether that was all of it.
-    pub(super) async fn cancel_slice(&self, now: DateTime<Utc>, id: MessageId) -> Result<bool, StoreError> {
-        self.stop(now, id, DeliveryState::Cancelled, "cancelled").await
-    }
-
-    /// Ends some of what waits for a time that will not come. Answers whether that was all of it.
-    pub async fn expire_slice(&self, now: DateTime<Utc>, id: MessageId) -> Result<bool, StoreError> {
-        self.stop(now, id, DeliveryState::Expired, "expired").await
-    }
-
-    async fn stop(
-        &self,
-        now: DateTime<Utc>,
-        id: MessageId,
-        state: DeliveryState,
-        reason: &'static str,
-    ) -> Result<bool, StoreError> {
-        let town = self.municipality()?.0;
-        // Whoever sends from a chunk holds its row: they come before, or find nothing after.
-        let hold = "UPDATE work_chunks SET due_at = due_at WHERE municipality_id = $1 AND message_id = $2 \
-                    AND state <> 'done'";
-        self.run_sql(hold.to_owned(), vec![town.into(), id.0.into()]).await?;
-        let open = "state IN ('waiting', 'pending')";
-        let end = self.slice_end("deliveries", "contact_point_id", open, id).await?;
-        let up_to = if end.is_some() { " AND contact_point_id < $6" } else { "" };
-        let stop = format!(
-            "UPDATE deliveries SET state = $3, reason = $4, updated_at = $5 WHERE municipality_id = $1 \
-             AND message_id = $2 AND {open}{up_to}"
-        );
-        let mut values: Vec<Value> =
-            vec![town.into(), id.0.into(), state.to_string().into(), reason.into(), now.into()];
-        values.extend(end.map(Value::from));
-        self.run_sql(stop, values).await?;
-        let on_the_ladder = "next_at IS NOT NULL";
-        let last = self.slice_end("audience", "person_id", on_the_ladder, id).await?;
-        let up_to = if last.is_some() { " AND person_id < $3" } else { "" };
-        let off = format!(
-            "UPDATE audience SET next_at = NULL WHERE municipality_id = $1 AND message_id = $2 \
-             AND {on_the_ladder}{up_to}"
-        );
-        let values = [Value::from(town), id.0.into()].into_iter().chain(last.map(Value::from)).collect();
-        self.run_sql(off, values).await?;
-        Ok(end.is_none() && last.is_none())
-    }
-
-    /// Before which key a slice of a message's rows of which `what` holds ends; none where one slice has them all. A
-    /// bound on the key, and not a list of keys: whatever the database has counted, it reads the rows once.
-    async fn slice_end(
-        &self,
-        table: &str,
-        key: &str,
-        what: &str,
-        message: MessageId,
-    ) -> Result<Option<Uuid>, StoreError> {
-        let sql = format!(
-            "SELECT {key} FROM {table} WHERE municipality_id = $1 AND message_id = $2 AND {what} \
-             ORDER BY {key} LIMIT 1 OFFSET {STOPPED}"
-        );
-        let values = [self.municipality()?.0.into(), message.0.into()];
-        let statement = Statement::from_sql_and_values(self.backend(), sql, values);
-        let row = self.connection().query_one_raw(statement).await.map_err(failed)?;
-        row.map(|row| row.try_get("", key).map_err(failed)).transpose()
     }
 
     pub(super) async fn write_read(
@@ -379,7 +350,7 @@ impl Db<DatabaseTransaction> {
         Ok(true)
     }
 
-    /// Those for whom one delivery is.
+    /// Those for whom one delivery is, in the order in which whoever acknowledges for all of them holds their rows.
     pub(super) async fn everybody_at(
         &self,
         id: MessageId,
@@ -387,7 +358,8 @@ impl Db<DatabaseTransaction> {
     ) -> Result<Vec<PersonId>, StoreError> {
         let sql = "SELECT person_id FROM deliveries WHERE municipality_id = $1 AND message_id = $2 \
                    AND contact_point_id = $3 AND person_id IS NOT NULL UNION SELECT person_id \
-                   FROM shared_deliveries WHERE municipality_id = $1 AND message_id = $2 AND contact_point_id = $3";
+                   FROM shared_deliveries WHERE municipality_id = $1 AND message_id = $2 AND contact_point_id = $3 \
+                   ORDER BY person_id";
         let values = [self.municipality()?.0.into(), id.0.into(), contact_point.0.into()];
         let statement = Statement::from_sql_and_values(self.backend(), sql, values);
         let rows = self.connection().query_all_raw(statement).await.map_err(failed)?;

@@ -7,7 +7,7 @@
 use chrono::{DateTime, Utc};
 use domain::{
     StoreError,
-    broadcasts::{Broadcast, Ladder, Whom, ladder::ALWAYS_AT_ONCE},
+    broadcasts::{Broadcast, Ladder, Whom},
     deliveries::{Channel, DeliveryState, Severity},
     follows::reach::rung,
     ids::MessageId,
@@ -24,7 +24,9 @@ use super::{
     audience::{self, wanted_name},
     chunks::{self, ROWS},
     contact_points::derived_id,
-    corrupt, deliveries, failed, follows,
+    corrupt, failed, follows,
+    households::ENDED,
+    reach::is_first,
 };
 
 /// People planned in one transaction. With the few ways each has, a slice stays below 20,000 rows.
@@ -43,11 +45,14 @@ pub struct Times {
 
 /// People of one slice: after the first and up to the last.
 #[derive(Clone, Copy)]
-struct Slice {
+struct Slice<'a> {
     message: MessageId,
     after: Uuid,
     last: Uuid,
     severity: Severity,
+    /// By their consent to which they are reached.
+    consent: Severity,
+    ladder: Option<&'a Ladder>,
 }
 
 impl Db<DatabaseTransaction> {
@@ -62,9 +67,12 @@ impl Db<DatabaseTransaction> {
     ) -> Result<Option<(u64, Uuid)>, StoreError> {
         let after = through.unwrap_or(Uuid::nil());
         let Some((people, last)) = self.freeze(times, broadcast.id, (whom, after), ladder).await? else {
+            self.take_up_ended(times, broadcast.id, whom.consent).await?;
+            self.ring();
             return Ok(None);
         };
-        let slice = Slice { message: broadcast.id, after, last, severity: whom.severity };
+        let (message, severity, consent) = (broadcast.id, whom.severity, whom.consent);
+        let slice = Slice { message, after, last, severity, consent, ladder };
         self.plan_deliveries(times, slice).await?;
         self.ring();
         Ok(Some((people, last)))
@@ -83,9 +91,10 @@ impl Db<DatabaseTransaction> {
         let person = || Expr::col((follows::Entity, follows::Column::PersonId));
         let mut found = self.people_found(whom).await?;
         let first_way = format!(
-            "(SELECT min(r.position) FROM reach r WHERE r.municipality_id = follows.municipality_id \
+            "(SELECT min({}) FROM reach r WHERE r.municipality_id = follows.municipality_id \
              AND r.person_id = follows.person_id AND r.active AND r.{})",
-            wanted_name(whom.severity)
+            step("r", ladder),
+            wanted_name(whom.consent)
         );
         found
             .column((follows::Entity, follows::Column::MunicipalityId))
@@ -96,12 +105,20 @@ impl Db<DatabaseTransaction> {
         let reason = "CASE WHEN p.way IS NOT NULL THEN NULL WHEN EXISTS (SELECT 1 FROM reach r \
                       WHERE r.municipality_id = p.municipality_id AND r.person_id = p.person_id AND NOT r.active) \
                       THEN 'not_agreed' ELSE 'no_channel' END";
-        let mut next_at = CaseStatement::new();
-        for (number, step) in (0..).zip(ladder.map(|ladder| ladder.rungs.as_slice()).unwrap_or_default()) {
-            next_at = next_at.case(Expr::cust("p.way").eq(number), Expr::val(times.due_at + step.wait));
+        // Whom nothing leads to is past the last rung: whoever represents them is told at once.
+        let represented = "p.way IS NULL AND EXISTS (SELECT 1 FROM proxies x WHERE x.municipality_id = p.municipality_id \
+                           AND x.ward_id = p.person_id AND x.proxy_id IS NOT NULL)";
+        let mut next_at = CaseStatement::new().case(Expr::cust(represented), Expr::val(times.due_at));
+        for (number, rung) in (0..).zip(ladder.map(|ladder| ladder.rungs.as_slice()).unwrap_or_default()) {
+            next_at = next_at.case(Expr::cust("p.way").eq(number), Expr::val(times.due_at + rung.wait()));
         }
-        let (rung, next_at) = match ladder {
-            Some(_) => (Expr::cust("coalesce(p.way, 0)"), next_at.into()),
+        let (rung, next_at) = match ladder.and_then(|ladder| Some((ladder.rungs.len(), ladder.rungs.last()?))) {
+            // Whoever has nothing that is part of the ladder waits for its end.
+            Some((rungs, last)) => {
+                let end = format!("CASE WHEN p.way < {rungs} THEN p.way ELSE {} END", rungs - 1);
+                let past = Expr::cust(format!("p.way >= {rungs}"));
+                (Expr::cust(end), next_at.case(past, Expr::val(times.due_at + last.wait())).into())
+            }
             None => (Expr::val(0_i16), Expr::val(None::<DateTime<Utc>>)),
         };
         let rows = Query::select()
@@ -144,11 +161,12 @@ impl Db<DatabaseTransaction> {
     }
 
     /// One delivery for each contact point of the slice; whoever shares one that has its delivery joins it.
-    async fn plan_deliveries(&self, times: Times, slice: Slice) -> Result<(), StoreError> {
+    async fn plan_deliveries(&self, times: Times, slice: Slice<'_>) -> Result<(), StoreError> {
         let ids = chunk_ids(slice);
-        let ways = ways(slice.severity);
-        // Routine messages take each person's first way; a ladder has the others wait.
-        let which = if slice.severity.is_routine() { "WHERE at_once = 1" } else { "" };
+        let ways = ways(slice);
+        // Without a ladder each person's first way is taken; a ladder has the others wait.
+        let taken = taken(slice.ladder);
+        let which = format!("WHERE {taken}");
         let mut values = self.bound(slice)?;
         values.extend([times.due_at.into(), times.now.into()]);
         let mut rows = Vec::with_capacity(ids.len());
@@ -158,15 +176,15 @@ impl Db<DatabaseTransaction> {
             values.extend([Value::from(channel.to_string()), (*number).into(), (*id).into()]);
         }
         let plan = format!(
-            "WITH {ways}, picked AS (SELECT contact_point_id, person_id, channel, at_once, row_number() OVER \
-             (PARTITION BY contact_point_id ORDER BY at_once DESC, person_id) AS turn FROM ways {which}), \
-             numbered AS (SELECT contact_point_id, person_id, channel, at_once, \
+            "WITH {ways}, picked AS (SELECT contact_point_id, person_id, channel, place, at_once, row_number() OVER \
+             (PARTITION BY contact_point_id ORDER BY at_once DESC, place, person_id) AS turn FROM ways {which}), \
+             numbered AS (SELECT contact_point_id, person_id, channel, place, at_once, \
              (row_number() OVER (PARTITION BY channel ORDER BY contact_point_id) - 1) / {ROWS} AS number \
              FROM picked WHERE turn = 1) \
              INSERT INTO deliveries (municipality_id, message_id, contact_point_id, person_id, channel, state, \
-             chunk_id, due_at, attempts, updated_at) \
+             chunk_id, due_at, attempts, updated_at, place) \
              SELECT $1, $2, n.contact_point_id, n.person_id, n.channel, \
-             CASE WHEN n.at_once = 1 THEN 'pending' ELSE 'waiting' END, c.column3, $5, 0, $6 \
+             CASE WHEN n.at_once = 1 THEN 'pending' ELSE 'waiting' END, c.column3, $5, 0, $6, n.place \
              FROM numbered n JOIN (VALUES {}) AS c ON c.column1 = n.channel \
              AND c.column2 = CASE WHEN n.number > {most} THEN {most} ELSE n.number END \
              WHERE n.number >= 0 ON CONFLICT DO NOTHING",
@@ -177,24 +195,20 @@ impl Db<DatabaseTransaction> {
         // Looked up one by one, by the whole key: PostgreSQL does not know yet how many deliveries there are now,
         // and joins them as if there were none.
         let share = format!(
-            "WITH {ways} INSERT INTO shared_deliveries (municipality_id, message_id, contact_point_id, person_id) \
-             SELECT $1, $2, w.contact_point_id, w.person_id FROM ways w WHERE (SELECT d.person_id FROM deliveries d \
+            "WITH {ways} INSERT INTO shared_deliveries (municipality_id, message_id, contact_point_id, person_id, place) \
+             SELECT $1, $2, w.contact_point_id, w.person_id, w.place FROM ways w WHERE (SELECT d.person_id FROM deliveries d \
              WHERE d.municipality_id = $1 AND d.message_id = $2 AND d.contact_point_id = w.contact_point_id) \
-             <> w.person_id {} ON CONFLICT DO NOTHING",
-            if slice.severity.is_routine() { "AND w.at_once = 1" } else { "" },
+             <> w.person_id AND {taken} ON CONFLICT DO NOTHING"
         );
         self.run_sql(share, self.bound(slice)?).await?;
         self.plan_chunks(times, slice, &ids).await?;
-        if !slice.severity.is_routine() {
-            self.hasten(times, slice, &ways).await?;
-        }
-        Ok(())
+        self.rouse(times, slice, (&ways, &taken)).await
     }
 
     async fn plan_chunks(
         &self,
         times: Times,
-        slice: Slice,
+        slice: Slice<'_>,
         ids: &[(Channel, i64, Uuid)],
     ) -> Result<(), StoreError> {
         let mut values: Vec<Value> = vec![
@@ -219,39 +233,30 @@ impl Db<DatabaseTransaction> {
         self.run_sql(sql, values).await.map(drop)
     }
 
-    /// A number that somebody of an earlier slice would have reached later is somebody's first way: it does
-    /// not wait.
-    async fn hasten(&self, times: Times, slice: Slice, ways: &str) -> Result<(), StoreError> {
-        let waiting = format!(
-            "WITH {ways} SELECT DISTINCT w.contact_point_id FROM ways w WHERE w.at_once = 1 AND (SELECT d.state \
-             FROM deliveries d WHERE d.municipality_id = $1 AND d.message_id = $2 \
-             AND d.contact_point_id = w.contact_point_id) = 'waiting'"
+    /// Whoever of the slice is reached at a number that has its delivery already: one that was to be tried later and
+    /// is somebody's first way here does not wait, and one that ended because the others know it, or left, begins
+    /// anew.
+    async fn rouse(&self, times: Times, slice: Slice<'_>, (ways, taken): (&str, &str)) -> Result<(), StoreError> {
+        let found = format!(
+            "WITH {ways}, joined AS MATERIALIZED (SELECT w.contact_point_id, w.person_id, w.at_once, \
+             (SELECT CASE WHEN d.state = 'waiting' THEN 0 WHEN {ENDED} THEN 1 END FROM deliveries d \
+             WHERE d.municipality_id = $1 AND d.message_id = $2 AND d.contact_point_id = w.contact_point_id) AS ended \
+             FROM ways w WHERE {taken}) SELECT j.contact_point_id, max(j.at_once) AS at_once FROM joined j \
+             WHERE (j.ended = 0 AND j.at_once = 1 OR j.ended = 1 AND EXISTS (SELECT 1 FROM audience a \
+             WHERE a.municipality_id = $1 AND a.message_id = $2 AND a.person_id = j.person_id \
+             AND a.acknowledged_at IS NULL)) GROUP BY j.contact_point_id"
         );
-        let waiting = Statement::from_sql_and_values(self.backend(), waiting, self.bound(slice)?);
-        let rows = self.connection().query_all_raw(waiting).await.map_err(failed)?;
-        if rows.is_empty() {
-            return Ok(());
+        let (mut first, mut later) = (Vec::new(), Vec::new());
+        for row in self.many(found, self.bound(slice)?).await? {
+            let point = row.try_get("", "contact_point_id").map_err(failed)?;
+            let at_once: i32 = row.try_get("", "at_once").map_err(failed)?;
+            if at_once == 1 { first.push(point) } else { later.push(point) }
         }
-        let ids = rows.iter().map(|row| row.try_get::<Uuid>("", "contact_point_id").map_err(failed));
-        let ids = ids.collect::<Result<Vec<_>, _>>()?;
-        use deliveries::Column;
-        self.update::<deliveries::Entity>()
-            .col_expr(Column::State, Expr::val(DeliveryState::Pending.to_string()))
-            .col_expr(Column::DueAt, Expr::val(times.due_at))
-            .col_expr(Column::UpdatedAt, Expr::val(times.now))
-            .filter(Column::MessageId.eq(slice.message.0))
-            .filter(Column::ContactPointId.is_in(ids))
-            .exec(self.connection())
-            .await
-            .map_err(failed)?;
-        let values = vec![self.municipality()?.0.into(), slice.message.0.into(), times.due_at.into()];
-        let reopen = "UPDATE work_chunks SET state = 'pending', due_at = $3 WHERE municipality_id = $1 \
-                      AND message_id = $2 AND state = 'done' AND id IN (SELECT chunk_id FROM deliveries \
-                      WHERE municipality_id = $1 AND message_id = $2 AND state = 'pending')";
-        self.run_sql(reopen.to_owned(), values).await.map(drop)
+        self.begin_anew(times, slice.message, (DeliveryState::Pending, &first)).await?;
+        self.begin_anew(times, slice.message, (DeliveryState::Waiting, &later)).await
     }
 
-    fn bound(&self, slice: Slice) -> Result<Vec<Value>, StoreError> {
+    fn bound(&self, slice: Slice<'_>) -> Result<Vec<Value>, StoreError> {
         Ok(vec![self.municipality()?.0.into(), slice.message.0.into(), slice.after.into(), slice.last.into()])
     }
 
@@ -262,22 +267,48 @@ impl Db<DatabaseTransaction> {
     }
 }
 
-/// The ways of the people of a slice; the first of each, and what disturbs nobody, at once.
-fn ways(severity: Severity) -> String {
-    let besides =
-        if severity.is_routine() { String::new() } else { format!("OR r.channel = '{ALWAYS_AT_ONCE}' ") };
+/// The ways of the people of a slice; the first of each, and what disturbs nobody, at once. A further number is
+/// never the first way, unless no number before it is in use: then its place is the first.
+fn ways(slice: Slice<'_>) -> String {
+    let besides = slice.ladder.and_then(Ladder::besides);
+    let besides = besides.map(|channel| format!("OR r.channel = '{channel}' ")).unwrap_or_default();
+    let step = step("r", slice.ladder);
     format!(
-        "ways AS (SELECT r.person_id, r.contact_point_id, r.channel, \
-         CASE WHEN r.position = min(r.position) OVER (PARTITION BY r.person_id) {besides}THEN 1 ELSE 0 END AS at_once \
+        "ways AS (SELECT person_id, contact_point_id, channel, place, \
+         CASE WHEN place = 0 THEN at_once ELSE 0 END AS at_once FROM (SELECT r.person_id, r.contact_point_id, r.channel, \
+         CASE WHEN {} THEN 0 ELSE r.place END AS place, \
+         CASE WHEN {step} = min({step}) OVER (PARTITION BY r.person_id) {besides}THEN 1 ELSE 0 END AS at_once \
          FROM audience a JOIN reach r ON r.municipality_id = a.municipality_id AND r.person_id = a.person_id \
          WHERE a.municipality_id = $1 AND a.message_id = $2 AND a.person_id > $3 AND a.person_id <= $4 \
-         AND r.active AND r.{})",
-        wanted_name(severity)
+         AND r.active AND r.{}) AS r)",
+        is_first("r"),
+        wanted_name(slice.consent)
     )
 }
 
+/// The place of a way, a row of `reach` under this name, in the order its person's ways are tried in.
+pub(super) fn step(name: &str, ladder: Option<&Ladder>) -> String {
+    let Some(ladder) = ladder else { return format!("{name}.position") };
+    let cases: Vec<_> = Channel::iter()
+        .map(|channel| format!("WHEN '{channel}' THEN {}", ladder.first(channel)))
+        .collect();
+    format!("(CASE {name}.channel {} END)", cases.join(" "))
+}
+
+/// Which of the ways of [`ways`] are taken: those of the ladder, and what is sent at once.
+pub(super) fn taken(ladder: Option<&Ladder>) -> String {
+    let channels = ladder.map(|ladder| ladder.rungs.as_slice()).unwrap_or_default();
+    let mut channels: Vec<_> = channels.iter().map(|rung| format!("'{}'", rung.channel)).collect();
+    channels.sort();
+    channels.dedup();
+    match channels.is_empty() {
+        true => "at_once = 1".to_owned(),
+        false => format!("(at_once = 1 OR channel IN ({}))", channels.join(", ")),
+    }
+}
+
 /// The chunks a slice may fill, always the same for the same slice.
-fn chunk_ids(slice: Slice) -> Vec<(Channel, i64, Uuid)> {
+fn chunk_ids(slice: Slice<'_>) -> Vec<(Channel, i64, Uuid)> {
     let mut channels: Vec<Channel> = Channel::iter().collect();
     channels.sort_by_key(|channel| rung(*channel));
     let id = |channel: Channel, number: i64| {

@@ -4,14 +4,14 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::{
     StoreError,
-    broadcasts::{Broadcast, port::BroadcastReads},
+    broadcasts::{Broadcast, BroadcastState, port::BroadcastReads},
     deliveries::{NewMessage, Severity, Topic},
     ids::{MessageId, MunicipalityId},
     text::Slug,
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Set, entity::prelude::*, sea_query::OnConflict};
 
-use super::{Db, corrupt, failed, municipalities};
+use super::{Db, Stopped, corrupt, failed, municipalities};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "messages")]
@@ -54,6 +54,27 @@ pub struct StoredMessage {
     pub expires_at: DateTime<Utc>,
     /// The broadcast it was made of, where it was.
     pub broadcast: Option<Box<Broadcast>>,
+}
+
+impl StoredMessage {
+    /// By the consent to which it is sent.
+    pub(super) fn consent(&self) -> Severity {
+        self.sent_broadcast().map_or(self.severity, Broadcast::consent)
+    }
+
+    /// Why nothing of it leaves any more; none where it does.
+    pub(super) fn stopped(&self) -> Option<Stopped> {
+        let broadcast = self.sent_broadcast()?;
+        if broadcast.state == BroadcastState::Cancelled {
+            return Some(Stopped::CalledBack);
+        }
+        broadcast.ended_by.map(|_| Stopped::AllClear)
+    }
+
+    /// The broadcast that is sent by it; a test of one is none.
+    fn sent_broadcast(&self) -> Option<&Broadcast> {
+        self.broadcast.as_deref().filter(|_| matches!(self.topic, Topic::Broadcast { .. }))
+    }
 }
 
 impl Db<DatabaseTransaction> {

@@ -8,11 +8,11 @@ use domain::{
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, ExprTrait, QuerySelect, Set, Statement, Value,
     entity::prelude::*,
-    sea_query::{Expr, OnConflict},
+    sea_query::{Condition, Expr, OnConflict},
 };
 
 use super::{
-    Db, Lease, StoredMessage, corrupt,
+    Db, Lease, Stopped, StoredMessage, corrupt,
     deliveries::{self, attempts},
     failed,
     sending::{Settled, notes},
@@ -69,9 +69,9 @@ impl Db<DatabaseTransaction> {
         Ok(())
     }
 
-    /// One statement for the whole batch. Only pending rows take a verdict: a provider's report that
-    /// came first knows better. What was called back while it was on its way has left all the same, and whoever got it
-    /// must get the all-clear.
+    /// One statement for the whole batch. Only pending rows take a verdict: a provider's report that came first
+    /// knows better, also where it made a call due again. What was called back while it was on its way has left all
+    /// the same, and whoever got it must get the all-clear.
     async fn write_verdicts(
         &self,
         lease: &Lease,
@@ -103,8 +103,9 @@ impl Db<DatabaseTransaction> {
         let sql = format!(
             "UPDATE deliveries SET state = o.column2, due_at = o.column3, attempts = o.column4, reason = o.column5, \
              provider_id = o.column6, updated_at = $4 FROM (VALUES {}) AS o \
-             WHERE deliveries.municipality_id = $1 AND deliveries.message_id = $2 AND (deliveries.state = $3 \
-             OR (deliveries.state = 'cancelled' AND o.column2 = 'sent')) \
+             WHERE deliveries.municipality_id = $1 AND deliveries.message_id = $2 AND ((deliveries.state = $3 \
+             AND (deliveries.generation = 0 OR deliveries.due_at <= $4)) \
+             OR (deliveries.state = 'cancelled' AND o.column2 IN ('sent', 'unknown'))) \
              AND deliveries.contact_point_id = o.column1",
             rows.join(", ")
         );
@@ -160,12 +161,18 @@ impl Db<DatabaseTransaction> {
             .await
             .map_err(failed)?;
         for note in &dead {
+            // What was stopped since may have left as well, and whoever got it must get the all-clear.
+            let stopped = Condition::all()
+                .add(Column::State.eq(DeliveryState::Cancelled.to_string()))
+                .add(Column::Reason.is_in([Stopped::CalledBack, Stopped::AllClear].map(Stopped::reason)))
+                .add(Column::UpdatedAt.gte(note.created_at));
+            let open = Column::State.eq(DeliveryState::Pending.to_string());
             let in_doubt: Vec<(Uuid, i32)> = self
                 .rows::<deliveries::Entity>()
                 .select_only()
                 .columns([Column::ContactPointId, Column::Attempts])
                 .filter(Column::ChunkId.eq(lease.chunk.0))
-                .filter(Column::State.eq(DeliveryState::Pending.to_string()))
+                .filter(Condition::any().add(open).add(stopped))
                 .filter(Column::ContactPointId.between(note.from_contact_point, note.to_contact_point))
                 // What was due later was not part of that batch.
                 .filter(Column::DueAt.lte(note.created_at))
@@ -218,10 +225,20 @@ impl Db<DatabaseTransaction> {
             .exec(self.connection())
             .await
             .map_err(failed)?;
-        if twice_rather_than_never(lease.channel, message.severity, &message.topic) {
+        let is_sent_again = twice_rather_than_never(lease.channel, message.severity, &message.topic);
+        if is_sent_again && message.stopped().is_none() {
             return Ok(());
         }
-        self.end_pending(lease, now, DeliveryState::Unknown, REASON, Some(ids)).await
+        self.update::<deliveries::Entity>()
+            .col_expr(deliveries::Column::State, Expr::val(DeliveryState::Unknown.to_string()))
+            .col_expr(deliveries::Column::Reason, Expr::val(REASON))
+            .col_expr(deliveries::Column::UpdatedAt, Expr::val(now))
+            .filter(deliveries::Column::ChunkId.eq(lease.chunk.0))
+            .filter(deliveries::Column::ContactPointId.is_in(ids))
+            .exec(self.connection())
+            .await
+            .map_err(failed)?;
+        Ok(())
     }
 }
 

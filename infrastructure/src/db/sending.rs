@@ -9,10 +9,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use domain::{
     Locale, Scope, StoreError,
-    broadcasts::BroadcastState,
+    broadcasts::quiet,
     deliveries::{
         Basis, DeliveryState, Platform, PushEnvironment, Severity, Topic, Verdict, basis,
-        budget::{self, Budget},
+        budget::{self, Budget, Purse},
     },
     ids::{ContactPointId, PersonId},
 };
@@ -71,6 +71,8 @@ pub struct Due {
     pub registered_at: DateTime<Utc>,
     /// Attempts that counted so far.
     pub attempts: u32,
+    /// How often it was made due again after it had left.
+    pub generation: u32,
 }
 
 /// What is sent next.
@@ -148,8 +150,17 @@ impl Db<DatabaseTransaction> {
             self.end_pending(lease, now, DeliveryState::Expired, "expired", None).await?;
             return Ok(None);
         }
-        if message.broadcast.as_ref().is_some_and(|cast| cast.state == BroadcastState::Cancelled) {
-            self.end_pending(lease, now, DeliveryState::Cancelled, "cancelled", None).await?;
+        if let Some(why) = message.stopped() {
+            self.end_pending(lease, now, why.state(), why.reason(), None).await?;
+            return Ok(None);
+        }
+        // What is left in the evening, and what is to be tried again at night, waits as news planned then do.
+        let morning = match message.topic {
+            Topic::Broadcast { .. } => quiet::not_before(now, message.severity, message.zone),
+            _ => now,
+        };
+        if morning > now {
+            self.put_off(lease, morning).await?;
             return Ok(None);
         }
         let due = self.may_be_sent(lease, now, most, &message).await?;
@@ -167,6 +178,20 @@ impl Db<DatabaseTransaction> {
         Ok(Some(Batch { message, due }))
     }
 
+    /// Has pending deliveries of the chunk wait until then.
+    async fn put_off(&self, lease: &Lease, until: DateTime<Utc>) -> Result<(), StoreError> {
+        use deliveries::Column;
+        self.update::<deliveries::Entity>()
+            .col_expr(Column::DueAt, Expr::val(until))
+            .filter(Column::ChunkId.eq(lease.chunk.0))
+            .filter(Column::State.eq(DeliveryState::Pending.to_string()))
+            .filter(Column::DueAt.lt(until))
+            .exec(self.connection())
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+
     /// Those of `due` that the town hall's budget pays for; the others end here. A drill costs nothing.
     async fn paid(
         &self,
@@ -180,8 +205,8 @@ impl Db<DatabaseTransaction> {
             return Ok(due);
         }
         let wanted = u64::try_from(due.len()).unwrap_or(u64::MAX);
-        let (paid, spent) =
-            budget::pay(self, now, budget, (lease.municipality, message.severity, wanted)).await?;
+        let purse = Purse::of(message.severity, &message.topic);
+        let (paid, spent) = budget::pay(self, now, budget, (lease.municipality, purse, wanted)).await?;
         if spent.reached_alarm_by(paid) {
             metrics::counter!("paid_messages_alarms_total").increment(1);
             let severity = message.severity;
@@ -208,7 +233,14 @@ impl Db<DatabaseTransaction> {
             return Ok(());
         }
         let many = u64::try_from(unspent).unwrap_or_default();
-        budget::refund(self, now, budget, (lease.municipality, lease.lane, many)).await
+        let purse = match lease.lane {
+            Severity::Notice => match self.message(lease.message).await? {
+                Some(message) => Purse::of(message.severity, &message.topic),
+                None => return Ok(()),
+            },
+            lane => Purse::from(lane),
+        };
+        budget::refund(self, now, budget, (lease.municipality, purse, many)).await
     }
 
     /// Up to `most` deliveries that are due and may be sent at this moment; those that may not are ended on
@@ -225,10 +257,11 @@ impl Db<DatabaseTransaction> {
         let mut last = None;
         loop {
             let wanted = most.saturating_sub(u64::try_from(due.len()).unwrap_or(most));
-            let rows = self.due_rows(lease, now, (last, wanted), (basis, message.severity)).await?;
+            let rows = self.due_rows(lease, now, (last, wanted), (basis, message.consent())).await?;
             let exhausted = u64::try_from(rows.len()).is_ok_and(|found| found < wanted);
             last = rows.last().map(|row| row.contact_point_id).or(last);
-            let (mut gone, mut unwanted, mut handed_on) = (Vec::new(), Vec::new(), Vec::new());
+            let (mut gone, mut unwanted) = (Vec::new(), Vec::new());
+            let (mut handed_on, mut left) = (Vec::new(), Vec::new());
             for row in rows {
                 let (id, permitted, heir) = (row.contact_point_id, basis.permits(row.wanted), row.heir);
                 match (row.due()?, heir) {
@@ -237,11 +270,12 @@ impl Db<DatabaseTransaction> {
                     (Some(_), None) => unwanted.push(id),
                     (Some(one), heir) => {
                         handed_on.push(id);
+                        left.extend(one.person);
                         due.push(Due { person: heir.map(PersonId), ..one });
                     }
                 }
             }
-            self.hand_on(lease, message.severity, handed_on).await?;
+            self.hand_on(lease, message.consent(), (handed_on, left)).await?;
             for (ended, reason) in [(gone, "contact_point_gone"), (unwanted, "consent_withdrawn")] {
                 if !ended.is_empty() {
                     self.end_pending(lease, now, DeliveryState::Suppressed, reason, Some(ended)).await?;
@@ -260,7 +294,7 @@ impl Db<DatabaseTransaction> {
         lease: &Lease,
         now: DateTime<Utc>,
         (after, most): (Option<Uuid>, u64),
-        (basis, severity): (Basis, Severity),
+        (basis, consent): (Basis, Severity),
     ) -> Result<Vec<Row>, StoreError> {
         use contact_points::Column as Point;
         let mut rows = self
@@ -270,6 +304,7 @@ impl Db<DatabaseTransaction> {
                 deliveries::Column::ContactPointId,
                 deliveries::Column::PersonId,
                 deliveries::Column::Attempts,
+                deliveries::Column::Generation,
             ])
             .columns([
                 Point::Address,
@@ -290,13 +325,13 @@ impl Db<DatabaseTransaction> {
         }
         if basis.asks() {
             let wanted = Expr::col((reach::Entity, reach::Column::Active))
-                .and(Expr::col((reach::Entity, reach::wanted(severity))));
+                .and(Expr::col((reach::Entity, reach::wanted(consent))));
             rows = rows.join(JoinType::LeftJoin, reached()).column_as(wanted, "wanted");
         } else {
             rows = rows.column_as(Expr::val(None::<bool>), "wanted");
         }
         if basis.is_shared() {
-            rows = rows.column_as(households::heir(severity), "heir");
+            rows = rows.column_as(households::heir(consent), "heir");
         } else {
             rows = rows.column_as(Expr::val(None::<Uuid>), "heir");
         }
@@ -350,6 +385,7 @@ struct Row {
     contact_point_id: Uuid,
     person_id: Option<Uuid>,
     attempts: i32,
+    generation: i32,
     address: Option<String>,
     platform: Option<String>,
     app: Option<String>,
@@ -375,6 +411,7 @@ impl Row {
             locale: parsed(self.locale, "contact_points.locale")?.unwrap_or_default(),
             registered_at,
             attempts: u32::try_from(self.attempts).map_err(|_| corrupt("deliveries.attempts"))?,
+            generation: u32::try_from(self.generation).map_err(|_| corrupt("deliveries.generation"))?,
         }))
     }
 }

@@ -4,14 +4,14 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Error, Scope, StoreError,
-    broadcasts::{Broadcast, BroadcastState, FollowUp, Ladder, Step, port::BroadcastWrites, quiet},
+    broadcasts::{Broadcast, BroadcastState, Ladder, Step, port::BroadcastWrites, quiet},
     content::port::ContentWrites,
     deliveries::{NewMessage, Recipients, Topic},
     ids::MunicipalityId,
-    municipalities::{Municipality, port::MunicipalityReads},
+    municipalities::port::MunicipalityReads,
     store::Urgency,
 };
 use sea_orm::DatabaseTransaction;
@@ -19,10 +19,14 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::Shared;
-use crate::db::{BroadcastTurn, Db, Times, corrupt};
+use crate::db::{BroadcastTurn, Db, Stopped, Times, corrupt};
 
 /// Broadcasts looked at in one go.
 const AT_ONCE: u64 = 64;
+
+/// How long an all-clear waits for what is on its way to providers: longer than they may take to answer, and than a
+/// worker that was killed keeps its lease. Rather somebody is not told than nobody.
+const ON_ITS_WAY: TimeDelta = TimeDelta::minutes(2);
 
 /// What became of a broadcast that was looked at.
 enum Moved {
@@ -85,9 +89,8 @@ impl Shared {
             }
             Step::Plan => self.plan(&db, now, (turn.municipality, &mut broadcast), through).await?,
             Step::Climb => self.climb(&db, now, &mut broadcast, through).await?,
-            Step::Stop if db.cancel_unsent(now, broadcast.id).await? => Moved::Out,
-            Step::Stop => Moved::On,
-            Step::Expire if db.expire_slice(now, broadcast.id).await? => {
+            Step::Stop => self.stop(&db, now, &mut broadcast, through).await?,
+            Step::Expire if db.stop(now, broadcast.id, Stopped::Expired, self.worker.settings.stopped).await? => {
                 broadcast.state = broadcast.state.step(BroadcastState::Expired)?;
                 broadcast.ended_at = Some(now);
                 db.note_progress(&broadcast, through).await?;
@@ -112,6 +115,10 @@ impl Shared {
     ) -> Result<(), Error> {
         broadcast.state = broadcast.state.step(BroadcastState::Sending)?;
         broadcast.sending_at = Some(now);
+        if let Some(town) = db.municipality_by_id(db.municipality()?).await? {
+            let waits = self.worker.settings.waits.in_town(town.settings.waits);
+            broadcast.ladder = Ladder::of(broadcast.draft.severity, waits, &town.settings.ladders);
+        }
         let message = NewMessage {
             id: broadcast.id,
             severity: broadcast.draft.severity,
@@ -125,13 +132,35 @@ impl Shared {
             db.count_content_change().await?;
         }
         // Nobody is called any more because of a danger that is over.
-        if let Some((first, FollowUp::AllClear)) = broadcast.draft.follows_up
-            && !broadcast.draft.drill
-        {
-            db.cancel_unsent(now, first).await?;
+        if broadcast.is_all_clear() {
+            db.end_incident(now, broadcast).await?;
         }
         tracing::info!(broadcast = %broadcast.id, severity = %broadcast.draft.severity, "a broadcast begins");
         Ok(())
+    }
+
+    /// Stops what has not left, a part of it at a time.
+    async fn stop(
+        &self,
+        db: &Db<DatabaseTransaction>,
+        now: DateTime<Utc>,
+        broadcast: &mut Broadcast,
+        through: Option<Uuid>,
+    ) -> Result<Moved, Error> {
+        let why = match broadcast.state {
+            BroadcastState::Cancelled => Stopped::CalledBack,
+            _ => Stopped::AllClear,
+        };
+        if !db.stop(now, broadcast.id, why, self.worker.settings.stopped).await? {
+            return Ok(Moved::On);
+        }
+        let stopped = broadcast.stopped()?;
+        if stopped != broadcast.state {
+            broadcast.state = stopped;
+            broadcast.ended_at = Some(now);
+            db.note_progress(broadcast, through).await?;
+        }
+        Ok(Moved::Out)
     }
 
     async fn plan(
@@ -141,9 +170,14 @@ impl Shared {
         (town, broadcast): (MunicipalityId, &mut Broadcast),
         through: Option<Uuid>,
     ) -> Result<Moved, Error> {
+        // Whoever is being told at this moment must hear as well that it is over. They are not known before.
+        let may_wait = broadcast.sending_at.is_some_and(|since| now < since + ON_ITS_WAY);
+        if broadcast.is_all_clear() && through.is_none() && may_wait && db.is_still_told(broadcast).await? {
+            return Ok(Moved::Later(now));
+        }
         let town = db.municipality_by_id(town).await?.ok_or(corrupt("a broadcast of no municipality"))?;
         let due_at = quiet::not_before(now, broadcast.draft.severity, town.time_zone);
-        let (whom, ladder) = (broadcast.whom()?, self.ladder(broadcast, &town));
+        let (whom, ladder) = (broadcast.whom()?, broadcast.climbs(self.worker.settings.waits));
         let slice =
             db.plan_slice(Times { now, due_at }, broadcast, (&whom, through), ladder.as_ref()).await?;
         let through = match slice {
@@ -168,12 +202,7 @@ impl Shared {
         broadcast: &mut Broadcast,
         through: Option<Uuid>,
     ) -> Result<Moved, Error> {
-        // Only danger climbs, and only then it matters how long the town has its rungs wait.
-        let town = match broadcast.draft.severity.is_routine() {
-            true => None,
-            false => db.municipality_by_id(db.municipality()?).await?,
-        };
-        let next = match town.and_then(|town| self.ladder(broadcast, &town)) {
+        let next = match broadcast.climbs(self.worker.settings.waits) {
             Some(ladder) => {
                 let climbed = db.climb(now, broadcast, &ladder).await?;
                 if climbed.more {
@@ -184,6 +213,7 @@ impl Shared {
             None => None,
         };
         if next.is_none() && db.is_all_sent(broadcast.id).await? {
+            db.let_further_numbers_go(now, broadcast.id).await?;
             broadcast.state = broadcast.state.step(BroadcastState::Sent)?;
             broadcast.ended_at = Some(now);
             db.note_progress(broadcast, through).await?;
@@ -191,10 +221,5 @@ impl Shared {
         }
         // Others send and people acknowledge; the next look sees how far they are.
         Ok(Moved::Later(now))
-    }
-
-    fn ladder(&self, broadcast: &Broadcast, town: &Municipality) -> Option<Ladder> {
-        let waits = self.worker.settings.waits.in_town(town.settings.waits);
-        Ladder::of(broadcast.draft.severity, waits)
     }
 }

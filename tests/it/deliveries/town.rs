@@ -14,7 +14,7 @@ use domain::{
     ids::{ContactPointId, MunicipalityId, PersonId},
 };
 use infrastructure::{
-    db::{Connections, SqlStore},
+    db::{Connections, Served, SqlStore},
     secrets::{Secrets, hex, sha256},
     worker::{Composer, Lines, Running, Settings, Worker},
 };
@@ -170,6 +170,11 @@ impl Town {
 
     /// A worker with these gateways that looks for work all the time.
     pub async fn worker(&self, lines: Lines) -> Running {
+        self.worker_with(lines, Settings::default()).await
+    }
+
+    /// The same, with other settings.
+    pub async fn worker_with(&self, lines: Lines, settings: Settings) -> Running {
         let lines = Arc::new(lines);
         *self.lines.lock().unwrap() = lines.clone();
         let clock = self.clock.clone();
@@ -185,7 +190,7 @@ impl Town {
             now: Arc::new(move || clock.now()),
             entropy: self.clock.entropy(),
             fetcher: Default::default(),
-            settings: Settings { poll: Duration::from_millis(20), ..Settings::default() },
+            settings: Settings { poll: Duration::from_millis(20), ..settings },
         };
         worker.start().await.unwrap()
     }
@@ -216,8 +221,7 @@ impl Town {
 
     /// Whether a worker would find anything to do now.
     pub async fn is_anything_due(&self) -> bool {
-        let nobody = MunicipalityId(Uuid::nil());
-        self.store.installation().next_turn(self.clock.now(), nobody).await.unwrap().is_some()
+        self.store.installation().next_turn(self.clock.now(), Served::default()).await.unwrap().is_some()
     }
 
     /// Fails the test where a delivery was lost from the books.

@@ -1,17 +1,20 @@
 //! Deciding: submitted by one, approved by another, called back by anybody who may.
 
+use chrono_tz::Tz;
+
 use crate::{
     Code, Ctx, Error, Result, Store, Tx, Violation,
     audit::{Deed, Subject, note},
-    broadcasts::{Broadcast, BroadcastState, Ways},
+    broadcasts::{Broadcast, BroadcastState, Ways, quiet},
     context::{Permission, Staff},
     deliveries::{MAIL_LIFE, NewMessage, Topic},
     ids::MessageId,
     staff::Role,
+    store::undisturbed,
     text::Remark,
 };
 
-use super::known;
+use super::{follow::ladder_of, known};
 
 /// What somebody says who approves.
 #[derive(Clone, Debug, Default)]
@@ -25,17 +28,18 @@ pub struct Approval {
 /// Hands a draft at `version` in. From now on it can no longer be edited.
 ///
 /// # Errors
-/// [`Code::AudienceEmpty`], [`Code::TransitionIllegal`], stale, and violations where the time has passed
-/// or the words do not fit into a channel that is used.
+/// [`Code::AudienceEmpty`], [`Code::TransitionIllegal`], stale, and violations where the time has passed, or will
+/// have before the morning that news wait for, or the words do not fit into a channel that is used.
 pub async fn submit(store: &dyn Store, ctx: &Ctx<Staff>, id: MessageId, version: i64) -> Result<Broadcast> {
     ctx.require(Permission::WriteBroadcasts)?;
-    let ways = counted(store, ctx, id, version).await?;
+    let (ways, zone) = counted(store, ctx, id, version).await?;
     let tx = store.begin(ctx.scope()).await?;
     let mut broadcast = at_version(&*tx, id, version).await?;
     broadcast.state = broadcast.state.step(BroadcastState::Submitted)?;
     broadcast.draft.check(ctx.now)?;
+    quiet::check(&broadcast.draft, ctx.now, zone)?;
     // What it names may be gone since it was written, and stays as it is from here on.
-    known::draft(&*tx, &broadcast.draft).await?;
+    broadcast.incident = known::draft(&*tx, &broadcast.draft).await?;
     if ways.people == 0 {
         return Err(Error::refused(Code::AudienceEmpty));
     }
@@ -73,11 +77,12 @@ pub async fn approve(
     usual: u64,
 ) -> Result<Broadcast> {
     ctx.require(Permission::ApproveBroadcasts)?;
-    let people = counted(store, ctx, id, version).await?.people;
+    let (Ways { people, .. }, zone) = counted(store, ctx, id, version).await?;
     let tx = store.begin(ctx.scope()).await?;
     let mut broadcast = at_version(&*tx, id, version).await?;
     broadcast.state = broadcast.state.step(BroadcastState::Approved)?;
     broadcast.draft.check(ctx.now)?;
+    quiet::check(&broadcast.draft, ctx.now, zone)?;
     let own = broadcast.submitted.is_some_and(|(by, _)| by == ctx.actor.staff);
     let alone = own && broadcast.needs_second_person();
     if alone && approval.break_glass.is_none() {
@@ -108,29 +113,34 @@ pub async fn approve(
 /// [`Code::TransitionIllegal`] where nothing is left to stop.
 pub async fn cancel(store: &dyn Store, ctx: &Ctx<Staff>, id: MessageId) -> Result<Broadcast> {
     ctx.require(Permission::WriteBroadcasts).or_else(|_| ctx.require(Permission::ApproveBroadcasts))?;
-    let tx = store.begin(ctx.scope()).await?;
-    let mut broadcast = tx.hold_broadcast(id).await?.ok_or_else(Error::not_found)?;
-    broadcast.state = broadcast.state.step(BroadcastState::Cancelled)?;
-    broadcast.ended_at = Some(ctx.now);
-    tx.update_broadcast(&broadcast).await?;
-    // No worker sends anything of it from here on. What is still written as to be sent is put right by
-    // whoever looks at the broadcast next.
-    tx.cancel_unsent(ctx.now, id).await?;
-    tx.call_up(ctx.now, &broadcast).await?;
-    note(&*tx, ctx, Deed::Cancelled, Subject::Broadcast(id)).await?;
-    tx.commit().await?;
-    Ok(Broadcast { version: broadcast.version + 1, ..broadcast })
+    undisturbed(async || {
+        let tx = store.begin(ctx.scope()).await?;
+        let mut broadcast = tx.hold_broadcast(id).await?.ok_or_else(Error::not_found)?;
+        broadcast.state = broadcast.state.step(BroadcastState::Cancelled)?;
+        broadcast.ended_at = Some(ctx.now);
+        tx.update_broadcast(&broadcast).await?;
+        // No worker sends anything of it from here on. What is still written as to be sent is put right by
+        // whoever looks at the broadcast next.
+        tx.cancel_unsent(ctx.now, id).await?;
+        tx.call_up(ctx.now, &broadcast).await?;
+        note(&*tx, ctx, Deed::Cancelled, Subject::Broadcast(id)).await?;
+        tx.commit().await?;
+        Ok(Broadcast { version: broadcast.version + 1, ..broadcast })
+    })
+    .await
 }
 
-/// Whom the broadcast is for as it is at `version`. Counted before anything is held: an audience may be large,
-/// and others want to write.
-async fn counted(store: &dyn Store, ctx: &Ctx<Staff>, id: MessageId, version: i64) -> Result<Ways> {
+/// Whom the broadcast is for as it is at `version`, and the town's time zone. Counted before anything is held: an
+/// audience may be large, and others want to write.
+async fn counted(store: &dyn Store, ctx: &Ctx<Staff>, id: MessageId, version: i64) -> Result<(Ways, Tz)> {
     let reads = store.read(ctx.scope()).await?;
     let broadcast = reads.broadcast(id).await?.ok_or_else(Error::not_found)?;
     if broadcast.version != version {
         return Err(Error::refused(Code::Stale));
     }
-    Ok(reads.count_audience(&broadcast.whom()?).await?)
+    let town = reads.municipality_by_id(ctx.actor.municipality).await?.ok_or_else(Error::not_found)?;
+    let ways = reads.count_audience(&broadcast.whom()?, ladder_of(&broadcast, &town).as_ref()).await?;
+    Ok((ways, town.time_zone))
 }
 
 async fn at_version(tx: &dyn Tx, id: MessageId, version: i64) -> Result<Broadcast> {

@@ -2,17 +2,18 @@
 
 use crate::{
     Code, Error, Result, Tx, Violation,
-    broadcasts::{Attachments, Audience, AudienceTree, Draft},
+    broadcasts::{Attachments, Audience, AudienceTree, Draft, Incident},
     content::service::files::missing,
     ids::TopicId,
 };
 
-/// Looks up everything a draft names.
+/// Looks up everything a draft names. Answers what it is about, where it follows up another one.
 ///
 /// # Errors
-/// [`Code::UnknownReference`] at each place.
-pub(super) async fn draft(tx: &dyn Tx, draft: &Draft) -> Result<()> {
-    let mut unknown = Vec::new();
+/// [`Code::UnknownReference`] at each place; [`Code::DrillMismatch`] where it follows up a drill and is none, or the
+/// other way round.
+pub(super) async fn draft(tx: &dyn Tx, draft: &Draft) -> Result<Option<Incident>> {
+    let (mut unknown, mut incident, mut mixed) = (Vec::new(), None, None);
     if let Some(topic) = draft.topic
         && !tx.topics().await?.iter().any(|there| there.id == topic)
     {
@@ -24,16 +25,22 @@ pub(super) async fn draft(tx: &dyn Tx, draft: &Draft) -> Result<()> {
         unknown.push("/audience");
     }
     if let Some((first, _)) = draft.follows_up {
-        let first = tx.broadcast(first).await?;
-        if first.is_none_or(|first| first.sending_at.is_none()) {
-            unknown.push("/follows_up/first");
+        match tx.broadcast(first).await? {
+            Some(first) if first.sending_at.is_some() => {
+                mixed =
+                    (first.draft.drill != draft.drill).then(|| Violation::new("/drill", Code::DrillMismatch));
+                let begins = Incident { first: first.id, severity: first.draft.severity };
+                incident = Some(first.incident.unwrap_or(begins));
+            }
+            _ => unknown.push("/follows_up/first"),
         }
     }
-    if unknown.is_empty() {
-        return Ok(());
-    }
-    let violation = |pointer| Violation::new(pointer, Code::UnknownReference);
-    Err(Error::violations(unknown.into_iter().map(violation).collect()))
+    let violations: Vec<_> = unknown
+        .into_iter()
+        .map(|pointer| Violation::new(pointer, Code::UnknownReference))
+        .chain(mixed)
+        .collect();
+    if violations.is_empty() { Ok(incident) } else { Err(Error::violations(violations)) }
 }
 
 /// Looks up the files a draft names, and keeps them: what is named is not swept away.

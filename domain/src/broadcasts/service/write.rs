@@ -197,9 +197,9 @@ pub async fn create(
     }
     let draft = new.complete(&*tx).await?;
     draft.check(ctx.now)?;
-    known::draft(&*tx, &draft).await?;
+    let incident = known::draft(&*tx, &draft).await?;
     known::attachments(&*tx, &draft.attachments).await?;
-    let broadcast = Broadcast::new(ctx.id(), ctx.now, ctx.actor.staff, draft);
+    let broadcast = Broadcast { incident, ..Broadcast::new(ctx.id(), ctx.now, ctx.actor.staff, draft) };
     tx.insert_broadcast(&broadcast).await?;
     note(&*tx, ctx, Deed::Created, Subject::Broadcast(broadcast.id)).await?;
     once.remember(&*tx, ctx.now, &broadcast).await?;
@@ -229,7 +229,7 @@ pub async fn change(
     }
     change.apply(&mut broadcast.draft);
     broadcast.draft.check(ctx.now)?;
-    known::draft(&*tx, &broadcast.draft).await?;
+    broadcast.incident = known::draft(&*tx, &broadcast.draft).await?;
     known::attachments(&*tx, &broadcast.draft.attachments).await?;
     tx.update_broadcast(&broadcast).await?;
     note(&*tx, ctx, Deed::Changed, Subject::Broadcast(id)).await?;
