@@ -71,6 +71,31 @@ pub struct Lease {
     pub epoch: i64,
 }
 
+/// The town halls that were served last, in each of the two rounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Served {
+    /// Of those that speak of danger.
+    pub crisis: MunicipalityId,
+    /// Of all.
+    pub routine: MunicipalityId,
+}
+
+impl Default for Served {
+    /// None yet.
+    fn default() -> Self {
+        let nobody = MunicipalityId(Uuid::nil());
+        Self { crisis: nobody, routine: nobody }
+    }
+}
+
+impl Served {
+    /// Notes whose turn was taken.
+    pub fn note(&mut self, turn: NextTurn) {
+        let last = if turn.crisis { &mut self.crisis } else { &mut self.routine };
+        *last = turn.municipality;
+    }
+}
+
 /// Whose turn it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NextTurn {
@@ -85,10 +110,11 @@ pub(super) fn id(message: MessageId, channel: Channel) -> Uuid {
     derived_id([message.0.as_bytes().as_slice(), channel.to_string().as_bytes()].concat())
 }
 
-/// Stores the chunk of freshly planned deliveries. One that gets more rows later is open again.
+/// Stores the chunk of freshly planned deliveries, to be leased from `due_at` on. One that gets more rows later
+/// is open again.
 pub(super) async fn plan(
     db: &Db<DatabaseTransaction>,
-    now: DateTime<Utc>,
+    (now, due_at): (DateTime<Utc>, DateTime<Utc>),
     message: &NewMessage,
     channel: Channel,
     size: u64,
@@ -100,7 +126,7 @@ pub(super) async fn plan(
     let again = OnConflict::column(Column::Id)
         .value(Column::State, reopened)
         .value(Column::Size, Expr::col((Entity, Column::Size)).add(size))
-        .value(Column::DueAt, Expr::val(now))
+        .value(Column::DueAt, Expr::val(due_at))
         .to_owned();
     let row = ActiveModel {
         id: Set(id(message.id, channel)),
@@ -110,7 +136,7 @@ pub(super) async fn plan(
         lane: Set(message.severity.to_string()),
         rank: Set(rank(message.severity)),
         state: Set(PENDING.to_owned()),
-        due_at: Set(now),
+        due_at: Set(due_at),
         size: Set(size),
         owner: Set(None),
         epoch: Set(0),
@@ -121,30 +147,31 @@ pub(super) async fn plan(
 }
 
 impl<C: ConnectionTrait + Send> Db<C> {
-    /// The town hall to serve next: any that speaks of danger, else the one after `last`, so that
+    /// The town hall to serve next: the one after the last among those that speak of danger, else among all, so that
     /// nobody waits behind a large broadcast of another. Nothing is locked by looking.
-    pub async fn next_turn(
-        &self,
-        now: DateTime<Utc>,
-        last: MunicipalityId,
-    ) -> Result<Option<NextTurn>, StoreError> {
+    pub async fn next_turn(&self, now: DateTime<Utc>, last: Served) -> Result<Option<NextTurn>, StoreError> {
         let due = || {
             self.rows::<Entity>()
                 .select_only()
                 .column(Column::MunicipalityId)
                 .filter(Column::State.eq(PENDING))
                 .filter(Column::DueAt.lte(now))
+                .order_by_asc(Column::MunicipalityId)
         };
-        let crisis = due().filter(Column::Lane.eq(Severity::Crisis.to_string())).order_by_asc(Column::DueAt);
-        let after = due().filter(Column::MunicipalityId.gt(last.0)).order_by_asc(Column::MunicipalityId);
-        let first = due().order_by_asc(Column::MunicipalityId);
+        let danger = || due().filter(Column::Lane.eq(Severity::Crisis.to_string()));
+        let after = |last: MunicipalityId| Column::MunicipalityId.gt(last.0);
         // Asked in one go: a worker looks after every commit.
         let mut turns = Query::select();
-        for (query, name) in [(crisis, "crisis"), (after, "after"), (first, "first")] {
+        for (query, name) in [
+            (danger().filter(after(last.crisis)), "danger_after"),
+            (danger(), "danger"),
+            (due().filter(after(last.routine)), "after"),
+            (due(), "first"),
+        ] {
             turns.expr_as(Expr::SubQuery(None, Box::new(query.limit(1).into_query().into())), name);
         }
         let Some(row) = self.connection().query_one(&turns).await.map_err(failed)? else { return Ok(None) };
-        for (name, crisis) in [("crisis", true), ("after", false), ("first", false)] {
+        for (name, crisis) in [("danger_after", true), ("danger", true), ("after", false), ("first", false)] {
             let found: Option<Uuid> = row.try_get("", name).map_err(failed)?;
             if let Some(id) = found {
                 return Ok(Some(NextTurn { municipality: MunicipalityId(id), crisis }));

@@ -29,7 +29,7 @@ use domain::{
     broadcasts::Waits,
     context::Entropy,
     deliveries::budget::Budget,
-    ids::{MunicipalityId, WorkerId},
+    ids::WorkerId,
     store::Urgency,
 };
 use tokio::{
@@ -37,10 +37,8 @@ use tokio::{
     task::{JoinHandle, JoinSet},
     time::{sleep, timeout},
 };
-use uuid::Uuid;
-
 use crate::{
-    db::{Lease, SqlStore},
+    db::{Lease, STOPPED, Served, SqlStore},
     sources::Fetcher,
 };
 use heart::Held;
@@ -72,6 +70,8 @@ pub struct Settings {
     pub waits: Waits,
     /// Text messages and calls that each town hall has in a day.
     pub budget: Budget,
+    /// Rows of a broadcast that are stopped in one transaction.
+    pub stopped: u64,
 }
 
 impl Default for Settings {
@@ -84,6 +84,7 @@ impl Default for Settings {
             drain: Duration::from_secs(25),
             waits: Waits::default(),
             budget: Budget::default(),
+            stopped: STOPPED,
         }
     }
 }
@@ -202,7 +203,7 @@ impl Shared {
     async fn claim_until_stopped(self: Arc<Self>, chunks: &mut JoinSet<()>) {
         let bell = self.worker.store.bell();
         let mut stop = self.stop.clone();
-        let mut last = MunicipalityId(Uuid::nil());
+        let mut last = Served::default();
         while !*stop.borrow() {
             let claimed = match self.claim(&mut last, chunks.len()).await {
                 Ok(leases) => leases,
@@ -231,7 +232,7 @@ impl Shared {
     }
 
     /// Due chunks of the town hall whose turn it is, as many as there is room for.
-    async fn claim(&self, last: &mut MunicipalityId, busy: usize) -> Result<Vec<Lease>, StoreError> {
+    async fn claim(&self, last: &mut Served, busy: usize) -> Result<Vec<Lease>, StoreError> {
         let Worker { store, settings, now, .. } = &self.worker;
         let Some(turn) = store.installation().next_turn(now(), *last).await? else {
             return Ok(Vec::new());
@@ -252,7 +253,7 @@ impl Shared {
             leases.iter().for_each(|lease| self.held.remove(lease));
             return Err(error);
         }
-        *last = turn.municipality;
+        last.note(turn);
         Ok(leases)
     }
 

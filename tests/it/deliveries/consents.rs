@@ -17,7 +17,7 @@ use domain::{
     follows::{Channels, Follow, FollowRole, service::settle},
     ids::{MessageId, MunicipalityId, PersonId, WorkerId},
 };
-use infrastructure::db::{Batch, Lease, Progress, Settled};
+use infrastructure::db::{Batch, Lease, Progress, Served, Settled};
 use proptest::{collection::vec, prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use sea_orm::{
     ConnectionTrait, ExprTrait,
@@ -194,8 +194,7 @@ pub async fn plant(town: &Town, severity: Severity, people: &[PersonId]) -> Mess
 
 pub async fn lease(town: &Town) -> Lease {
     let now = town.clock.now();
-    let nobody = MunicipalityId(Uuid::nil());
-    let turn = town.store.installation().next_turn(now, nobody).await.unwrap().unwrap();
+    let turn = town.store.installation().next_turn(now, Served::default()).await.unwrap().unwrap();
     let db = town.store.transaction(Scope::Installation).await.unwrap();
     let owner = WorkerId(Uuid::new_v4());
     let lease = db.claim(owner, now, Duration::from_secs(60), turn, 1).await.unwrap().pop().unwrap();

@@ -6,10 +6,9 @@ use chrono::TimeDelta;
 use domain::{
     Scope,
     deliveries::{DeliveryState, Platform, Recipients, Verdict, budget::Budget},
-    ids::{MunicipalityId, WorkerId},
+    ids::WorkerId,
 };
-use infrastructure::db::{Lease, Progress, Settled};
-use uuid::Uuid;
+use infrastructure::db::{Lease, Progress, Served, Settled};
 
 use super::{
     providers::Providers,
@@ -152,9 +151,8 @@ async fn two_workers_never_get_the_same_chunk(database: TestDatabase) {
 }
 
 async fn claim(town: &Town) -> Option<Lease> {
-    let nobody = MunicipalityId(Uuid::nil());
     let now = town.clock.now();
-    let turn = town.store.installation().next_turn(now, nobody).await.unwrap()?;
+    let turn = town.store.installation().next_turn(now, Served::default()).await.unwrap()?;
     let db = town.store.transaction(Scope::Installation).await.unwrap();
     let leases = db.claim(id::<WorkerId>(), now, LEASE, turn, 1).await.unwrap();
     db.finish().await.unwrap();

@@ -1,10 +1,11 @@
 //! Messages from the commit that planned them to the phone and the mailbox.
 
 mod budget;
-mod consents;
+pub mod consents;
 mod crashes;
 mod desk_mail;
 mod enqueue;
+mod fairness;
 mod households;
 mod kills;
 mod outages;
