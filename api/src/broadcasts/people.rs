@@ -29,10 +29,10 @@ pub struct BroadcastPerson {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     area: Option<Name>,
-    /// `acknowledged`, `delivered`, `not_yet` or `unreachable`.
+    /// `acknowledged`, `delivered`, `not_yet`, `called_back` or `unreachable`.
     #[schema(max_length = 20, example = "not_yet")]
     standing: String,
-    /// Why they cannot be reached, or what came of the last try.
+    /// Why they cannot be reached, or what came of the last try: `cancelled` and `all_clear` say that it was called off.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 60, example = "no_channel")]
     reason: Option<String>,
@@ -48,7 +48,7 @@ pub struct BroadcastPerson {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, value_type = uuid::Uuid)]
     informed_by: Option<StaffId>,
-    /// When the next channel is tried.
+    /// When the next channel is tried, or the number is called again that was busy or that nobody picked up.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     next_at: Option<DateTime<Utc>>,

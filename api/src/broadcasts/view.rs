@@ -13,6 +13,8 @@ use domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::course::{BroadcastArea, BroadcastMoment};
+
 /// The broadcast that another one follows up.
 #[derive(Serialize, ToSchema)]
 pub struct FollowedUp {
@@ -109,6 +111,10 @@ pub struct BroadcastView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 2000)]
     glass_broken: Option<String>,
+    /// The all-clear since which nothing of it leaves any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = uuid::Uuid)]
+    ended_by: Option<MessageId>,
     /// When it began to be sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -151,6 +157,7 @@ impl From<Broadcast> for BroadcastView {
             submitted: broadcast.submitted.map(step),
             approved: broadcast.approved.map(step),
             glass_broken: broadcast.glass_broken.map(|why| why.to_string()),
+            ended_by: broadcast.ended_by,
             sending_at: broadcast.sending_at.map(seconds),
             ended_at: broadcast.ended_at.map(seconds),
             people: broadcast.people,
@@ -214,6 +221,22 @@ impl EstimatedCost {
     }
 }
 
+/// Text messages and calls, each counted once, however long it is, and the day's budget for them.
+#[derive(Serialize, ToSchema)]
+pub struct PaidMessages {
+    /// That leave at once.
+    #[schema(minimum = 0, example = 180)]
+    at_once: u64,
+    /// Altogether when nobody answers.
+    #[schema(minimum = 0, example = 420)]
+    if_nobody_answers: u64,
+    /// That the town hall may still send today; a crisis has a budget of its own.
+    #[schema(minimum = 0, example = 9820)]
+    left_today: u64,
+    /// Whether those are enough. Where they are not, the last people are not sent anything that costs money.
+    is_covered: bool,
+}
+
 /// What sending a broadcast would mean now.
 #[derive(Serialize, ToSchema)]
 pub struct BroadcastPreview {
@@ -235,6 +258,8 @@ pub struct BroadcastPreview {
     at_once: EstimatedCost,
     /// What is paid for altogether when nobody acknowledges.
     if_nobody_answers: EstimatedCost,
+    /// What it takes of the day's budget.
+    paid_messages: PaidMessages,
 }
 
 impl BroadcastPreview {
@@ -269,6 +294,12 @@ impl BroadcastPreview {
                 .collect(),
             at_once: cost(estimate.at_once),
             if_nobody_answers: cost(estimate.if_nobody_answers),
+            paid_messages: PaidMessages {
+                at_once: estimate.need.at_once,
+                if_nobody_answers: estimate.need.if_nobody_answers,
+                left_today: estimate.need.left,
+                is_covered: estimate.need.is_covered(),
+            },
         }
     }
 }
@@ -286,10 +317,10 @@ pub struct BroadcastTest {
 pub struct Counted {
     /// What is counted: a state, a reason, a means, an answer.
     #[schema(max_length = 80, example = "no_channel")]
-    name: String,
+    pub(super) name: String,
     /// How many.
     #[schema(minimum = 0, example = 12)]
-    count: u64,
+    pub(super) count: u64,
 }
 
 /// Deliveries of one channel in one state.
@@ -310,14 +341,21 @@ pub struct CountedDeliveries {
 /// What has come of a broadcast.
 #[derive(Serialize, ToSchema)]
 pub struct BroadcastReport {
-    /// The broadcast, whose times are the timeline.
+    /// The broadcast.
     broadcast: BroadcastView,
     /// People it is for.
     #[schema(minimum = 0, example = 1250)]
     people: u64,
-    /// How they stand: `acknowledged`, `delivered`, `not_yet`, `unreachable`.
-    #[schema(max_items = 4)]
+    /// How they stand: `acknowledged`, `delivered`, `not_yet`, `called_back`, `unreachable`.
+    #[schema(max_items = 5)]
     standings: Vec<Counted>,
+    /// The same for each district people live in.
+    #[schema(max_items = 1001)]
+    areas: Vec<BroadcastArea>,
+    /// What happened when, from the beginning: by the minute in the first two hours, by ten minutes in the first day,
+    /// by the hour in the first week, by half days after it. What nothing happened in is left out.
+    #[schema(max_items = 503)]
+    timeline: Vec<BroadcastMoment>,
     /// How they acknowledged: `app`, `voice`, `sms`, `link`, `staff`.
     #[schema(max_items = 10)]
     acknowledged: Vec<Counted>,
@@ -344,7 +382,8 @@ pub struct BroadcastReport {
 impl BroadcastReport {
     /// The view of a tally.
     pub fn new(report: Report) -> Self {
-        let Report { broadcast, tally, votes, paid, euro_cents } = report;
+        let Report { broadcast, tally, course, votes, paid, euro_cents } = report;
+        let timeline = BroadcastMoment::all(broadcast.sending_at, &course);
         fn counted<K: ToString>(counts: impl IntoIterator<Item = (K, u64)>) -> Vec<Counted> {
             counts.into_iter().map(|(name, count)| Counted { name: name.to_string(), count }).collect()
         }
@@ -360,6 +399,8 @@ impl BroadcastReport {
             broadcast: broadcast.into(),
             people: tally.people,
             standings: counted(tally.standings),
+            areas: BroadcastArea::all(tally.districts),
+            timeline,
             acknowledged: counted(tally.acknowledged),
             unreachable: counted(tally.unreachable),
             read: tally.read,
@@ -382,6 +423,8 @@ impl BroadcastReport {
             alone("proxies_told", self.proxies_told),
         ];
         lines.extend(self.standings.iter().map(of("standing")));
+        lines.extend(self.areas.iter().flat_map(BroadcastArea::lines));
+        lines.extend(self.timeline.iter().flat_map(BroadcastMoment::lines));
         lines.extend(self.acknowledged.iter().map(of("acknowledged")));
         let cost = |name: &str, many: u64| ["cost".to_owned(), name.to_owned(), many.to_string()];
         lines.push(cost("sms_segments", self.cost.sms_segments));

@@ -9,7 +9,7 @@ use super::Draft;
 use crate::{
     Locale,
     deliveries::Channel,
-    ids::{MessageId, PersonId, StaffId},
+    ids::{AreaId, MessageId, PersonId, StaffId},
     text::{Name, Slug},
 };
 
@@ -88,6 +88,8 @@ pub enum Standing {
     Delivered,
     /// Something is on its way or left, and nobody knows more.
     NotYet,
+    /// It was called back, or an all-clear followed it, before anything of it arrived.
+    CalledBack,
     /// Nothing could be sent, or nothing that was sent arrived.
     Unreachable,
 }
@@ -116,6 +118,46 @@ pub struct Reached {
     /// When the next rung of the ladder is due.
     pub next_at: Option<DateTime<Utc>>,
 }
+
+/// Which of the people of a broadcast are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Those who stand so; all where absent.
+    pub standing: Option<Standing>,
+    /// Those who live in this district; all where absent.
+    pub area: Option<AreaId>,
+}
+
+/// How the people of one district stand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct District {
+    /// Its name; none for those whose district is not known.
+    pub name: Option<Name>,
+    /// People by how they stand.
+    pub standings: BTreeMap<Standing, u64>,
+}
+
+/// What happened to a broadcast in a span of time. A span is a minute in the first two hours, ten minutes up to the
+/// first day, an hour up to the seventh, and half a day after it: there are [`MOST_MOMENTS`] at most, however long
+/// it lasts. Those in which nothing happened are left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moment {
+    /// Where it begins, in seconds since the broadcast began.
+    pub after: u32,
+    /// Messages and calls that a provider took.
+    pub sent: u64,
+    /// Those of which a provider said that they arrived, and people who opened it.
+    pub arrived: u64,
+    /// People who acknowledged.
+    pub acknowledged: u64,
+}
+
+/// Up to how many seconds after the beginning a span is how long, and how long all others are.
+pub const SPANS: ([(u32, u32); 3], u32) = ([(7_200, 60), (86_400, 600), (604_800, 3_600)], 43_200);
+/// Up to when, in seconds since the beginning, anything is told apart: 60 days.
+pub const LAST_MOMENT: u32 = 5_184_000;
+/// Spans there may be: 120, 132, 144 and 107.
+pub const MOST_MOMENTS: usize = 503;
 
 /// How people acknowledge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display, strum::EnumString)]
@@ -157,10 +199,23 @@ pub struct Tally {
     pub proxies_told: u64,
     /// People by how they stand.
     pub standings: BTreeMap<Standing, u64>,
+    /// The same by district; none for those whose district is not known.
+    pub districts: BTreeMap<Option<AreaId>, District>,
     /// Deliveries by channel and state.
     pub deliveries: BTreeMap<(Channel, String), u64>,
     /// Text messages and calls that a provider took, by language.
     pub said: Vec<(Channel, Locale, u64)>,
+}
+
+/// Which broadcasts a person asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// All of them.
+    All,
+    /// Those that came or changed for them after a moment.
+    After(DateTime<Utc>),
+    /// One.
+    One(MessageId),
 }
 
 /// A broadcast as one person sees it.

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use domain::deliveries::Channel::{Push, Sms};
 use sea_orm::Database;
 use serde_json::{Value, json};
+use simulators::fcm;
 
 use super::town::{CASTS, MESSAGES, Mulde};
 use crate::support::{crowd::Crowd, eventually::eventually, on_both};
@@ -15,6 +16,7 @@ on_both!(
     what_has_not_left_never_leaves,
     a_slow_provider_gets_nothing_two_seconds_later,
     a_scheduled_one_is_called_back,
+    who_was_to_be_told_is_not_taken_for_unreachable,
 );
 
 async fn what_has_not_left_never_leaves(mulde: Mulde) {
@@ -70,7 +72,9 @@ async fn a_slow_provider_gets_nothing_two_seconds_later(mulde: Mulde) {
     println!("the answer took {took:?}; the last push left {} after it", last - called_back);
     assert!(last - called_back <= TimeDelta::seconds(2), "the last left {} after", last - called_back);
     let stands = mulde.deliveries(&id).await;
-    assert!(stands.iter().filter(|one| *one == "push cancelled").count() > 500);
+    let stopped = stands.iter().filter(|one| *one == "push cancelled").count();
+    assert!(stopped > 500);
+    assert_eq!(mulde.standings(&id).await["called_back"], u64::try_from(stopped).unwrap());
     let sent = stands.iter().filter(|one| *one == "push sent").count();
     assert_eq!(u64::try_from(sent).unwrap(), mulde.fcm.counts().accepted - notice, "what left is known");
     mulde.assert_laws(&id).await;
@@ -90,4 +94,34 @@ async fn a_scheduled_one_is_called_back(mulde: Mulde) {
     mulde.exchange.town.until("SELECT count(*) FROM broadcast_turns", &["0"]).await;
     assert_eq!(mulde.fcm.counts().total, 0);
     assert_eq!(mulde.report(&id).await["people"], 0);
+}
+
+async fn who_was_to_be_told_is_not_taken_for_unreachable(mulde: Mulde) {
+    let told = mulde.resident("Muldestraße", 1, &[Sms]).await;
+    let waits = mulde.resident("Muldestraße", 2, &[Push]).await;
+    let nowhere = mulde.resident("Muldestraße", 3, &[]).await;
+    // Google is overloaded until it is too late.
+    mulde.fcm.script(waits.address(Push), [fcm::Answer::retry_after(fcm::Error::Unavailable, 60); 9]);
+    let id = mulde.send(json!({"severity": "crisis"})).await;
+    mulde.until_deliveries(&id, &["push pending", "sms delivered"]).await;
+    assert_eq!(mulde.standings(&id).await.get("not_yet"), Some(&1));
+    let cancel = mulde.post(&format!("{CASTS}/{id}/cancel"), &json!({})).bearer(&mulde.lead().await);
+    let _: Value = cancel.expect(200).await;
+    for (standing, one, reason) in [
+        ("delivered", &told, None),
+        ("called_back", &waits, Some("cancelled")),
+        ("unreachable", &nowhere, Some("no_channel")),
+    ] {
+        let list = format!("{CASTS}/{id}/deliveries?standing={standing}");
+        let list: Value = mulde.get(&list).bearer(&mulde.lead().await).expect(200).await;
+        let people = list["items"].as_array().unwrap();
+        assert_eq!(people.len(), 1, "{standing}: {list}");
+        assert_eq!((&people[0]["person"], &people[0]["standing"]), (&json!(one.person), &json!(standing)));
+        assert_eq!(people[0].get("reason").and_then(Value::as_str), reason);
+    }
+    assert_eq!(mulde.standings(&id).await["called_back"], 1);
+    let table = format!("{CASTS}/{id}/report?format=csv");
+    let table = mulde.get(&table).bearer(&mulde.lead().await).send().await;
+    assert!(table.body.lines().any(|line| line == "standing;called_back;1"), "{}", table.body);
+    mulde.assert_laws(&id).await;
 }
