@@ -1,12 +1,25 @@
 //! Whom filters find, counted in the database.
 
-use domain::deliveries::Channel::{self, *};
+use domain::{
+    deliveries::Channel::{self, *},
+    municipalities::street_key,
+    staff::Role,
+};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use super::town::{CASTS, Mulde};
+use super::town::{CASTS, Mulde, Resident};
 use crate::support::on_both;
 
-on_both!(filters_find_whom_they_say, a_preview_counts_each_number_once_and_says_what_it_costs);
+const TOWN: &str = "/v1/municipalities/bad-dueben";
+
+on_both!(
+    filters_find_whom_they_say,
+    who_lives_in_an_area_is_found,
+    who_watches_a_street_is_told_of_all_of_it,
+    a_topic_is_for_those_who_chose_it,
+    a_preview_counts_each_number_once_and_says_what_it_costs,
+);
 
 async fn found(mulde: &Mulde, audience: Value) -> u64 {
     let draft = mulde.write(json!({"audience": audience})).await;
@@ -65,6 +78,104 @@ async fn filters_find_whom_they_say(mulde: Mulde) {
     ] {
         assert_eq!(found(&mulde, audience.clone()).await, people, "{audience}");
     }
+}
+
+async fn who_lives_in_an_area_is_found(mulde: Mulde) {
+    let admin = mulde.staff("admin@example.org", Role::Admin).await;
+    let square = json!({"type": "Polygon", "coordinates":
+        [[[12.5, 51.58], [12.7, 51.58], [12.7, 51.6], [12.5, 51.6], [12.5, 51.58]]]});
+    let mut areas = Vec::new();
+    for (code, kind) in [("altstadt", "district"), ("revier-1", "service_area")] {
+        let area = json!({"code": code, "name": code, "kind": kind, "geometry": square});
+        let made: Value = mulde.post(&format!("{TOWN}/admin/areas"), &area).bearer(&admin).expect(201).await;
+        areas.push(made["id"].as_str().unwrap().to_owned());
+    }
+    let (district, round) = (areas[0].as_str(), areas[1].as_str());
+    let residents = [1, 2, 3, 4].map(|house| mulde.resident("Muldestraße", house, &[Push]));
+    let [inside, says_so, outside, _unknown] =
+        futures::future::join_all(residents).await.try_into().ok().unwrap();
+    let place = async |resident: &Resident, place: String| {
+        let person = mulde.identifier(resident.person.0);
+        let sql = format!("UPDATE follows SET {place} WHERE person_id = {person}");
+        mulde.exchange.town.execute(&sql).await;
+    };
+    place(&inside, "lat = 51.59, lon = 12.58".to_owned()).await;
+    // Where a register says which district a house belongs to, that counts and not the drawing.
+    let of_it = mulde.identifier(district.parse().unwrap());
+    place(&says_so, format!("area_id = {of_it}, lat = 51.65, lon = 12.58")).await;
+    place(&outside, "lat = 51.65, lon = 12.58".to_owned()).await;
+    for (audience, people) in [
+        (json!({"area": [district]}), 2),
+        (json!({"area": [round]}), 1),
+        (json!({"area": [district, round]}), 2),
+        // Whose place nobody knows is neither inside nor outside.
+        (json!({"not": {"area": [round]}}), 2),
+    ] {
+        assert_eq!(found(&mulde, audience.clone()).await, people, "{audience}");
+    }
+}
+
+async fn who_watches_a_street_is_told_of_all_of_it(mulde: Mulde) {
+    mulde.resident("Muldestraße", 1, &[Push]).await;
+    let watches = mulde.resident("Am Lauch", 3, &[Push]).await;
+    let town = &mulde.exchange.town;
+    let row = [
+        ("municipality_id", town.municipality.0.into()),
+        ("person_id", watches.person.0.into()),
+        ("street", "Muldestraße".into()),
+        ("street_key", street_key("Muldestraße").into()),
+    ];
+    town.insert(town.scope(), "watched_streets", row).await;
+    for (street, people) in [
+        (json!({"name": "Muldestraße"}), 2),
+        // Some houses of it are nothing to who only watches.
+        (json!({"name": "Muldestraße", "from": 1}), 1),
+        (json!({"name": "Am Lauch"}), 1),
+    ] {
+        assert_eq!(found(&mulde, json!({"street": street})).await, people, "{street}");
+    }
+}
+
+async fn a_topic_is_for_those_who_chose_it(mulde: Mulde) {
+    let admin = mulde.staff("admin@example.org", Role::Admin).await;
+    let mut topics = Vec::new();
+    for code in ["kita", "road-closures"] {
+        let topic = json!({"code": code, "names": {"de": code}});
+        let made: Value =
+            mulde.post(&format!("{TOWN}/admin/topics"), &topic).bearer(&admin).expect(201).await;
+        topics.push(made["id"].as_str().unwrap().to_owned());
+    }
+    let (kita, roads) = (topics[0].as_str(), topics[1].as_str());
+    let chose = mulde.resident("Muldestraße", 1, &[Push]).await;
+    let other = mulde.resident("Muldestraße", 2, &[Push]).await;
+    let town = &mulde.exchange.town;
+    for (resident, topic) in [(&chose, kita), (&other, roads)] {
+        let row = [
+            ("municipality_id", town.municipality.0.into()),
+            ("topic_id", topic.parse::<Uuid>().unwrap().into()),
+            ("person_id", resident.person.0.into()),
+        ];
+        town.insert(town.scope(), "follow_topics", row).await;
+    }
+    mulde.resident("Muldestraße", 3, &[Push]).await;
+    for (audience, people) in [
+        (json!({"topic": [kita]}), 1),
+        (json!({"topic": [kita, roads]}), 2),
+        (json!({"not": {"topic": [kita, roads]}}), 1),
+    ] {
+        assert_eq!(found(&mulde, audience.clone()).await, people, "{audience}");
+    }
+    // What a broadcast is about restricts it, unless it is danger.
+    let news = mulde.send(json!({"severity": "important", "topic": kita})).await;
+    mulde.until(&news, "sent").await;
+    assert_eq!(mulde.report(&news).await["people"], 1);
+    let told = |resident: &Resident| mulde.fcm.requests_for(resident.address(Push)).len();
+    assert_eq!((told(&chose), mulde.fcm.counts().total), (1, 1));
+    let danger = mulde.send(json!({"severity": "crisis", "topic": kita})).await;
+    mulde.until_deliveries(&danger, &["push sent"; 3]).await;
+    assert_eq!(told(&other), 1);
+    mulde.assert_laws(&news).await;
+    mulde.assert_laws(&danger).await;
 }
 
 async fn a_preview_counts_each_number_once_and_says_what_it_costs(mulde: Mulde) {
