@@ -2,10 +2,21 @@
 
 mod holidays;
 
+use std::ops::RangeInclusive;
+
 use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 
 pub use holidays::{FederalState, Holiday, easter, holiday};
+
+/// The years a town reckons with. What lies outside is a slip of the pen, and where time ends nothing can be added to
+/// it.
+const YEARS: RangeInclusive<i32> = 2000..=2100;
+
+/// Whether a date is one a town reckons with.
+pub fn is_reckoned_with(date: impl Datelike) -> bool {
+    YEARS.contains(&date.year())
+}
 
 /// When a town hall works: Monday to Friday, except public holidays of its state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -210,6 +210,12 @@ async fn pictures_that_are_none(installation: Installation) {
     let unreadable = [
         "Das Bild lässt sich nicht lesen. Erlaubt sind JPEG, PNG und WebP.",
         "The picture cannot be read. JPEG, PNG and WebP are accepted.",
+
+    for far in ["%2B262142-12-31T23:59:59Z", "-262143-01-01T00:00:00Z", "1999-12-31T23:59:59Z"] {
+        let call = rathaus.get(&format!("{TOWN}/events?from={far}"));
+        let refused = rathaus.refuses(call, 400, "malformed_parameter", range).await;
+        assert_eq!(refused.json::<Value>()["errors"][0]["pointer"], "/from", "{far}");
+    }
     ];
     let large = [
         "Das Bild hat zu viele Pixel. Erlaubt sind 50 Megapixel und 12.000 Pixel je Seite.",

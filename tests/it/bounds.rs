@@ -17,7 +17,11 @@ use crate::{
     },
 };
 
-on_both!(texts_in_bodies_are_bounded, texts_in_queries_are_bounded);
+on_both!(texts_in_bodies_are_bounded, texts_in_queries_are_bounded, dates_are_bounded);
+
+/// Where calendars end, and where the ends of written ones are.
+const EXTREMES: [&str; 4] =
+    ["-262143-01-01T00:00:00Z", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "+262142-12-31T23:59:59Z"];
 
 /// A text in a body: where, its longest length, and whether it must have a form as well.
 struct Text {
@@ -59,6 +63,22 @@ impl Document {
         let members =
             members.flat_map(|(name, member)| self.texts(&format!("{pointer}/{name}"), member, &inside));
         let items = schema.get("items").map(|items| self.texts(&format!("{pointer}/0"), items, &inside));
+        own.into_iter().chain(members).chain(items.into_iter().flatten()).collect()
+    }
+
+    /// The moments and days of `schema` at `pointer`, and their format.
+    fn dates(&self, pointer: &str, schema: &Value, inside: &BTreeSet<&str>) -> Vec<(String, String)> {
+        let (schema, name) = self.resolve(schema);
+        if name.is_some_and(|name| inside.contains(name)) {
+            return Vec::new();
+        }
+        let inside: BTreeSet<&str> = inside.iter().copied().chain(name).collect();
+        let format = schema["format"].as_str().filter(|format| matches!(*format, "date-time" | "date"));
+        let own = format.map(|format| (pointer.to_owned(), format.to_owned()));
+        let members = schema["properties"].as_object().into_iter().flatten();
+        let members =
+            members.flat_map(|(name, member)| self.dates(&format!("{pointer}/{name}"), member, &inside));
+        let items = schema.get("items").map(|items| self.dates(&format!("{pointer}/0"), items, &inside));
         own.into_iter().chain(members).chain(items.into_iter().flatten()).collect()
     }
 
@@ -180,27 +200,91 @@ async fn texts_in_bodies_are_bounded(installation: Installation) {
     assert!(tried > 50, "only {tried} texts");
 }
 
+/// What a query is refused for: the problem's code, and code and parameter of its one violation.
+fn unreadable(answer: &Answer) -> Option<(String, String, String)> {
+    if answer.status != 400 {
+        return None;
+    }
+    let problem: Value = answer.json();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let violation = &problem["errors"][0];
+    Some((text(&problem["code"]), text(&violation["pointer"]), text(&violation["code"])))
+}
+
 async fn texts_in_queries_are_bounded(installation: Installation) {
     let (document, desk) = (Document::committed(), Desk::open(installation).await);
     let guest = desk.installation.guest().await;
     let (mut tried, mut wrong) = (0, Vec::new());
     for (method, path, operation) in document.operations() {
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
-            let Some(longest) = parameter["schema"]["maxLength"].as_u64() else { continue };
+            let schema = &parameter["schema"];
+            let Some(longest) = schema["maxLength"].as_u64() else { continue };
             if parameter["in"] != "query" {
                 continue;
             }
             tried += 1;
             let name = parameter["name"].as_str().unwrap();
-            for value in ["0".repeat(longest as usize + 1), "a%00b".to_owned()] {
+            let longer = "0".repeat(longest as usize + 1);
+            for (value, code) in [(longer.as_str(), "too_long"), ("a%00b", "character_not_allowed")] {
                 let answer =
                     send(&desk, &guest, method.clone(), &format!("{path}?{name}={value}"), None).await;
-                if answer.status != 400 {
-                    wrong.push(format!("{method} {path} {name}: {} {}", answer.status, answer.body));
+                let right = match unreadable(&answer) {
+                    // A cursor is ours, and one that is not has no length.
+                    Some((refusal, ..)) if name == "cursor" => refusal == "cursor_invalid",
+                    Some((refusal, pointer, found)) => {
+                        let says_so = found == code || (schema.get("pattern").is_some() && !found.is_empty());
+                        refusal == "malformed_parameter" && pointer == format!("/{name}") && says_so
+                    }
+                    None => false,
+                };
+                if !right {
+                    wrong.push(format!("{method} {path} {name}={code}: {} {}", answer.status, answer.body));
                 }
             }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(tried > 10, "only {tried} texts");
+}
+
+/// A moment so far away that nothing can be added to it is refused, or does no harm.
+async fn dates_are_bounded(installation: Installation) {
+    let (document, desk) = (Document::committed(), Desk::open(installation).await);
+    let guest = desk.installation.guest().await;
+    let (mut tried, mut wrong) = (0, Vec::new());
+    for (method, path, operation) in document.operations() {
+        let written = |format: &str, moment: &str| match format {
+            "date" => moment.split('T').next().unwrap().to_owned(),
+            _ => moment.to_owned(),
+        };
+        let mut answers = Vec::new();
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        for parameter in parameters.filter(|parameter| parameter["in"] == "query") {
+            let Some((_, format)) = document.dates("", &parameter["schema"], &BTreeSet::new()).pop() else {
+                continue;
+            };
+            for moment in EXTREMES {
+                let (name, value) = (parameter["name"].as_str().unwrap(), written(&format, moment));
+                let query = format!("{path}?{name}={}", value.replace('+', "%2B"));
+                answers.push((query.clone(), send(&desk, &guest, method.clone(), &query, None).await));
+            }
+        }
+        for (kind, content) in operation["requestBody"]["content"].as_object().into_iter().flatten() {
+            for (pointer, format) in document.dates("", &content["schema"], &BTreeSet::new()) {
+                for moment in EXTREMES {
+                    let mut body = document.example(&content["schema"]);
+                    put(&mut body, &pointer, json!(written(&format, moment)));
+                    let answer = send(&desk, &guest, method.clone(), path, Some((kind, &body))).await;
+                    answers.push((format!("{path} {pointer} {moment}"), answer));
+                }
+            }
+        }
+        tried += answers.len();
+        let broken = answers.into_iter().filter(|(_, answer)| answer.status.is_server_error());
+        wrong.extend(
+            broken.map(|(what, answer)| format!("{method} {what}: {} {}", answer.status, answer.body)),
+        );
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(tried > 40, "only {tried} dates");
 }

@@ -8,6 +8,7 @@ use domain::{
         library::{Filter, LONGEST_WINDOW},
     },
     text::{Query as SearchText, Slug},
+    time::is_reckoned_with,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -178,6 +179,9 @@ impl LookForEvents {
             ..Filter::default()
         })
     }
+        if !is_reckoned_with(from) {
+            return Err(malformed("/from", Code::OutOfRange));
+        }
 }
 
 /// The language asked for.

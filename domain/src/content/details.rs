@@ -1,8 +1,6 @@
 //! What only one kind of content has.
 
-use std::ops::RangeInclusive;
-
-use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +13,7 @@ use crate::{
     geo::{Point, swapped},
     ids::ContentFileId,
     text::{BadText, DialNumber, EmailAddress, Line, Name, WebAddress},
+    time::is_reckoned_with,
 };
 
 /// Points a tour may have.
@@ -25,8 +24,6 @@ pub const MAX_ENTRIES: usize = 200;
 pub const MAX_CANCELLED: usize = 100;
 /// The longest one occurrence of an event may be: an exhibition.
 const LONGEST_EVENT: TimeDelta = TimeDelta::days(400);
-/// The years an event may begin in: what comes back is counted from its beginning.
-const YEARS: RangeInclusive<i32> = 2000..=2100;
 
 /// Whether a wheelchair gets there, as OpenStreetMap says it: `yes`, `limited`, `no`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -171,7 +168,8 @@ impl Event {
 
     pub(super) fn faults(&self, zone: Tz) -> Vec<Violation> {
         let mut faults = Vec::new();
-        if !YEARS.contains(&self.starts_at.year()) {
+        // What comes back is counted from its beginning.
+        if !is_reckoned_with(self.starts_at) {
             faults.push(Violation::new("/event/starts_at", Code::OutOfRange));
         }
         if self.ends_at.is_some_and(|end| end < self.starts_at || end - self.starts_at > LONGEST_EVENT) {
@@ -179,6 +177,9 @@ impl Event {
         }
         if self.cancelled_dates.len() > MAX_CANCELLED {
             faults.push(Violation::new("/event/cancelled_dates", Code::TooMany));
+        }
+        if !self.cancelled_dates.iter().all(|date| is_reckoned_with(*date)) {
+            faults.push(Violation::new("/event/cancelled_dates", Code::OutOfRange));
         }
         if self.recurrence.as_ref().is_some_and(|rule| !rule.fits(self.starts_at, zone)) {
             faults.push(Violation::new("/event/recurrence", Code::RecurrenceUnreadable));
@@ -230,6 +231,9 @@ impl Gazette {
         let mut faults = Vec::new();
         if self.document.is_some() == self.document_url.is_some() {
             faults.push(Violation::new("/gazette/document", Code::ExactlyOne));
+        }
+        if !is_reckoned_with(self.date) {
+            faults.push(Violation::new("/gazette/date", Code::OutOfRange));
         }
         if self.entries.len() > MAX_ENTRIES {
             faults.push(Violation::new("/gazette/entries", Code::TooMany));

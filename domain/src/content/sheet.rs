@@ -12,7 +12,7 @@ use crate::{
     geo::Point,
     ids::{AreaId, ContentFileId, DepartmentId, TopicId},
     text::{AddressLine, Name, WebAddress},
-    time::TownCalendar,
+    time::{TownCalendar, is_reckoned_with},
 };
 
 /// Pictures of one piece.
@@ -122,6 +122,12 @@ impl Sheet {
             && until <= from
         {
             wrong.push(Violation::new("/publish_until", Code::Contradiction));
+        for (pointer, time) in [("/publish_from", self.publish_from), ("/publish_until", self.publish_until)]
+        {
+            if time.is_some_and(|time| !is_reckoned_with(time)) {
+                wrong.push(Violation::new(pointer, Code::OutOfRange));
+            }
+        }
         }
         wrong.extend(self.wrong_details(kind));
         wrong.extend(self.tour.iter().flat_map(Tour::faults));
@@ -261,6 +267,17 @@ mod tests {
         let none = fault(Kind::Gazette, issue(json!({})));
         assert_eq!(none, ("/gazette/document".into(), Code::ExactlyOne));
         let page = issue(json!({"document_url": url, "entries": [{"title": "Satzung", "page": 0}]}));
+        for time in ["-262143-01-01T00:00:00Z", "1999-12-31T23:59:59Z", "+262142-12-31T23:59:59Z"] {
+            for member in ["publish_from", "publish_until"] {
+                let beyond = fault(Kind::News, json!({member: time}));
+                assert_eq!(beyond, (format!("/{member}"), Code::OutOfRange), "{time}");
+            }
+        }
+        let beyond =
+            json!({"event": {"starts_at": "2026-12-01T10:00:00Z", "cancelled_dates": ["+262142-12-31"]}});
+        assert_eq!(fault(Kind::Event, beyond), ("/event/cancelled_dates".into(), Code::OutOfRange));
         assert_eq!(fault(Kind::Gazette, page), ("/gazette/entries/0/page".into(), Code::OutOfRange));
     }
 }
+        let before = issue(json!({"document_url": url, "date": "-262143-01-01"}));
+        assert_eq!(fault(Kind::Gazette, before), ("/gazette/date".into(), Code::OutOfRange));

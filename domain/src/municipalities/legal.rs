@@ -8,6 +8,7 @@ use crate::{
     ids::TesterId,
     phone::Phone,
     text::{AddressLine, EmailAddress, Line, Name, Notice, WebAddress},
+    time::is_reckoned_with,
 };
 
 /// Persons one can ask, at most.
@@ -123,7 +124,9 @@ impl LegalFacts {
         let many = (self.contacts.len() > MAX_CONTACTS).then(|| Violation::new("/contacts", Code::TooMany));
         let gaps = self.live_on.map(|_| self.missing()).unwrap_or_default();
         let gaps = gaps.into_iter().map(|pointer| Violation::new(pointer, Code::Required));
-        many.into_iter().chain(gaps).collect()
+        let beyond = self.live_on.filter(|day| !is_reckoned_with(*day));
+        let beyond = beyond.map(|_| Violation::new("/live_on", Code::OutOfRange));
+        many.into_iter().chain(gaps).chain(beyond).collect()
     }
 
     /// Whether everybody may use the service on that day.
@@ -152,5 +155,10 @@ mod tests {
         assert_eq!(facts.violations().len(), 7);
         assert!(!facts.is_live(day));
         assert!(LegalFacts::default().violations().is_empty(), "it may begin with nothing");
+        for day in [NaiveDate::MIN, NaiveDate::MAX] {
+            let beyond =
+                LegalFacts { live_on: Some(day), ..LegalFacts::default() }.violations().pop().unwrap();
+            assert_eq!((beyond.pointer.as_str(), beyond.code), ("/live_on", Code::OutOfRange));
+        }
     }
 }

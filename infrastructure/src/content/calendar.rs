@@ -17,6 +17,9 @@ use domain::{
 use super::words::{german, key, link, on_one_line};
 use crate::sources::{ContentLine, Moment, Vevent, each_moment, moment, vevents};
 
+/// The longest an event may be said to last. Whether that is too long for one, is seen later.
+const LONGEST: TimeDelta = TimeDelta::weeks(1_000);
+
 /// The events of a file.
 ///
 /// # Errors
@@ -75,6 +78,10 @@ fn read(event: &Vevent, zone: Tz, replaced: &[NaiveDate]) -> Result<Vec<Item>, F
         let more = each_moment(line, zone).ok_or_else(|| fault(Some(line), "/rdate", Code::WrongType))?;
         others
             .extend(more.into_iter().filter(|moment| moment.day != start.day && !off.contains(&moment.day)));
+        // Each is a copy of the whole event: before there are more than a source may have.
+        if others.len() > MOST_ITEMS {
+            return Err(fault(Some(line), "/rdate", Code::TooMany));
+        }
     }
     // A date that was called off is said only where there are others.
     let recurrence = recurrence.transpose()?;
@@ -149,7 +156,7 @@ fn duration(text: &str) -> Option<TimeDelta> {
             "S" => TimeDelta::try_seconds(number),
             _ => None,
         };
-        sum = sum.checked_add(&part?)?;
+        sum = sum.checked_add(&part?).filter(|sum| *sum <= LONGEST)?;
         rest = after;
     }
     Some(sum).filter(|sum| *sum > TimeDelta::zero())

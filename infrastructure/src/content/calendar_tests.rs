@@ -110,6 +110,13 @@ fn what_is_wrong_is_named_by_its_line() {
     assert_eq!(fault("DTSTART:20261126T190000"), (3, "/summary".into(), Code::Required));
     let exdate = fault("DTSTART:20261126T190000\nSUMMARY:x\nRRULE:FREQ=DAILY\nEXDATE:bald");
     assert_eq!(exdate, (7, "/exdate".into(), Code::WrongType));
+    for long in ["P9999999999999W", "P99999999999999999999D", "PT9223372036854775807S"] {
+        let lasts = fault(&format!("DTSTART:20261126T190000\nSUMMARY:x\nDURATION:{long}"));
+        assert_eq!(lasts, (6, "/dtend".into(), Code::WrongType), "{long}");
+    }
+    let dates = vec!["20261127"; MOST_ITEMS + 1].join(",");
+    let rdate = fault(&format!("DTSTART:20261126T190000\nSUMMARY:x\nRDATE:{dates}"));
+    assert_eq!(rdate, (6, "/rdate".into(), Code::TooMany));
     let cut = items(b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:x", chrono_tz::Europe::Berlin).unwrap();
     assert_eq!(cut[0].as_ref().unwrap_err().line, 2);
     for text in ["", "<html>BEGIN:VCALENDAR</html>", "{}"] {

@@ -7,6 +7,7 @@ use domain::{
         Kind, Sheet,
         sources::{Fault, Item},
     },
+    time::is_reckoned_with,
 };
 use quick_xml::{Reader, events::Event};
 
@@ -110,8 +111,8 @@ fn atom_entries(text: &str) -> Option<Vec<Entry>> {
             summary: entry.summary.map(|summary| summary.value).unwrap_or_default(),
             body: entry.content.and_then(|content| content.value).unwrap_or_default(),
             link,
-            // What the library says where there is none.
-            dated: Some(dated).filter(|dated| *dated > DateTime::UNIX_EPOCH),
+            // The library says the beginning of 1970 where there is none.
+            dated: Some(dated).filter(|dated| is_reckoned_with(*dated)),
         }
     };
     Some(feed.entries.into_iter().map(entry).collect())
@@ -120,7 +121,7 @@ fn atom_entries(text: &str) -> Option<Vec<Entry>> {
 fn moment(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim();
     let read = DateTime::parse_from_rfc2822(text).or_else(|_| DateTime::parse_from_rfc3339(text));
-    read.ok().map(|moment| moment.to_utc())
+    read.ok().map(|moment| moment.to_utc()).filter(|moment| is_reckoned_with(*moment))
 }
 
 impl Entry {
@@ -133,6 +134,7 @@ impl Entry {
         let (summary, body) = (html::text(&self.summary), html::text(&self.body));
         let title = html::text(&self.title);
         // Short messages come without a heading.
+/// When something was published. Programs that do not know write the beginning of time.
         let beginning = || summary.lines().chain(body.lines()).next().unwrap_or_default();
         let title = if title.is_empty() { beginning() } else { &title };
         let text = german(title, &summary, &body).map_err(|_| fault("/title", Code::Required))?;

@@ -55,6 +55,21 @@ fn a_town_s_feed_is_read_as_text() {
 }
 
 #[test]
+fn a_date_that_cannot_be_is_none() {
+    for date in [
+        "Mon, 01 Jan 0001 00:00:00 +0000",
+        "Thu, 01 Jan 1970 00:00:00 GMT",
+        "0001-01-01T00:00:00Z",
+        "gestern",
+    ] {
+        let feed = format!(
+            "<rss version='2.0'><channel><item><title>x</title><guid>1</guid><pubDate>{date}</pubDate></item></channel></rss>"
+        );
+        assert_eq!(read(&feed).unwrap()[0].as_ref().unwrap().dated, None, "{date}");
+    }
+}
+
+#[test]
 fn a_feed_in_another_charset_is_read() {
     let (latin, _, _) = encoding_rs::WINDOWS_1252.encode(RSS);
     assert_eq!(said(&items(&latin).unwrap()[0]).3, said(&read(RSS).unwrap()[0]).3);

@@ -54,6 +54,24 @@ async fn what_makes_no_sense_is_refused(installation: Installation) {
         ),
         ("news", json!({"publish_from": starts, "publish_until": starts}), "/publish_until"),
         ("news", json!({"publish_from": "gestern"}), "/publish_from"),
+        ("news", json!({"publish_from": "+262142-12-31T23:59:59Z"}), "/publish_from"),
+        ("news", json!({"publish_until": "-262143-01-01T00:00:00Z"}), "/publish_until"),
+        ("event", json!({"event": {"starts_at": "+262142-12-31T23:59:59Z"}}), "/event/starts_at"),
+        (
+            "event",
+            json!({"event": {"starts_at": starts, "ends_at": "+262142-12-31T23:59:59Z"}}),
+            "/event/ends_at",
+        ),
+        (
+            "event",
+            json!({"event": {"starts_at": starts, "cancelled_dates": ["-262143-01-01"]}}),
+            "/event/cancelled_dates",
+        ),
+        (
+            "gazette",
+            json!({"gazette": {"date": "-262143-01-01", "document_url": "https://x.example/a.pdf"}}),
+            "/gazette/date",
+        ),
     ] {
         let refused =
             desk.post(STAFF, &piece(kind, "Etwas", more)).expect_problem(422, "validation_failed").await;
