@@ -3,9 +3,9 @@
 
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
-use rrule::{RRule, RRuleSet, Unvalidated};
+use rrule::{Frequency, RRule, RRuleSet, Unvalidated};
 use serde::{Deserialize, Serialize};
 
 use crate::{error::Code, text::BadText};
@@ -14,6 +14,11 @@ use crate::{error::Code, text::BadText};
 const LONGEST: usize = 200;
 /// Most occurrences of one event in one window.
 pub const MAX_OCCURRENCES: u16 = 400;
+/// Most times a rule may count: three years day by day.
+const MOST_COUNTED: u32 = 1_000;
+/// The longest a rule may not come: what comes on 29 February does so after eight years at the latest. What comes
+/// more seldom is looked for day by day, whenever somebody asks what is on.
+const RAREST: TimeDelta = TimeDelta::days(3_653);
 /// The parts a rule may have. Nothing of a town comes back by the hour, and such rules cost most.
 const PARTS: [&str; 9] =
     ["FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "BYMONTH", "BYMONTHDAY", "BYSETPOS", "WKST"];
@@ -62,16 +67,26 @@ impl Recurrence {
     }
 
     /// The set of moments, beginning at `first` on the clocks of `zone`; none where the rule does not fit
-    /// this beginning or nothing ever comes of it.
-    fn set(&self, first: DateTime<Utc>, zone: Tz) -> Option<RRuleSet> {
-        let first = first.with_timezone(&rrule::Tz::Tz(zone));
-        let rule = RRule::<Unvalidated>::from_str(&self.0).ok()?.validate(first).ok()?;
-        Some(RRuleSet::new(first).rrule(rule))
+    /// this beginning. Counted from no earlier than needed to know what comes after `after`.
+    fn set(&self, first: DateTime<Utc>, zone: Tz, after: DateTime<Utc>) -> Option<RRuleSet> {
+        let rule = RRule::<Unvalidated>::from_str(&self.0).ok()?;
+        let begin = later(&rule, first, zone, after).unwrap_or(first).with_timezone(&rrule::Tz::Tz(zone));
+        Some(RRuleSet::new(begin).rrule(rule.validate(begin).ok()?))
     }
 
-    /// Whether the rule yields at least one moment from `first` on.
+    /// Whether the rule comes from `first` on, and does not take longer for it than [`RAREST`].
     pub fn fits(&self, first: DateTime<Utc>, zone: Tz) -> bool {
-        self.set(first, zone).is_some_and(|set| !set.all(1).dates.is_empty())
+        let Some(set) = self.set(first, zone, first) else { return false };
+        if set.get_rrule().iter().any(|rule| rule.get_count().is_some_and(|count| count > MOST_COUNTED)) {
+            return false;
+        }
+        let found = set.all(2);
+        let is_endless_search = found.limited && found.dates.len() < 2;
+        let mut before = first;
+        let mut follows = |moment: DateTime<Utc>| moment - std::mem::replace(&mut before, moment) <= RAREST;
+        !found.dates.is_empty()
+            && !is_endless_search
+            && found.dates.iter().all(|moment| follows(moment.to_utc()))
     }
 
     /// The moments in `window`, at most [`MAX_OCCURRENCES`].
@@ -83,9 +98,36 @@ impl Recurrence {
     ) -> Vec<DateTime<Utc>> {
         let clocks = rrule::Tz::Tz(zone);
         let (after, before) = (window.0.with_timezone(&clocks), window.1.with_timezone(&clocks));
-        let Some(set) = self.set(first, zone) else { return Vec::new() };
+        let Some(set) = self.set(first, zone, window.0) else { return Vec::new() };
         set.after(after).before(before).all(MAX_OCCURRENCES).dates.iter().map(DateTime::to_utc).collect()
     }
+}
+
+/// A later beginning, before `after`, from which a rule by days or weeks comes at the same times: so many whole
+/// repetitions later. What is counted, or comes by months, is counted from its beginning.
+fn later(
+    rule: &RRule<Unvalidated>,
+    first: DateTime<Utc>,
+    zone: Tz,
+    after: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    let days = match rule.get_freq() {
+        Frequency::Daily => 1,
+        Frequency::Weekly => 7,
+        _ => return None,
+    };
+    let every = i64::from(rule.get_interval()) * days;
+    let (first, after) = (first.with_timezone(&zone).naive_local(), after.with_timezone(&zone).naive_local());
+    let whole = (after.date() - first.date()).num_days().checked_div(every)?;
+    if rule.get_count().is_some() {
+        return None;
+    }
+    // A time that the clocks skip or show twice on that day would be another.
+    let at = |repetition: i64| {
+        let begin = first.checked_add_signed(TimeDelta::try_days(every.checked_mul(repetition)?)?)?;
+        zone.from_local_datetime(&begin).single().map(|begin| begin.to_utc())
+    };
+    (1..=3).map(|fewer| whole - fewer).filter(|repetition| *repetition > 0).find_map(at)
 }
 
 impl TryFrom<String> for Recurrence {
@@ -120,15 +162,19 @@ impl Times<'_> {
         let lasts = self.end.map_or(TimeDelta::zero(), |end| end - self.first);
         let moments = match self.rule {
             None => vec![self.first],
-            Some(rule) => rule.moments(self.first, zone, (window.0 - lasts, window.1)),
+            Some(rule) => {
+                let since = window.0.checked_sub_signed(lasts).unwrap_or(window.0);
+                rule.moments(self.first, zone, (since, window.1))
+            }
         };
-        let touches = |start: &DateTime<Utc>| *start <= window.1 && *start + lasts >= window.0;
+        let end = |start: DateTime<Utc>| start.checked_add_signed(lasts).unwrap_or(start);
+        let touches = |start: &DateTime<Utc>| *start <= window.1 && end(*start) >= window.0;
         moments
             .into_iter()
             .filter(touches)
             .map(|starts_at| Occurrence {
                 starts_at,
-                ends_at: self.end.map(|_| starts_at + lasts),
+                ends_at: self.end.map(|_| end(starts_at)),
                 cancelled: self.cancelled || self.off.contains(&starts_at.with_timezone(&zone).date_naive()),
             })
             .collect()
@@ -176,6 +222,61 @@ mod tests {
             assert!(!rule.fits(at("2026-01-08T08:00:00Z"), Berlin), "{text}");
             assert!(rule.moments(at("2026-01-08T08:00:00Z"), Berlin, year()).is_empty());
         }
+    }
+
+    #[test]
+    fn one_that_comes_too_seldom_or_is_counted_too_far_is_told() {
+        let fits = |text: &str| Recurrence::parse(text).unwrap().fits(at("2028-02-29T08:00:00Z"), Berlin);
+        assert!(
+            fits("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29")
+                && fits("FREQ=DAILY;COUNT=1")
+                && fits("FREQ=DAILY;COUNT=1000")
+        );
+        for text in [
+            "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=29;BYDAY=TU",
+            "FREQ=DAILY;INTERVAL=7;BYDAY=MO",
+            "FREQ=DAILY;COUNT=1001",
+        ] {
+            assert!(!fits(text), "{text}");
+        }
+    }
+
+    /// What is counted from near the window is what is counted from the beginning.
+    #[test]
+    fn a_window_far_away_shows_the_same() {
+        let firsts =
+            ["2001-03-24T01:30:00Z", "2001-10-27T00:30:00Z", "2001-01-03T08:00:00Z", "2026-03-02T08:00:00Z"];
+        for (first, rule) in firsts.iter().flat_map(|first| {
+            [
+                "FREQ=DAILY",
+                "FREQ=DAILY;INTERVAL=3",
+                "FREQ=WEEKLY",
+                "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,SU;WKST=SU",
+                "FREQ=DAILY;BYMONTH=3;BYDAY=WE",
+                "FREQ=WEEKLY;UNTIL=20260328T090000Z",
+            ]
+            .map(|rule| (at(first), Recurrence::parse(rule).unwrap()))
+        }) {
+            let clocks = rrule::Tz::Tz(Berlin);
+            let plain = RRule::<Unvalidated>::from_str(rule.as_str()).unwrap();
+            let plain = plain.validate(first.with_timezone(&clocks)).unwrap();
+            let plain = RRuleSet::new(first.with_timezone(&clocks)).rrule(plain);
+            let window = (at("2026-03-25T00:00:00Z"), at("2026-04-20T00:00:00Z"));
+            let plain = plain.after(window.0.with_timezone(&clocks)).before(window.1.with_timezone(&clocks));
+            let wanted: Vec<_> = plain.all(400).dates.iter().map(DateTime::to_utc).collect();
+            assert_eq!(rule.moments(first, Berlin, window), wanted, "{} from {first}", rule.as_str());
+        }
+    }
+
+    #[test]
+    fn the_end_of_time_is_survived() {
+        let rule = Recurrence::parse("FREQ=DAILY").unwrap();
+        let (first, end) = (at("2026-01-08T08:00:00Z"), Some(at("2026-01-08T12:00:00Z")));
+        let times = Times { first, end, rule: Some(&rule), off: &[], cancelled: false };
+        let one =
+            Times { first: DateTime::<Utc>::MAX_UTC, end: None, rule: None, off: &[], cancelled: false };
+        assert!(one.within(Berlin, year()).is_empty());
+        assert_eq!(times.within(Berlin, (DateTime::<Utc>::MIN_UTC + TimeDelta::days(2), first)).len(), 1);
     }
 
     #[test]

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono_tz::Tz;
 use domain::{
     Code, Error, Result,
-    content::sources::{Fault, Format, Item, Mark, Published, Source},
+    content::sources::{Format, Mark, Published, Source, Understood},
+    time::TownCalendar,
 };
 use url::Url;
 
@@ -21,20 +21,20 @@ const LONGEST_ANSWER: usize = 8 * 1024 * 1024;
 pub struct Handed {
     format: Format,
     bytes: Arc<[u8]>,
-    zone: Tz,
+    town: TownCalendar,
 }
 
 impl Handed {
-    /// A file, what it speaks, and the zone of the town's clocks.
-    pub fn new(format: Format, bytes: Vec<u8>, zone: Tz) -> Self {
-        Self { format, bytes: bytes.into(), zone }
+    /// A file, what it speaks, and the town's clocks.
+    pub fn new(format: Format, bytes: Vec<u8>, town: TownCalendar) -> Self {
+        Self { format, bytes: bytes.into(), town }
     }
 }
 
 #[async_trait]
 impl Source for Handed {
     async fn read(&self, _: &Mark) -> Result<Published> {
-        let items = read(self.format, self.bytes.clone(), self.zone).await?;
+        let items = read(self.format, self.bytes.clone(), self.town).await?;
         Ok(Published::Items(items, Mark::default()))
     }
 }
@@ -43,14 +43,14 @@ impl Source for Handed {
 pub struct OnTheWeb {
     format: Format,
     url: String,
-    zone: Tz,
+    town: TownCalendar,
     fetcher: Fetcher,
 }
 
 impl OnTheWeb {
-    /// A page, what it speaks, and the zone of the town's clocks.
-    pub fn new(format: Format, url: impl Into<String>, zone: Tz, fetcher: Fetcher) -> Self {
-        Self { format, url: url.into(), zone, fetcher }
+    /// A page, what it speaks, and the town's clocks.
+    pub fn new(format: Format, url: impl Into<String>, town: TownCalendar, fetcher: Fetcher) -> Self {
+        Self { format, url: url.into(), town, fetcher }
     }
 }
 
@@ -63,7 +63,7 @@ impl Source for OnTheWeb {
         match page {
             Ok(Page::Unchanged) => Ok(Published::Unchanged),
             Ok(Page::Body(bytes, mark)) => {
-                Ok(Published::Items(read(self.format, bytes.as_ref().into(), self.zone).await?, mark))
+                Ok(Published::Items(read(self.format, bytes.as_ref().into(), self.town).await?, mark))
             }
             Err(error) => {
                 tracing::warn!(%error, "a source of content gave nothing");
@@ -73,12 +73,15 @@ impl Source for OnTheWeb {
     }
 }
 
-/// Reads away from the threads that serve: a large map takes a moment.
-async fn read(format: Format, bytes: Arc<[u8]>, zone: Tz) -> Result<Vec<Result<Item, Fault>>> {
-    let items = tokio::task::spawn_blocking(move || match format {
-        Format::Feed => feed::items(&bytes),
-        Format::Calendar => calendar::items(&bytes, zone),
-        Format::Map => map::items(&bytes),
+/// Reads away from the threads that serve: a large map takes a moment, and so does a rule that never comes.
+async fn read(format: Format, bytes: Arc<[u8]>, town: TownCalendar) -> Result<Understood> {
+    let items = tokio::task::spawn_blocking(move || {
+        let items = match format {
+            Format::Feed => feed::items(&bytes),
+            Format::Calendar => calendar::items(&bytes, town.zone),
+            Format::Map => map::items(&bytes),
+        };
+        Understood::of(items?, town)
     });
     items.await.map_err(|_| Error::refused(Code::Internal))?
 }

@@ -36,7 +36,7 @@ async fn of_town(
     fetcher: &Fetcher,
     town: MunicipalityId,
 ) -> Result<usize, Error> {
-    let (sources, zone) = {
+    let (sources, calendar) = {
         let reads = store.read(Scope::Municipality(town)).await?;
         let mut sources = reads.content_sources().await?;
         sources.retain(|source| source.is_due(ctx.now));
@@ -44,12 +44,12 @@ async fn of_town(
             return Ok(0);
         }
         let town = reads.municipality_by_id(town).await?.ok_or_else(Error::not_found)?;
-        (sources, town.time_zone)
+        (sources, town.calendar())
     };
     let mut answered = 0;
     for source in sources {
         let Some(url) = &source.url else { continue };
-        let page = OnTheWeb::new(source.format, url.as_str(), zone, fetcher.clone());
+        let page = OnTheWeb::new(source.format, url.as_str(), calendar, fetcher.clone());
         match refresh(store, ctx, (town, source.id), &page).await {
             Ok(report) => answered += usize::from(report.is_some()),
             Err(Error::Refused(why)) => {

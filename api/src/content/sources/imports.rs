@@ -84,7 +84,7 @@ async fn take_in(
         return Err(Problem::new(Code::UnsupportedMediaType));
     }
     let bytes = body(payload).await?.to_vec();
-    let file = Handed::new(format, bytes, town.time_zone);
+    let file = Handed::new(format, bytes, town.calendar());
     let report = service::import(&**store, &ctx, path.source, &file).await?;
     Ok(HttpResponse::Ok().json(ReportView::from(report)))
 }
@@ -106,7 +106,7 @@ async fn ask(
     ctx.require(Permission::PublishContent)?;
     let source = service::get(&**store, &ctx, path.source).await?;
     let url = source.url.ok_or_else(|| Problem::invalid("/url", Code::Required))?;
-    let page = OnTheWeb::new(source.format, url.as_str(), town.time_zone, fetcher.get_ref().clone());
+    let page = OnTheWeb::new(source.format, url.as_str(), town.calendar(), fetcher.get_ref().clone());
     let report = service::import(&**store, &ctx, path.source, &page).await?;
     Ok(HttpResponse::Ok().json(ReportView::from(report)))
 }

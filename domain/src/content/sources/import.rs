@@ -3,15 +3,13 @@
 //! Every piece is understood before anything is written. What staff changed, withdrew or removed stays as
 //! they left it; everything else follows the source.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{ContentSource, Fault, Item};
+use super::{ContentSource, Fault, Item, Understood};
 use crate::{
-    Error,
     content::{Content, Sheet, State},
-    error::Code,
     ids::ContentId,
     time::TownCalendar,
 };
@@ -89,20 +87,23 @@ pub struct Ground<'a> {
 }
 
 /// Compares what a source publishes with what was taken from it. `id` makes identifiers.
-pub fn plan(ground: Ground<'_>, items: Vec<Result<Item, Fault>>, mut id: impl FnMut() -> uuid::Uuid) -> Plan {
+pub fn plan(ground: Ground<'_>, understood: Understood, mut id: impl FnMut() -> uuid::Uuid) -> Plan {
     let mut plan = Plan::default();
-    let items = understood(&ground, items, &mut plan.report);
+    let Understood { items, ignored, faults } = understood;
+    (plan.report.ignored, plan.report.faults) = (ignored, faults);
     if !plan.report.faults.is_empty() {
         return plan;
     }
     let Ground { source, now, changed, town, .. } = ground;
     let mut contents: HashMap<ContentId, Content> =
+    let ContentSource { topic, area, office, publishes, .. } = *source;
         ground.contents.into_iter().map(|content| (content.id, content)).collect();
     let mut before: HashMap<String, Taken> =
         ground.taken.into_iter().map(|taken| (taken.key.clone(), taken)).collect();
     let mut fresh = Vec::new();
     for item in items {
         let Some(taken) = before.remove(&item.key) else {
+        let item = Item { sheet: Sheet { topic, area, office, ..item.sheet }, ..item };
             let content = made(source, &item, ContentId(id()), (now, changed));
             if is_news(source, &item, now) {
                 fresh.push((item.dated, content.clone()));
@@ -155,41 +156,6 @@ pub fn plan(ground: Ground<'_>, items: Vec<Result<Item, Fault>>, mut id: impl Fn
     plan
 }
 
-/// The pieces, each once, as the source's settings want them; what is wrong goes into the report.
-fn understood(ground: &Ground<'_>, items: Vec<Result<Item, Fault>>, report: &mut Report) -> Vec<Item> {
-    let (mut seen, mut understood) = (HashSet::new(), Vec::with_capacity(items.len()));
-    let mut refuse = |fault| {
-        if report.faults.len() < FAULTS_KEPT {
-            report.faults.push(fault);
-        }
-    };
-    let mut ignored = 0;
-    for item in items {
-        let Item { line, key, kind, sheet, dated } = match item {
-            Ok(item) => item,
-            Err(fault) => {
-                refuse(fault);
-                continue;
-            }
-        };
-        let ContentSource { topic, area, office, .. } = *ground.source;
-        let sheet = Sheet { topic, area, office, ..sheet };
-        match sheet.checked(kind, ground.town) {
-            Ok(_) if !seen.insert(key.clone()) => ignored += 1,
-            Ok(sheet) => understood.push(Item { line, key, kind, sheet, dated }),
-            Err(Error::Refused(refusal)) => {
-                let faults = refusal.violations.into_iter();
-                faults
-                    .map(|fault| Fault { line, pointer: fault.pointer, code: fault.code })
-                    .for_each(&mut refuse);
-            }
-            Err(Error::Store(_)) => refuse(Fault { line, pointer: String::new(), code: Code::Internal }),
-        }
-    }
-    report.ignored = ignored;
-    understood
-}
-
 fn made(source: &ContentSource, item: &Item, id: ContentId, (now, changed): (DateTime<Utc>, i64)) -> Content {
     let published = item.dated.map_or(now, |dated| dated.min(now));
     Content {
@@ -217,4 +183,4 @@ fn is_over(content: &Content, town: TownCalendar, now: DateTime<Utc>) -> bool {
 
 #[cfg(test)]
 #[path = "import_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -6,10 +6,15 @@ use super::{
 };
 use crate::{
     content::{Event, Kind, Language, Text},
+    error::Code,
     geo::Point,
     text::Line,
     time::FederalState,
 };
+
+pub fn town() -> TownCalendar {
+    TownCalendar { state: FederalState::Sn, zone: chrono_tz::Europe::Berlin }
+}
 
 fn now() -> DateTime<Utc> {
     "2026-11-23T09:00:00Z".parse().unwrap()
@@ -24,7 +29,7 @@ fn item(key: &str, title: &str) -> Item {
     Item { line: 7, key: key.into(), kind: Kind::News, sheet: sheet(title), dated: Some(now()) }
 }
 
-fn event(key: &str, starts_at: &str) -> Item {
+pub fn event(key: &str, starts_at: &str) -> Item {
     let event = Event {
         starts_at: starts_at.parse().unwrap(),
         ends_at: None,
@@ -55,12 +60,12 @@ impl Town {
             source: &self.source,
             taken: self.taken.clone(),
             contents: self.contents.clone(),
-            town: TownCalendar { state: FederalState::Sn, zone: chrono_tz::Europe::Berlin },
+            town: town(),
             now: now(),
             changed: 1,
         };
         let next = &mut self.next;
-        let plan = plan(ground, items, || {
+        let plan = plan(ground, Understood::of(items, town()).unwrap(), || {
             *next += 1;
             Uuid::from_u128(*next)
         });

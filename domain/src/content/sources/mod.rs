@@ -6,6 +6,8 @@ pub mod import;
 pub mod port;
 pub mod service;
 mod source;
+mod understood;
 
-pub use content_source::{ContentSource, EVERY_MINUTES, Format};
+pub use content_source::{ContentSource, EVERY_MINUTES, FAULTS_SHOWN, Format};
 pub use source::{Fault, Item, Mark, Published, Source};
+pub use understood::{MOST_RECURRING, Understood};

@@ -1,8 +1,8 @@
 //! Use cases: staff set sources up, and what they publish is taken in, all of it or nothing.
 
 use super::{
-    ContentSource, EVERY_MINUTES, Format, Item, Mark, Published, Source,
-    import::{self, Ground, MOST_ITEMS, Plan, Report},
+    ContentSource, EVERY_MINUTES, Format, Mark, Published, Source, Understood,
+    import::{self, Ground, Plan, Report},
 };
 use crate::{
     Code, Ctx, Error, Result, Scope, Store, Tx, Violation,
@@ -255,11 +255,8 @@ async fn taken_in<A: Accountable + Sync>(
     ctx: &Ctx<A>,
     town: &Municipality,
     source: &ContentSource,
-    items: Vec<Result<Item, super::Fault>>,
+    items: Understood,
 ) -> Result<Report> {
-    if items.len() > MOST_ITEMS {
-        return Err(Error::invalid("", Code::TooMany));
-    }
     if items.is_empty() && source.format.is_whole() {
         // Nothing at all is a mistake of whoever made the file: it would take everything away.
         return Err(Error::invalid("", Code::SourceEmpty));
@@ -289,10 +286,10 @@ async fn planned<A: Accountable + Sync>(
     tx: &dyn Tx,
     ctx: &Ctx<A>,
     (town, source): (&Municipality, &ContentSource),
-    items: Vec<Result<Item, super::Fault>>,
+    items: Understood,
     changed: i64,
 ) -> Result<Plan> {
-    let keys: Vec<_> = items.iter().flatten().map(|item| item.key.clone()).collect();
+    let keys: Vec<_> = items.items.iter().map(|item| item.key.clone()).collect();
     let taken = tx.taken_from(source.id, (!source.format.is_whole()).then_some(&keys)).await?;
     let ids: Vec<_> = taken.iter().map(|taken| taken.content).collect();
     let contents = tx.contents_of(&ids).await?;

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
+use super::Understood;
 use crate::{
     Result,
     content::{Kind, Sheet},
@@ -49,14 +50,15 @@ pub struct Mark {
 pub enum Published {
     /// The same as when that mark was set.
     Unchanged,
-    /// All it has to say, what is wrong in its place, and the mark of this state.
-    Items(Vec<Result<Item, Fault>>, Mark),
+    /// All it has to say, looked over, and the mark of this state.
+    Items(Understood, Mark),
 }
 
 /// Something that publishes content.
 #[async_trait]
 pub trait Source: Send + Sync {
-    /// What it publishes, where that is not what it was at `known`.
+    /// What it publishes, where that is not what it was at `known`. Looking it over takes time, and is done where
+    /// nobody waits for that.
     ///
     /// # Errors
     /// Where it cannot be read at all. What is wrong with one piece stands in its place.
