@@ -125,7 +125,7 @@ async fn list(
 /// Set up a source of content
 ///
 /// One with an address is asked within a minute and then by its interval. What it says becomes content: published, or a
-/// draft. What staff change, withdraw or remove stays as they left it.
+/// draft. What staff change, withdraw, remove or publish themselves stays as they left it.
 #[utoipa::path(tag = "content", operation_id = "createContentSource", security(("bearer" = [])),
     params(TownPath, IdempotencyParams), request_body = SourceBody,
     responses((status = 201, description = "The source.", body = SourceView)))]

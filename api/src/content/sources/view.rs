@@ -100,7 +100,7 @@ pub struct ReportView {
     /// Pieces that were there just so.
     #[schema(example = 30)]
     unchanged: u64,
-    /// Pieces that staff changed or removed, and that stay so.
+    /// Pieces that staff changed, removed or published themselves, and that stay so.
     #[schema(example = 2)]
     kept: u64,
     /// Pieces that the source no longer has, and that are archived.

@@ -1,7 +1,8 @@
 //! What a source publishes, compared with what was taken from it before.
 //!
 //! Every piece is understood before anything is written. What staff changed, withdrew or removed stays as
-//! they left it; everything else follows the source.
+//! they left it, and so does what they published of a source that publishes nothing by itself: nobody looked at
+//! what it says now. Everything else follows the source.
 
 use std::collections::HashMap;
 
@@ -45,7 +46,7 @@ pub struct Report {
     pub changed: u64,
     /// Pieces that were there just so.
     pub unchanged: u64,
-    /// Pieces that staff changed or removed, and that stay so.
+    /// Pieces that staff changed, removed or published themselves, and that stay so.
     pub kept: u64,
     /// Pieces that the source no longer has, and that are archived.
     pub withdrawn: u64,
@@ -95,15 +96,15 @@ pub fn plan(ground: Ground<'_>, understood: Understood, mut id: impl FnMut() -> 
         return plan;
     }
     let Ground { source, now, changed, town, .. } = ground;
-    let mut contents: HashMap<ContentId, Content> =
     let ContentSource { topic, area, office, publishes, .. } = *source;
+    let mut contents: HashMap<ContentId, Content> =
         ground.contents.into_iter().map(|content| (content.id, content)).collect();
     let mut before: HashMap<String, Taken> =
         ground.taken.into_iter().map(|taken| (taken.key.clone(), taken)).collect();
     let mut fresh = Vec::new();
     for item in items {
-        let Some(taken) = before.remove(&item.key) else {
         let item = Item { sheet: Sheet { topic, area, office, ..item.sheet }, ..item };
+        let Some(taken) = before.remove(&item.key) else {
             let content = made(source, &item, ContentId(id()), (now, changed));
             if is_news(source, &item, now) {
                 fresh.push((item.dated, content.clone()));
@@ -118,7 +119,9 @@ pub fn plan(ground: Ground<'_>, understood: Understood, mut id: impl FnMut() -> 
             continue;
         }
         match contents.remove(&taken.content) {
-            Some(content) if content.sheet == taken.sheet => {
+            Some(content)
+                if content.sheet == taken.sheet && (publishes || content.state != State::Published) =>
+            {
                 plan.put.push(Content {
                     sheet: item.sheet.clone(),
                     changed,

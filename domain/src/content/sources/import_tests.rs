@@ -124,6 +124,23 @@ fn news_are_published_or_wait_and_few_are_told() {
 }
 
 #[test]
+fn what_staff_published_of_a_source_that_does_not_is_theirs() {
+    let mut town = Town::with(Format::Feed);
+    town.source.publishes = false;
+    town.take(vec![Ok(item("a", "a")), Ok(item("b", "b"))]);
+    town.contents[0].become_state(State::Published, now()).unwrap();
+    let said = || vec![Ok(item("a", "a, ungesehen")), Ok(item("b", "b, neu"))];
+    let changed = town.take(said());
+    assert_eq!(counts(&changed), [0, 1, 0, 1, 0, 0]);
+    assert_eq!((changed.put[0].state, changed.put[0].sheet.clone()), (State::Draft, sheet("b, neu")));
+    // Once it is a draft again it says what the source says, for staff to look at.
+    town.contents.iter_mut().for_each(|content| content.state = State::Draft);
+    let withdrawn = town.take(said());
+    assert_eq!(counts(&withdrawn), [0, 1, 1, 0, 0, 0]);
+    assert_eq!(withdrawn.put[0].sheet, sheet("a, ungesehen"));
+}
+
+#[test]
 fn what_a_calendar_no_longer_has_is_archived_unless_it_is_over() {
     let mut town = Town::with(Format::Calendar);
     let (past, next) = (event("past", "2026-11-01T10:00:00Z"), event("next", "2026-12-01T10:00:00Z"));
