@@ -79,7 +79,7 @@ pub async fn create(
     Ok(Outcome::Done(content))
 }
 
-/// Replaces what a piece at `version` says.
+/// Replaces what a piece at `version` says. What is planned to be told of it changes as well.
 ///
 /// # Errors
 /// Stale where it changed since; violations as [`create`]; another kind is not allowed.
@@ -103,12 +103,15 @@ pub async fn replace(
     let content = Content { sheet, changed, version, updated_at: ctx.now, ..before };
     tx.update_content(&content).await.map_err(reference)?;
     note(&*tx, ctx, Deed::Changed, Subject::Content(id)).await?;
+    if content.state == State::Published {
+        announce(&*tx, &ctx.into(), &content, false).await?;
+    }
     tx.commit().await?;
     Ok(Content { version: version + 1, ..content })
 }
 
 /// Takes a piece at `version` a step further. Those who chose the topic of news or of a gazette hear of it when
-/// it is published for the first time; what is withdrawn before it was told is not told.
+/// it is published for the first time; what is withdrawn before it was told is told when it is published again.
 ///
 /// # Errors
 /// [`Code::TransitionIllegal`] where there is no such step, stale where it changed since it was seen.
@@ -134,8 +137,8 @@ pub async fn transition(
     content.become_state(to, ctx.now)?;
     (content.changed, content.updated_at) = (changed, ctx.now);
     tx.update_content(&content).await?;
-    if to == State::Published && first {
-        announce(&*tx, &ctx.into(), &content).await?;
+    if to == State::Published {
+        announce(&*tx, &ctx.into(), &content, first).await?;
     } else if was_public {
         call_back(&*tx, ctx.now, &content).await?;
     }
@@ -171,6 +174,12 @@ pub async fn remove(store: &dyn Store, ctx: &Ctx<Staff>, id: ContentId, version:
 }
 
 /// Refuses what is named and not there: topic, district, department, and files, also those of the other kind.
+/// Something is called otherwise from now on: who keeps a copy of the pieces that name it is told of each.
+pub(crate) async fn renamed(tx: &dyn Tx, named: Named) -> Result<()> {
+    let changed = tx.count_content_change().await?;
+    Ok(tx.renumber_contents(named, changed).await?)
+}
+
 async fn named(tx: &dyn Tx, sheet: &Sheet) -> Result<()> {
     let mut wrong = Vec::new();
     let mut miss = |pointer: &str| wrong.push(Violation::new(pointer, Code::UnknownReference));

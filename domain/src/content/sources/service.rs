@@ -276,7 +276,7 @@ async fn taken_in<A: Accountable + Sync>(
     tx.forget_taken(source.id, &plan.forgotten).await?;
     let publisher = Publisher { now: ctx.now, municipality: town.id, staff: source.set_up_by };
     for content in &plan.told {
-        announce(tx, &publisher, content).await?;
+        announce(tx, &publisher, content, true).await?;
     }
     Ok(plan.report)
 }
