@@ -148,7 +148,7 @@ async fn list(
             id: entry.content.id,
             kind: word(entry.content.kind),
             removed: false,
-            content: reader.whole(entry),
+            content: reader.kept(entry),
         };
         let items = changes.items.iter().map(|change| match change {
             Change::Shown(entry) => shown(entry),

@@ -74,11 +74,11 @@ pub struct ContentView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 0, example = 420)]
     distance_m: Option<u32>,
-    /// Whether it is open now; absent where its hours are not known.
+    /// Whether it is open now; absent where its hours are not known, and in changes: a copy grows older.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     open: Option<bool>,
-    /// When that changes, within a week.
+    /// When that changes, within a week; absent where `open` is.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     open_changes_at: Option<Time>,
@@ -173,7 +173,7 @@ struct GazetteView {
     /// Its PDF: here, relative to this installation, or elsewhere.
     #[schema(max_length = 200, example = "https://www.bad-dueben.example/amtsblatt-12.pdf")]
     document_url: String,
-    /// Length of the PDF in bytes, where it is kept here.
+    /// Length of the PDF in bytes; of one elsewhere, as it was when it was linked to.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 1, maximum = 10_485_760, example = 812_000)]
     document_bytes: Option<u32>,
@@ -204,6 +204,11 @@ impl Reader<'_> {
                 (starts_at.into(), ends_at.map(Time::from), cancelled);
         }
         Some(view)
+    }
+
+    /// A piece as a copy keeps it: without what only holds at this moment.
+    pub fn kept(&self, entry: &Entry) -> Option<ContentView> {
+        self.whole(entry).map(|view| ContentView { open: None, open_changes_at: None, ..view })
     }
 
     /// A piece as a whole. None only for a piece without any words, which is not accepted.

@@ -23,7 +23,7 @@ pub use file::{ContentFile, FileKind, MAX_DOCUMENT_BYTES, is_pdf};
 pub use hours::OpeningHours;
 pub use kind::Kind;
 pub use library::Library;
-pub use piece::{Content, Removal};
+pub use piece::{Content, Named, Removal};
 pub use recurrence::{MAX_OCCURRENCES, Occurrence, Recurrence};
 pub use sheet::{Link, Picture, Sheet};
 pub use state::State;

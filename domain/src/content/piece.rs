@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::{Kind, Sheet, State};
-use crate::{Code, Error, Result, ids::ContentId};
+use crate::{
+    Code, Error, Result,
+    ids::{AreaId, ContentId, DepartmentId},
+};
 
 /// A piece of content with its state.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,6 +72,15 @@ impl Content {
         let values = vec![("from", self.state.to_string()), ("to", to.to_owned())];
         Error::with_values(Code::TransitionIllegal, values)
     }
+}
+
+/// What pieces call by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// The district they are about.
+    Area(AreaId),
+    /// The department that answers for them.
+    Office(DepartmentId),
 }
 
 /// What is left of a piece that was public and was removed: that it is gone.

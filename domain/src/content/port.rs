@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::{Content, ContentFile, Kind, Removal, State};
+use super::{Content, ContentFile, Kind, Named, Removal, State};
 use crate::{
     StoreError,
     ids::{ContentFileId, ContentId},
@@ -48,6 +48,9 @@ pub trait ContentWrites: Send + Sync {
     async fn insert_content(&self, content: &Content) -> Result<(), StoreError>;
     /// Changes a piece at `content.version` and raises it.
     async fn update_content(&self, content: &Content) -> Result<(), StoreError>;
+    /// Gives what is published and calls this by its name the number of a change. Their versions stay: staff changed
+    /// nothing of them.
+    async fn renumber_contents(&self, named: Named, changed: i64) -> Result<(), StoreError>;
     /// Removes a piece at that version.
     async fn delete_content(&self, id: ContentId, version: i64) -> Result<(), StoreError>;
     /// Notes that a piece that was public is gone, and forgets what went before `forgotten`.

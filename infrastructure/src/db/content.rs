@@ -6,7 +6,7 @@ use domain::{
     StoreError,
     broadcasts::Attachments,
     content::{
-        Content, ContentFile, Kind, Removal, Sheet, State,
+        Content, ContentFile, Kind, Named, Removal, Sheet, State,
         port::{ContentReads, ContentWrites},
     },
     ids::{ContentFileId, ContentId, MunicipalityId},
@@ -268,6 +268,21 @@ impl ContentWrites for Db<DatabaseTransaction> {
             .await
             .map_err(failed)?;
         one_row(&result)
+    }
+
+    async fn renumber_contents(&self, named: Named, changed: i64) -> Result<(), StoreError> {
+        let naming = match named {
+            Named::Area(id) => Column::AreaId.eq(id.0),
+            Named::Office(id) => Column::DepartmentId.eq(id.0),
+        };
+        self.update::<Entity>()
+            .col_expr(Column::Changed, Expr::val(changed))
+            .filter(Column::State.eq(State::Published.to_string()))
+            .filter(naming)
+            .exec(self.connection())
+            .await
+            .map_err(failed)?;
+        Ok(())
     }
 
     async fn delete_content(&self, id: ContentId, version: i64) -> Result<(), StoreError> {

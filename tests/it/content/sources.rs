@@ -95,7 +95,7 @@ impl Desk {
         infrastructure::worker::ask_content_sources(rathaus.store(), &ctx, &fetcher).await.unwrap()
     }
 
-    fn hand_in(&self, source: &str, media: &str, file: impl Into<reqwest::Body>) -> Call {
+    pub fn hand_in(&self, source: &str, media: &str, file: impl Into<reqwest::Body>) -> Call {
         let request = self.installation.request(Method::POST, &format!("{source}/imports"));
         Call(request.header("content-type", media).body(file)).bearer(&self.admin)
     }

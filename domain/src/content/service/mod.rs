@@ -3,7 +3,7 @@
 pub mod files;
 
 use super::{
-    Content, Kind, Removal, Sheet, State,
+    Content, Kind, Named, Removal, Sheet, State,
     announce::{announce, call_back},
     library::REMEMBERED,
 };
@@ -180,6 +180,7 @@ pub(crate) async fn renamed(tx: &dyn Tx, named: Named) -> Result<()> {
     Ok(tx.renumber_contents(named, changed).await?)
 }
 
+/// Refuses what is named and not there: topic, district, department, and files, also those of the other kind.
 async fn named(tx: &dyn Tx, sheet: &Sheet) -> Result<()> {
     let mut wrong = Vec::new();
     let mut miss = |pointer: &str| wrong.push(Violation::new(pointer, Code::UnknownReference));

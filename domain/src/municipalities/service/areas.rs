@@ -4,6 +4,7 @@ use super::MAX_ENTRIES;
 use crate::{
     Code, Ctx, Error, Result, Store,
     audit::{Deed, Subject, note},
+    content::{Named, service::renamed},
     context::{Permission, Staff},
     geo::MultiPolygon,
     idempotency::{Once, Outcome},
@@ -93,10 +94,14 @@ pub async fn change(
     tx.touch_register().await?;
     let mut area = tx.area(id).await?.ok_or_else(Error::not_found)?;
     area.version = version;
+    let is_renamed = change.name.as_ref().is_some_and(|name| *name != area.name);
     area.name = change.name.unwrap_or(area.name);
     area.kind = change.kind.unwrap_or(area.kind);
     area.geometry = change.geometry.unwrap_or(area.geometry);
     tx.update_area(&area).await?;
+    if is_renamed {
+        renamed(&*tx, Named::Area(id)).await?;
+    }
     note(&*tx, ctx, Deed::Changed, Subject::Area(id)).await?;
     tx.commit().await?;
     Ok(Area { version: version + 1, ..area })

@@ -4,6 +4,7 @@ use super::MAX_ENTRIES;
 use crate::{
     Code, Ctx, Error, Result, Store, StoreError,
     audit::{Deed, Subject, note},
+    content::{Named, service::renamed},
     context::{Permission, Staff},
     idempotency::{Once, Outcome},
     ids::DepartmentId,
@@ -101,6 +102,7 @@ pub async fn change(
     if department.version != version {
         return Err(StoreError::Stale.into());
     }
+    let is_renamed = change.name.as_ref().is_some_and(|name| *name != department.name);
     department.name = change.name.unwrap_or(department.name);
     department.email = change.email.unwrap_or(department.email);
     department.lead_email = change.lead_email.unwrap_or(department.lead_email);
@@ -114,6 +116,9 @@ pub async fn change(
         _ => {}
     }
     tx.update_department(&department).await.map_err(Error::conflict)?;
+    if is_renamed {
+        renamed(&*tx, Named::Office(id)).await?;
+    }
     note(&*tx, ctx, Deed::Changed, Subject::Department(id)).await?;
     tx.commit().await?;
     Ok(Department { version: version + 1, ..department })
