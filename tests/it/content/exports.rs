@@ -1,12 +1,18 @@
 use serde_json::{Value, json};
 
-use super::{TOWN, piece};
+use super::{STAFF, TOWN, piece};
 use crate::{
     admin::Desk,
     support::{http::Answer, installation::Installation, on_both},
 };
 
-on_both!(news_are_fed, events_are_a_calendar, contacts_are_cards, places_are_a_map);
+on_both!(
+    news_are_fed,
+    events_are_a_calendar,
+    a_moved_event_keeps_its_identity,
+    contacts_are_cards,
+    places_are_a_map,
+);
 
 async fn file(desk: &Desk, path: &str, media: &str) -> Answer {
     let answer = desk.installation.get(&format!("{TOWN}/{path}")).send().await;
@@ -68,15 +74,68 @@ async fn events_are_a_calendar(installation: Installation) {
         assert!(unfolded.contains("SUMMARY:Markt\\; frisch\\, regional\r\n"), "{calendar}");
         assert!(unfolded.contains("DESCRIPTION:Zeile eins\\nZeile zwei <b>fett</b>\r\n"), "{calendar}");
         assert!(unfolded.contains("LOCATION:Markt 1\\, Bad Düben\r\n"), "{calendar}");
-        for start in ["20261105T080000Z", "20261126T080000Z"] {
-            assert!(unfolded.contains(&format!("DTSTART:{start}\r\n")), "{calendar}");
-            assert!(unfolded.contains(&format!("UID:{id}-{start}@bad-dueben.rathaus\r\n")), "{calendar}");
+        for day in ["20261105", "20261126"] {
+            assert!(unfolded.contains(&format!("DTSTART:{day}T080000Z\r\n")), "{calendar}");
+            assert!(unfolded.contains(&format!("UID:{id}-{day}@bad-dueben.rathaus\r\n")), "{calendar}");
         }
         assert!(calendar.lines().all(|line| line.len() <= 75), "lines are folded: {calendar}");
     }
     let news = desk.publish(&piece("news", "Neues", json!({}))).await;
     let none = desk.installation.get(&format!("{TOWN}/events/{news}/calendar.ics"));
     none.expect_problem(404, "not_found").await;
+}
+
+/// The lines of a calendar that say which event it is, how often it changed and when it is.
+fn identities(calendar: &str) -> Vec<String> {
+    let unfolded = calendar.replace("\r\n ", "");
+    let names = ["UID:", "SEQUENCE:", "DTSTART", "DTEND"];
+    let mut lines: Vec<_> = unfolded
+        .lines()
+        .filter(|line| names.iter().any(|name| line.starts_with(name)))
+        .map(str::to_owned)
+        .collect();
+    lines.sort();
+    lines
+}
+
+async fn a_moved_event_keeps_its_identity(installation: Installation) {
+    let desk = Desk::open(installation).await;
+    let at = |starts: &str, ends: &str, more: Value| {
+        let mut event = json!({"starts_at": starts, "ends_at": ends});
+        event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        piece("event", "Konzert", json!({"event": event}))
+    };
+    let once = |starts, ends| at(starts, ends, json!({}));
+    let id = desk.publish(&once("2026-12-04T18:00:00Z", "2026-12-04T20:00:00Z")).await;
+    let (place, path) = (format!("{STAFF}/{id}"), format!("events/{id}/calendar.ics"));
+    let uid = format!("UID:{id}@bad-dueben.rathaus");
+    let before = identities(&file(&desk, &path, "text/calendar").await.body);
+    assert_eq!(before, ["DTEND:20261204T200000Z", "DTSTART:20261204T180000Z", "SEQUENCE:2", &uid]);
+    let moved = once("2026-12-05T17:00:00Z", "2026-12-05T19:00:00Z");
+    let _: Value = desk.put(&place, "\"v2\"", &moved).expect(200).await;
+    let after = identities(&file(&desk, &path, "text/calendar").await.body);
+    assert_eq!(after, ["DTEND:20261205T190000Z", "DTSTART:20261205T170000Z", "SEQUENCE:3", &uid]);
+
+    // What takes whole days on the town's clocks does so in every calendar.
+    let fair = once("2026-12-04T23:00:00Z", "2026-12-06T23:00:00Z");
+    let _: Value = desk.put(&place, "\"v3\"", &fair).expect(200).await;
+    let days = identities(&file(&desk, &path, "text/calendar").await.body);
+    assert_eq!(days, ["DTEND;VALUE=DATE:20261207", "DTSTART;VALUE=DATE:20261205", "SEQUENCE:4", &uid]);
+
+    // Another time of day is the same day of a series.
+    let weekly = json!({"recurrence": "FREQ=WEEKLY;COUNT=2"});
+    let (first, second) = ("2026-12-03T08:00:00Z", "2026-12-03T09:00:00Z");
+    let id = desk.publish(&at(first, "2026-12-03T12:00:00Z", weekly.clone())).await;
+    let path = format!("events/{id}/calendar.ics");
+    let uids = async || {
+        let lines = identities(&file(&desk, &path, "text/calendar").await.body);
+        lines.into_iter().filter(|line| line.starts_with("UID:")).collect::<Vec<_>>()
+    };
+    let before = uids().await;
+    let later = at(second, "2026-12-03T12:00:00Z", weekly);
+    let _: Value = desk.put(&format!("{STAFF}/{id}"), "\"v2\"", &later).expect(200).await;
+    assert_eq!(uids().await, before);
+    assert_eq!(before, ["20261203", "20261210"].map(|day| format!("UID:{id}-{day}@bad-dueben.rathaus")));
 }
 
 async fn contacts_are_cards(installation: Installation) {

@@ -2,19 +2,22 @@
 //!
 //! An event that comes back is written out, each time by itself in UTC: programs disagree about rules and
 //! zones, and one time that was called off is shown as such by all of them. The identity of each time stays,
-//! and its sequence rises with each change.
+//! also where it begins at another time of day, and its sequence rises with each change. What takes place once
+//! keeps its identity wherever it is moved.
 
 use actix_web::{
     HttpResponse, get,
     web::{Data, Path, Query},
 };
-use chrono::{DateTime, Duration, TimeDelta, Utc};
+use chrono::{DateTime, Duration, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono_tz::Tz;
 use domain::{
     Error, Store,
     content::{
         Kind, Language, Library, Occurrence, in_language,
         library::{Entry, Filter},
     },
+    municipalities::Municipality,
 };
 use icalendar::{Calendar, Component, Event, EventLike, EventStatus, Property};
 use utoipa::ToSchema;
@@ -59,20 +62,21 @@ fn begin(title: &str) -> Calendar {
     calendar
 }
 
-fn written(entry: &Entry, time: Occurrence, language: &Language, town: &str) -> Option<Event> {
+fn written(entry: &Entry, time: Occurrence, language: &Language, town: &Municipality) -> Option<Event> {
     let (content, sheet) = (&entry.content, &entry.content.sheet);
     let text = in_language(&sheet.texts, language)?;
     let mut event = Event::new();
     event
-        .uid(&format!("{}-{}@{town}.rathaus", content.id, time.starts_at.format("%Y%m%dT%H%M%SZ")))
+        .uid(&format!("{}{which}@{}.rathaus", content.id, town.slug))
         .timestamp(content.updated_at)
         .last_modified(content.updated_at)
         .sequence(u32::try_from(content.version).unwrap_or(u32::MAX))
-        .summary(text.title.as_str())
-        .starts(time.starts_at);
-    if let Some(end) = time.ends_at {
-        event.ends(end);
-    }
+        .summary(text.title.as_str());
+    match (days(time, town.time_zone), time.ends_at) {
+        (Some((first, after)), _) => event.starts(first).ends(after),
+        (None, Some(end)) => event.starts(time.starts_at).ends(end),
+        (None, None) => event.starts(time.starts_at),
+    };
     let description = text.body.as_ref().map(|body| body.as_str());
     let description = description.or_else(|| text.summary.as_ref().map(|summary| summary.as_str()));
     if let Some(description) = description {
@@ -94,6 +98,17 @@ fn written(entry: &Entry, time: Occurrence, language: &Language, town: &str) -> 
 fn window(now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
     (now - BACK, now + AHEAD)
 }
+/// The first day and the day after the last, of what takes whole days: from midnight to midnight on the town's
+/// clocks.
+fn days(time: Occurrence, zone: Tz) -> Option<(NaiveDate, NaiveDate)> {
+    let midnight = |moment: DateTime<Utc>| {
+        let local = moment.with_timezone(&zone).naive_local();
+        (local.time() == NaiveTime::MIN).then(|| local.date())
+    };
+    let (first, after) = (midnight(time.starts_at)?, midnight(time.ends_at?)?);
+    (first < after).then_some((first, after))
+}
+
 
 fn feed_of(library: &Library, language: &Language, now: DateTime<Utc>) -> String {
     let filter = Filter { kind: Some(Kind::Event), window: Some(window(now)), ..Filter::default() };
@@ -101,7 +116,7 @@ fn feed_of(library: &Library, language: &Language, now: DateTime<Utc>) -> String
     let mut calendar = begin(town.name.as_str());
     for found in all(library, &filter, now, MOST) {
         let time = found.occurrence;
-        if let Some(event) = time.and_then(|time| written(&found.entry, time, language, town.slug.as_str())) {
+        if let Some(event) = time.and_then(|time| written(&found.entry, time, language, town)) {
             calendar.push(event);
         }
     }
@@ -163,7 +178,7 @@ async fn one(
             times = event.within(library.town.time_zone, (event.starts_at, event.starts_at));
         }
         for time in times {
-            calendar.extend(written(entry, time, &language, library.town.slug.as_str()));
+            calendar.extend(written(entry, time, &language, &library.town));
         }
         file(calendar.to_string())
     })?;
