@@ -2,7 +2,7 @@
 
 mod shape;
 
-use geo::{Distance, Haversine};
+use geo::{Closest, Distance, Haversine, HaversineClosestPoint};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Code;
@@ -35,6 +35,18 @@ impl Point {
     /// Metres to another point, along the surface of a round earth (haversine, within 0.5 %).
     pub fn distance(self, other: Self) -> f64 {
         Haversine.distance(geo::Point::from(self), geo::Point::from(other))
+    }
+
+    /// Metres to where a path comes nearest; none of one without points.
+    pub fn distance_to_path(self, path: &[Self]) -> Option<f64> {
+        let (here, line) = (geo::Point::from(self), path.iter().map(|point| geo::Point::from(*point)));
+        match geo::LineString::from_iter(line).haversine_closest_point(&here) {
+            Closest::Intersection(nearest) | Closest::SinglePoint(nearest) => {
+                Some(Haversine.distance(here, nearest))
+            }
+            // It says so of paths with less than two points, and of those that go round the world.
+            Closest::Indeterminate => path.iter().map(|point| self.distance(*point)).reduce(f64::min),
+        }
     }
 
     /// The middle of the grid cell of about 100 m × 100 m the point lies in: what the public may

@@ -76,6 +76,9 @@ pub struct LookAmongAll {
         pattern = "^-?(90|[0-8]?[0-9](\\.[0-9]{1,8})?),-?(180|(1[0-7][0-9]|[0-9]{1,2})(\\.[0-9]{1,8})?)$"
     )]
     near: Option<Near>,
+    /// With `near`: not farther than so many metres.
+    #[param(required = false, nullable = false, minimum = 1, maximum = 100_000, example = 5_000)]
+    radius_m: Option<u32>,
     /// The language of the words, where they were translated; that of `Accept-Language` where absent.
     #[param(required = false, nullable = false, value_type = String, min_length = 2, max_length = 3, pattern = "^[a-z]{2,3}$")]
     pub language: Option<Language>,
@@ -108,6 +111,9 @@ pub struct LookForEvents {
         pattern = "^-?(90|[0-8]?[0-9](\\.[0-9]{1,8})?),-?(180|(1[0-7][0-9]|[0-9]{1,2})(\\.[0-9]{1,8})?)$"
     )]
     near: Option<Near>,
+    /// With `near`: not farther than so many metres.
+    #[param(required = false, nullable = false, minimum = 1, maximum = 100_000, example = 5_000)]
+    radius_m: Option<u32>,
     /// The language of the words, where they were translated; that of `Accept-Language` where absent.
     #[param(required = false, nullable = false, value_type = String, min_length = 2, max_length = 3, pattern = "^[a-z]{2,3}$")]
     pub language: Option<Language>,
@@ -123,15 +129,21 @@ pub struct Speak {
     pub language: Option<Language>,
 }
 
+/// Refuses a radius around nothing, and one that is none.
+fn around(near: Option<Near>, radius_m: Option<u32>) -> Result<(), Problem> {
+    if radius_m.is_some_and(|metres| !(1..=FARTHEST).contains(&metres)) {
+        return Err(malformed("/radius_m", Code::OutOfRange));
+    }
+    if radius_m.is_some() && near.is_none() {
+        return Err(malformed("/near", Code::Required));
+    }
+    Ok(())
+}
+
 impl Look {
     /// What is looked for among pieces of `kind`.
     pub fn among(&self, kind: Kind) -> Result<Filter, Problem> {
-        if self.radius_m.is_some_and(|metres| !(1..=FARTHEST).contains(&metres)) {
-            return Err(malformed("/radius_m", Code::OutOfRange));
-        }
-        if self.radius_m.is_some() && self.near.is_none() {
-            return Err(malformed("/near", Code::Required));
-        }
+        around(self.near, self.radius_m)?;
         Ok(Filter {
             kind: Some(kind),
             q: self.q.as_ref().map(|q| q.as_str().to_owned()),
@@ -147,13 +159,15 @@ impl Look {
 
 impl LookAmongAll {
     /// What is looked for among all.
-    pub fn filter(&self) -> Filter {
-        Filter {
+    pub fn filter(&self) -> Result<Filter, Problem> {
+        around(self.near, self.radius_m)?;
+        Ok(Filter {
             kind: self.kind,
             q: self.q.as_ref().map(|q| q.as_str().to_owned()),
             topic: self.topic.clone(),
             area: self.area.clone(),
             near: self.near.map(|near| near.0),
+            radius_m: self.radius_m,
             ..Filter::default()
         }
     }
@@ -172,12 +186,14 @@ impl LookForEvents {
         Ok(Filter {
             kind: Some(Kind::Event),
             q: self.q.as_ref().map(|q| q.as_str().to_owned()),
+        around(self.near, self.radius_m)?;
             topic: self.topic.clone(),
             area: self.area.clone(),
             near: self.near.map(|near| near.0),
             window: Some((from, to)),
             ..Filter::default()
         })
+            radius_m: self.radius_m,
     }
         if !is_reckoned_with(from) {
             return Err(malformed("/from", Code::OutOfRange));

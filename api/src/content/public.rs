@@ -159,7 +159,7 @@ async fn search(
     query: PageQuery<LookAmongAll>,
 ) -> Result<HttpResponse, Problem> {
     let language = spoken(query.filter.language.as_ref(), moment.ctx.locale);
-    let filter = query.filter.filter();
+    let filter = query.filter.filter()?;
     Desk { store, shelves, town, now: moment.ctx.now }.answer(query, filter, language).await
 }
 

@@ -210,10 +210,10 @@ impl Library {
                     None => continue,
                 },
             };
-            let distance_m = match (filter.near, entry.content.sheet.location) {
-                (None, _) => None,
-                (Some(_), None) => continue,
-                (Some(here), Some(there)) => Some(here.distance(there)),
+            let distance_m = match filter.near.map(|here| entry.content.sheet.distance(here)) {
+                None => None,
+                Some(None) => continue,
+                Some(distance) => distance,
             };
             if distance_m > filter.radius_m.map(f64::from).or(Some(f64::MAX)) {
                 continue;

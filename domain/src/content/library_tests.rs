@@ -125,6 +125,23 @@ fn the_nearest_come_first_and_the_far_ones_not() {
 }
 
 #[test]
+fn a_tour_is_as_near_as_its_path_comes() {
+    let tour = |number, lats: [f64; 2]| {
+        let path = lats.map(|lat| json!({"lat": lat, "lon": 12.58}));
+        piece(number, Kind::Tour, now(), json!({"tour": {"path": path}}))
+    };
+    let nowhere = piece(3, Kind::Tour, now(), json!({"tour": {"length_m": 900}}));
+    let library = library(vec![tour(1, [51.62, 51.63]), tour(2, [51.50, 51.65]), nowhere], vec![], now());
+    // Between its ends, eight kilometres from either.
+    let near = Some(Point { lat: 51.575, lon: 12.581 });
+    let page =
+        library.find(&Filter { near, ..Filter::default() }, now(), &PageRequest { limit: 9, after: None });
+    assert_eq!(numbers(&page), [2, 1]);
+    assert!((60.0..80.0).contains(&page.items[0].distance_m.unwrap()), "{:?}", page.items[0].distance_m);
+    assert_eq!(find(&library, Filter { near, radius_m: Some(1_500), ..Filter::default() }), [2]);
+}
+
+#[test]
 fn words_are_found_across_kinds_the_best_first() {
     let library = library(
         vec![

@@ -178,6 +178,20 @@ impl Sheet {
     pub fn files(&self) -> Vec<(ContentFileId, String, bool)> {
         let pictures = self.pictures.iter().enumerate();
         let pictures = pictures.map(|(n, picture)| (picture.id, format!("/pictures/{n}/id"), false));
+    /// Where the document is that it links to.
+    pub fn document_url(&self) -> Option<&WebAddress> {
+        self.gazette.as_ref().and_then(|gazette| gazette.document_url.as_ref())
+    }
+
+    /// Metres from `here`: to its place, or to where its path comes nearest. None of what is nowhere.
+    pub fn distance(&self, here: Point) -> Option<f64> {
+        match (self.location, &self.tour) {
+            (Some(place), _) => Some(here.distance(place)),
+            (None, Some(tour)) => here.distance_to_path(&tour.path),
+            (None, None) => None,
+        }
+    }
+
         let document = self.gazette.as_ref().and_then(|gazette| gazette.document);
         pictures.chain(document.map(|id| (id, "/gazette/document".to_owned(), true))).collect()
     }

@@ -4,7 +4,7 @@ use api::{cli::Role, clock::Clock, server::Server};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use super::{STAFF, TOWN, piece};
+use super::{PDF, STAFF, TOWN, piece, upload};
 use crate::{
     admin::Desk,
     support::{
@@ -94,8 +94,10 @@ async fn lists_are_searched_across_kinds(installation: Installation) {
     let desk = Desk::open(installation).await;
     desk.publish(&piece("news", "Sperrung der Straße am Kindergarten", json!({}))).await;
     desk.publish(&piece("place", "Alle Kindergärten der Stadt", json!({}))).await;
+    let pdf = upload(&desk.installation, "bad-dueben", &desk.admin, "documents", PDF.to_vec());
+    let pdf: Value = pdf.expect(201).await;
     let issue = json!({"gazette": {
-        "date": "2026-11-20", "document_url": "https://x.example/amtsblatt.pdf",
+        "date": "2026-11-20", "document": pdf["id"],
         "entries": [{"title": "Satzung über die Straßenreinigung", "page": 4}],
     }});
     desk.publish(&piece("gazette", "Amtsblatt 11", issue)).await;
@@ -118,8 +120,27 @@ async fn the_nearest_place_comes_first(installation: Installation) {
     let near = desk.look("places?near=51.591,12.58&radius_m=3000").await;
     assert_eq!(near.len(), 2);
     assert_eq!(near[0]["distance_m"], 111);
-    let far = desk.installation.get(&format!("{TOWN}/places?radius_m=3000"));
-    far.expect_problem(400, "malformed_parameter").await;
+    let path = json!({"tour": {"path": [{"lat": 51.5, "lon": 12.58}, {"lat": 51.65, "lon": 12.58}]}});
+    desk.publish(&piece("tour", "Muldeweg", path)).await;
+    let at =
+        |lat| json!({"event": {"starts_at": "2026-11-26T08:00:00Z"}, "location": {"lat": lat, "lon": 12.58}});
+    desk.publish(&piece("event", "Markt", at(51.5915))).await;
+    desk.publish(&piece("event", "Konzert", at(51.66))).await;
+    let here = "near=51.591,12.581&radius_m=3000";
+    assert_eq!(desk.titles(&format!("tours?{here}")).await, ["Muldeweg"], "as near as its path");
+    assert_eq!(desk.titles(&format!("events?{here}")).await, ["Markt"]);
+    assert_eq!(desk.titles("events?near=51.591,12.581").await, ["Markt", "Konzert"]);
+    let all = desk.look(&format!("content?{here}")).await;
+    let seen: Vec<_> = all.iter().map(|item| item["title"].as_str().unwrap()).collect();
+    assert_eq!(seen, ["Muldeweg", "Markt", "Nah", "Mittel"]);
+    let metres: Vec<_> = all.iter().map(|item| item["distance_m"].as_u64().unwrap()).collect();
+    assert!(metres.is_sorted() && metres[0] == 69, "{metres:?}");
+    for path in ["places", "events", "content"] {
+        for query in ["radius_m=3000", "near=51.59,12.58&radius_m=0", "near=51.59,12.58&radius_m=100001"] {
+            let far = desk.installation.get(&format!("{TOWN}/{path}?{query}"));
+            far.expect_problem(400, "malformed_parameter").await;
+        }
+    }
 }
 
 async fn pages_follow_each_other(installation: Installation) {

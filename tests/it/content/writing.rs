@@ -115,6 +115,25 @@ async fn what_is_referred_to_is_there(installation: Installation) {
     desk.step(&place, "\"v1\"", "published").await;
     assert_eq!(desk.look("news?topic=kita").await[0]["topic"], "kita");
     assert!(desk.look("news?topic=seniors").await.is_empty());
+
+    let square = json!([[[12.55, 51.58], [12.57, 51.58], [12.57, 51.6], [12.55, 51.6], [12.55, 51.58]]]);
+    let area = json!({
+        "code": "schnaditz", "name": "Schnaditz", "kind": "district",
+        "geometry": {"type": "Polygon", "coordinates": square},
+    });
+    let area = desk.add(&format!("{TOWN}/admin/areas"), &area).await;
+    let id = area.rsplit('/').next().unwrap();
+    let event = json!({"area": id, "event": {"starts_at": "2026-11-26T08:00:00Z"}});
+    desk.publish(&piece("event", "Dorffest", event)).await;
+    desk.publish(&piece("place", "Dorfkirche", json!({"area": id}))).await;
+    desk.publish(&piece("place", "Burg", json!({}))).await;
+    assert_eq!(desk.titles("places?area=schnaditz").await, ["Dorfkirche"]);
+    assert_eq!(desk.titles("events?area=schnaditz").await, ["Dorffest"]);
+    assert_eq!(desk.titles("content?area=schnaditz&kind=place").await, ["Dorfkirche"]);
+    assert_eq!(desk.look("content?area=schnaditz").await.len(), 2);
+    assert!(desk.look("places?area=tiefensee").await.is_empty());
+    assert_eq!(desk.look("places?area=schnaditz").await[0]["area_name"], "Schnaditz");
+    desk.delete(&area, "\"v1\"").expect_problem(409, "in_use").await;
 }
 
 async fn removing_is_told(installation: Installation) {
