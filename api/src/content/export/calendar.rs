@@ -65,6 +65,9 @@ fn begin(title: &str) -> Calendar {
 fn written(entry: &Entry, time: Occurrence, language: &Language, town: &Municipality) -> Option<Event> {
     let (content, sheet) = (&entry.content, &entry.content.sheet);
     let text = in_language(&sheet.texts, language)?;
+    let comes_back = sheet.event.as_ref().is_some_and(|event| event.recurrence.is_some());
+    let day = |moment: DateTime<Utc>| moment.with_timezone(&town.time_zone).date_naive();
+    let which = if comes_back { day(time.starts_at).format("-%Y%m%d").to_string() } else { String::new() };
     let mut event = Event::new();
     event
         .uid(&format!("{}{which}@{}.rathaus", content.id, town.slug))
@@ -95,9 +98,6 @@ fn written(entry: &Entry, time: Occurrence, language: &Language, town: &Municipa
     Some(event.done())
 }
 
-fn window(now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
-    (now - BACK, now + AHEAD)
-}
 /// The first day and the day after the last, of what takes whole days: from midnight to midnight on the town's
 /// clocks.
 fn days(time: Occurrence, zone: Tz) -> Option<(NaiveDate, NaiveDate)> {
@@ -109,6 +109,9 @@ fn days(time: Occurrence, zone: Tz) -> Option<(NaiveDate, NaiveDate)> {
     (first < after).then_some((first, after))
 }
 
+fn window(now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
+    (now - BACK, now + AHEAD)
+}
 
 fn feed_of(library: &Library, language: &Language, now: DateTime<Utc>) -> String {
     let filter = Filter { kind: Some(Kind::Event), window: Some(window(now)), ..Filter::default() };
