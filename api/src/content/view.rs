@@ -275,7 +275,7 @@ impl Reader<'_> {
             date: gazette.date,
             issue: gazette.issue.clone(),
             document_url: file.map(|file| self.path(FileKind::Document, file.id)).or(elsewhere)?,
-            document_bytes: file.map(|file| file.bytes),
+            document_bytes: file.map(|file| file.bytes).or(entry.content.sheet.document_bytes),
             entries: gazette.entries.clone(),
         })
     }

@@ -79,6 +79,9 @@ pub struct Sheet {
     pub event: Option<Event>,
     /// Of a gazette.
     pub gazette: Option<Gazette>,
+    /// Length in bytes of the document a gazette links to, as it was when somebody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document_bytes: Option<u32>,
 }
 
 impl Sheet {
@@ -101,6 +104,7 @@ impl Sheet {
             contact: None,
             event: None,
             gazette: None,
+            document_bytes: None,
         }
     }
 
@@ -118,16 +122,16 @@ impl Sheet {
         if let Some(Err(code)) = self.location.map(sensible) {
             wrong.push(Violation::new("/location", code));
         }
-        if let (Some(from), Some(until)) = (self.publish_from, self.publish_until)
-            && until <= from
-        {
-            wrong.push(Violation::new("/publish_until", Code::Contradiction));
         for (pointer, time) in [("/publish_from", self.publish_from), ("/publish_until", self.publish_until)]
         {
             if time.is_some_and(|time| !is_reckoned_with(time)) {
                 wrong.push(Violation::new(pointer, Code::OutOfRange));
             }
         }
+        if let (Some(from), Some(until)) = (self.publish_from, self.publish_until)
+            && until <= from
+        {
+            wrong.push(Violation::new("/publish_until", Code::Contradiction));
         }
         wrong.extend(self.wrong_details(kind));
         wrong.extend(self.tour.iter().flat_map(Tour::faults));
@@ -174,10 +178,6 @@ impl Sheet {
         wrong.collect()
     }
 
-    /// The files it names, each with its pointer and whether it is a document.
-    pub fn files(&self) -> Vec<(ContentFileId, String, bool)> {
-        let pictures = self.pictures.iter().enumerate();
-        let pictures = pictures.map(|(n, picture)| (picture.id, format!("/pictures/{n}/id"), false));
     /// Where the document is that it links to.
     pub fn document_url(&self) -> Option<&WebAddress> {
         self.gazette.as_ref().and_then(|gazette| gazette.document_url.as_ref())
@@ -192,6 +192,10 @@ impl Sheet {
         }
     }
 
+    /// The files it names, each with its pointer and whether it is a document.
+    pub fn files(&self) -> Vec<(ContentFileId, String, bool)> {
+        let pictures = self.pictures.iter().enumerate();
+        let pictures = pictures.map(|(n, picture)| (picture.id, format!("/pictures/{n}/id"), false));
         let document = self.gazette.as_ref().and_then(|gazette| gazette.document);
         pictures.chain(document.map(|id| (id, "/gazette/document".to_owned(), true))).collect()
     }
@@ -263,6 +267,15 @@ mod tests {
         assert_eq!(fault(Kind::News, over), ("/publish_until".into(), Code::Contradiction));
         let back = json!({"event": {"starts_at": "2026-12-01T10:00:00Z", "ends_at": "2026-12-01T09:00:00Z"}});
         assert_eq!(fault(Kind::Event, back), ("/event/ends_at".into(), Code::OutOfRange));
+        for time in ["-262143-01-01T00:00:00Z", "1999-12-31T23:59:59Z", "+262142-12-31T23:59:59Z"] {
+            for member in ["publish_from", "publish_until"] {
+                let beyond = fault(Kind::News, json!({member: time}));
+                assert_eq!(beyond, (format!("/{member}"), Code::OutOfRange), "{time}");
+            }
+        }
+        let beyond =
+            json!({"event": {"starts_at": "2026-12-01T10:00:00Z", "cancelled_dates": ["+262142-12-31"]}});
+        assert_eq!(fault(Kind::Event, beyond), ("/event/cancelled_dates".into(), Code::OutOfRange));
         let old = json!({"event": {"starts_at": "1899-12-01T10:00:00Z", "recurrence": "FREQ=DAILY"}});
         assert_eq!(fault(Kind::Event, old), ("/event/starts_at".into(), Code::OutOfRange));
         let never = json!({"event": {"starts_at": "2026-12-01T10:00:00Z", "recurrence": "FREQ=MONTHLY;BYMONTH=4;BYMONTHDAY=31"}});
@@ -280,18 +293,9 @@ mod tests {
         assert!(faults_of(Kind::Gazette, issue(json!({"document_url": url}))).is_empty());
         let none = fault(Kind::Gazette, issue(json!({})));
         assert_eq!(none, ("/gazette/document".into(), Code::ExactlyOne));
+        let before = issue(json!({"document_url": url, "date": "-262143-01-01"}));
+        assert_eq!(fault(Kind::Gazette, before), ("/gazette/date".into(), Code::OutOfRange));
         let page = issue(json!({"document_url": url, "entries": [{"title": "Satzung", "page": 0}]}));
-        for time in ["-262143-01-01T00:00:00Z", "1999-12-31T23:59:59Z", "+262142-12-31T23:59:59Z"] {
-            for member in ["publish_from", "publish_until"] {
-                let beyond = fault(Kind::News, json!({member: time}));
-                assert_eq!(beyond, (format!("/{member}"), Code::OutOfRange), "{time}");
-            }
-        }
-        let beyond =
-            json!({"event": {"starts_at": "2026-12-01T10:00:00Z", "cancelled_dates": ["+262142-12-31"]}});
-        assert_eq!(fault(Kind::Event, beyond), ("/event/cancelled_dates".into(), Code::OutOfRange));
         assert_eq!(fault(Kind::Gazette, page), ("/gazette/entries/0/page".into(), Code::OutOfRange));
     }
 }
-        let before = issue(json!({"document_url": url, "date": "-262143-01-01"}));
-        assert_eq!(fault(Kind::Gazette, before), ("/gazette/date".into(), Code::OutOfRange));

@@ -3,17 +3,24 @@ use infrastructure::photos::PhotoStore;
 use reqwest::{Method, header};
 use serde_json::{Value, json};
 
-use super::{OTHER_PDF, PDF, STAFF, TOWN, piece, upload};
+use super::{
+    OTHER_PDF, PDF, STAFF, TOWN, piece,
+    sources::{Near, Website},
+    upload,
+};
 use crate::{
     admin::{Desk, first_pointer},
     photos::jpeg,
     support::{http::Call, installation::Installation, on_both},
+    waste::faults,
 };
 
 on_both!(
     pictures_are_shown_with_what_they_show,
     a_gazette_has_its_pdf,
     what_is_no_pdf_is_refused,
+    a_linked_pdf_is_looked_at,
+    a_link_leads_nowhere_within_the_house,
     what_nothing_names_is_removed,
 );
 
@@ -100,6 +107,67 @@ async fn what_is_no_pdf_is_refused(installation: Installation) {
     Call(html).expect_problem(415, "unsupported_media_type").await;
     let rows = desk.installation.rows().await;
     assert_eq!(rows["content_files"], 0, "nothing was kept");
+}
+
+fn linked(url: &str, title: &str) -> Value {
+    piece("gazette", title, json!({"gazette": {"date": "2026-11-20", "document_url": url}}))
+}
+
+async fn a_linked_pdf_is_looked_at(Near(rathaus): Near) {
+    let (desk, website) = (Desk::open(rathaus).await, Website::open().await);
+    let pdf = String::from_utf8(PDF.to_vec()).unwrap();
+    let says = |body: String| *website.body.lock().unwrap() = body;
+    let large = format!("{pdf}{}%%EOF\n", " ".repeat(10 * 1024 * 1024));
+    for (body, code) in [
+        ("<html>%PDF-1.7 startxref %%EOF</html>".to_owned(), "document_unreadable"),
+        (large, "payload_too_large"),
+        // Nothing there.
+        (String::new(), "source_unavailable"),
+    ] {
+        says(body);
+        let refused = desk.post(STAFF, &linked(&website.address, "Amtsblatt"));
+        let refused = refused.expect_problem(422, "validation_failed").await;
+        assert_eq!(faults(&refused), [format!("/gazette/document_url {code}")]);
+    }
+    assert!(desk.items(STAFF).await.is_empty(), "nothing was written");
+
+    says(pdf.clone());
+    let key = uuid::Uuid::new_v4().to_string();
+    let write = || desk.post(STAFF, &linked(&website.address, "Amtsblatt")).header("idempotency-key", &key);
+    let made: Value = write().expect(201).await;
+    let place = format!("{STAFF}/{}", made["id"].as_str().unwrap());
+    desk.step(&place, "\"v1\"", "published").await;
+    let gazette = desk.look("gazettes").await[0]["gazette"].clone();
+    assert_eq!(
+        (&gazette["document_url"], &gazette["document_bytes"]),
+        (&json!(website.address), &json!(PDF.len()))
+    );
+
+    // What was seen is not asked for again: neither for the same request, nor where something else changes.
+    says(String::new());
+    let again: Value = write().expect(201).await;
+    assert_eq!(again["id"], made["id"]);
+    let _: Value = desk.put(&place, "\"v2\"", &linked(&website.address, "Amtsblatt 11")).expect(200).await;
+    assert_eq!(desk.look("gazettes").await[0]["gazette"]["document_bytes"], PDF.len());
+    let other = linked(&format!("{}?other", website.address), "Amtsblatt 11");
+    desk.put(&place, "\"v3\"", &other).expect_problem(422, "validation_failed").await;
+}
+
+async fn a_link_leads_nowhere_within_the_house(installation: Installation) {
+    let (desk, website) = (Desk::open(installation).await, Website::open().await);
+    *website.body.lock().unwrap() = String::from_utf8(PDF.to_vec()).unwrap();
+    let inside = website.address.replace("http:", "https:");
+    for (url, code) in [
+        (website.address.as_str(), "not_allowed"),
+        (&inside, "source_unavailable"),
+        ("https://[::1]/amtsblatt.pdf", "source_unavailable"),
+        ("https://169.254.169.254/amtsblatt.pdf", "source_unavailable"),
+    ] {
+        let refused =
+            desk.post(STAFF, &linked(url, "Amtsblatt")).expect_problem(422, "validation_failed").await;
+        assert_eq!(faults(&refused), [format!("/gazette/document_url {code}")], "{url}");
+    }
+    assert!(website.asked.lock().unwrap().is_empty());
 }
 
 async fn what_nothing_names_is_removed(installation: Installation) {

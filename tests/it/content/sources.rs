@@ -30,14 +30,14 @@ const SOURCES: &str = "/v1/municipalities/bad-dueben/staff/content-sources";
 
 /// The town's website: what it answers, and what it was asked.
 #[derive(Clone, Default)]
-struct Website {
-    body: Arc<Mutex<String>>,
-    asked: Arc<Mutex<Vec<String>>>,
-    address: String,
+pub struct Website {
+    pub body: Arc<Mutex<String>>,
+    pub asked: Arc<Mutex<Vec<String>>>,
+    pub address: String,
 }
 
 impl Website {
-    async fn open() -> Self {
+    pub async fn open() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}/rss", listener.local_addr().unwrap());
         let website = Self { address, ..Self::default() };
@@ -78,7 +78,7 @@ impl Website {
 }
 
 /// An installation whose sources may stand on this machine.
-struct Near(Installation);
+pub struct Near(pub Installation);
 
 impl Fixture for Near {
     async fn on(engine: Engine) -> Self {

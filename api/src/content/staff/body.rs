@@ -98,6 +98,7 @@ impl ContentBody {
             contact: self.contact,
             event: self.event,
             gazette: self.gazette,
+            document_bytes: None,
         };
         (self.kind, sheet)
     }

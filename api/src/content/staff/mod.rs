@@ -2,6 +2,7 @@
 
 mod body;
 mod files;
+mod linked;
 mod view;
 
 use actix_web::{
@@ -15,6 +16,7 @@ use domain::{
     content::{Content, Kind, State, service},
     municipalities::Municipality,
 };
+use infrastructure::sources::Fetcher;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -94,20 +96,22 @@ async fn list(
 
 /// Begin a piece of content
 ///
-/// A draft: nobody but staff sees it until it is published.
+/// A draft: nobody but staff sees it until it is published. The PDF that a gazette links to is looked at first.
 #[utoipa::path(tag = "content", operation_id = "createContent", security(("bearer" = [])),
     params(TownPath, IdempotencyParams), request_body = ContentBody,
     responses((status = 201, description = "The draft.", body = StaffContent)))]
 #[post("/v1/municipalities/{municipality}/staff/content")]
 async fn create(
     store: Data<dyn Store>,
+    fetcher: Data<Fetcher>,
     Town(town): Town,
     StaffActor(ctx): StaffActor,
     idempotency: Idempotency,
     body: ValidJson<ContentBody>,
 ) -> Result<HttpResponse, Problem> {
     let request = idempotency.of(&ctx.actor, &body);
-    let written = body.value.written();
+    let (kind, mut sheet) = body.value.written();
+    let link = service::linked::unseen(&ctx, town.calendar(), (kind, &mut sheet), None)?;
     let answer = |content: &Content| {
         let tag = EntityTag::version(content.version).to_string();
         Ok(Answer::created(place(&town, content), &StaffContent::from(content.clone()))?
@@ -115,7 +119,15 @@ async fn create(
     };
     let calendar = town.calendar();
     request
-        .answer(&answer, async |once| service::create(store.as_ref(), &ctx, calendar, written, once).await)
+        .answer(&answer, async |once| {
+            if let Some(link) = &link {
+                if let Some(known) = service::linked::answered(store.as_ref(), &ctx, &once).await? {
+                    return Ok(known);
+                }
+                sheet = linked::looked_at(&fetcher, sheet, link).await?;
+            }
+            service::create(store.as_ref(), &ctx, calendar, (kind, sheet), once).await
+        })
         .await
 }
 
@@ -138,7 +150,7 @@ async fn show(
 /// Write a piece of content anew
 ///
 /// All of it, as a form sends it; the kind stays. What is public changes at once, and takes the right to
-/// publish.
+/// publish. The PDF that a gazette links to is looked at first, where it is another.
 #[utoipa::path(tag = "content", operation_id = "putContent", security(("bearer" = [])),
     params(TownPath, ContentPath, IfMatchParams),
     request_body = ContentBody,
@@ -146,6 +158,7 @@ async fn show(
 #[put("/v1/municipalities/{municipality}/staff/content/{content}")]
 async fn replace(
     store: Data<dyn Store>,
+    fetcher: Data<Fetcher>,
     Town(town): Town,
     StaffActor(ctx): StaffActor,
     path: Path<ContentPath>,
@@ -153,7 +166,14 @@ async fn replace(
     body: ValidJson<ContentBody>,
 ) -> Result<HttpResponse, Problem> {
     let (which, calendar) = ((path.content, version), town.calendar());
-    Ok(now(service::replace(store.as_ref(), &ctx, calendar, which, body.value.written()).await?))
+    let (kind, mut sheet) = body.value.written();
+    if sheet.document_url().is_some() {
+        let before = service::get(store.as_ref(), &ctx, path.content).await?;
+        if let Some(link) = service::linked::unseen(&ctx, calendar, (kind, &mut sheet), Some(&before))? {
+            sheet = linked::looked_at(&fetcher, sheet, &link).await?;
+        }
+    }
+    Ok(now(service::replace(store.as_ref(), &ctx, calendar, which, (kind, sheet)).await?))
 }
 
 /// Take a piece of content a step further

@@ -1,6 +1,7 @@
 //! Use cases: the town hall's staff write content, look it over and publish it.
 
 pub mod files;
+pub mod linked;
 
 use super::{
     Content, Kind, Named, Removal, Sheet, State,
