@@ -8,7 +8,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -20,12 +23,18 @@ use crate::crowd::Written;
 
 /// Towns kept in memory. Of more, the one not asked for longest goes.
 const MOST_TOWNS: usize = 200;
-/// Answers of one town, in bytes. Beyond, all are forgotten and written anew.
-const MOST_BYTES: usize = 8 * 1024 * 1024;
+/// Answers of all towns, in bytes.
+const MOST_BYTES: usize = 64 * 1024 * 1024;
+/// What is kept of an answer besides its body and its question, in bytes.
+const WRAPPING: usize = 200;
 
 /// What every town has published.
 #[derive(Default)]
-pub struct Shelves(Mutex<HashMap<MunicipalityId, Place>>);
+pub struct Shelves {
+    places: Mutex<HashMap<MunicipalityId, Place>>,
+    answers: Arc<Mutex<Answers>>,
+    filled: AtomicU64,
+}
 
 /// One town's place among the shelves.
 #[derive(Clone)]
@@ -40,13 +49,45 @@ struct Place {
 pub struct Shelf {
     /// What is published.
     pub library: Library,
-    answers: Mutex<Answers>,
+    /// Which shelf it is, of all there ever were: what was answered of another is no answer of this one.
+    number: u64,
+    answers: Arc<Mutex<Answers>>,
 }
 
+/// A shelf, and what was asked of it.
+type Question = (u64, String);
+/// Until when it counts, and the answer.
+type Answered = (DateTime<Utc>, Written);
+
+/// What was answered, of all towns, in two halves: where the new one is full the old one is forgotten and the new
+/// one becomes old. What is asked for again comes into the new one, so that what many ask for stays, however many
+/// other questions there are.
 #[derive(Default)]
 struct Answers {
-    kept: HashMap<String, (DateTime<Utc>, Written)>,
+    new: HashMap<Question, Answered>,
+    old: HashMap<Question, Answered>,
+    /// Of the new half.
     bytes: usize,
+}
+
+impl Answers {
+    fn get(&mut self, question: &Question, now: DateTime<Utc>) -> Option<Written> {
+        if let Some((until, written)) = self.new.get(question) {
+            return (*until > now).then(|| written.clone());
+        }
+        let (until, written) = self.old.remove(question).filter(|(until, _)| *until > now)?;
+        self.keep(question.clone(), (until, written.clone()));
+        Some(written)
+    }
+
+    fn keep(&mut self, question: Question, answered: Answered) {
+        let bytes = answered.1.body.len() + question.1.len() + WRAPPING;
+        if self.bytes + bytes > MOST_BYTES / 2 {
+            (self.old, self.bytes) = (std::mem::take(&mut self.new), 0);
+        }
+        self.bytes += bytes;
+        self.new.insert(question, answered);
+    }
 }
 
 impl Shelves {
@@ -65,13 +106,14 @@ impl Shelves {
         }
         let reads = store.read(Scope::Municipality(town.id)).await?;
         let library = Library::load(&*reads, town, now).await?;
-        let shelf = Arc::new(Shelf { library, answers: Mutex::default() });
+        let number = self.filled.fetch_add(1, Ordering::Relaxed);
+        let shelf = Arc::new(Shelf { library, number, answers: self.answers.clone() });
         *lock(&place.shelf) = Some(shelf.clone());
         Ok(shelf)
     }
 
     fn place(&self, town: MunicipalityId, now: DateTime<Utc>) -> Place {
-        let mut places = lock(&self.0);
+        let mut places = lock(&self.places);
         if places.len() >= MOST_TOWNS && !places.contains_key(&town) {
             let oldest = places.iter().min_by_key(|(_, place)| place.asked).map(|(id, _)| *id);
             oldest.map(|id| places.remove(&id));
@@ -101,24 +143,47 @@ impl Shelf {
         now: DateTime<Utc>,
         write: impl FnOnce(&Library) -> Result<Written, Error>,
     ) -> Result<Written, Error> {
-        if let Some((until, written)) = lock(&self.answers).kept.get(&question)
-            && *until > now
-        {
-            return Ok(written.clone());
+        let question = (self.number, question);
+        if let Some(written) = lock(&self.answers).get(&question, now) {
+            return Ok(written);
         }
         let written = write(&self.library)?;
         let minute = now + TimeDelta::seconds(60 - now.timestamp().rem_euclid(60));
         let until = self.library.next_turn(now).map_or(minute, |turn| turn.min(minute));
-        let mut answers = lock(&self.answers);
-        answers.bytes += written.body.len() + question.len() + 200;
-        if answers.bytes > MOST_BYTES {
-            *answers = Answers::default();
-        }
-        answers.kept.insert(question, (until, written.clone()));
+        lock(&self.answers).keep(question, (until, written.clone()));
         Ok(written)
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(bytes: usize) -> Written {
+        Written::new(vec![b' '; bytes], None)
+    }
+
+    #[test]
+    fn what_many_ask_for_stays_and_all_of_it_has_a_bound() {
+        let now = DateTime::UNIX_EPOCH;
+        let until = now + TimeDelta::seconds(60);
+        let mut answers = Answers::default();
+        let (hot, cold) = ((1, "news".to_owned()), (1, "events".to_owned()));
+        answers.keep(hot.clone(), (until, written(1_000)));
+        answers.keep(cold.clone(), (until, written(1_000)));
+        let mebibyte = 1024 * 1024;
+        for number in 0..80 {
+            answers.keep((2, number.to_string()), (until, written(mebibyte)));
+            assert!(answers.get(&hot, now).is_some(), "after {number} others");
+            let halves = answers.new.values().chain(answers.old.values());
+            assert!(halves.map(|(_, written)| written.body.len()).sum::<usize>() <= MOST_BYTES);
+        }
+        assert!(answers.get(&cold, now).is_none());
+        assert!(answers.get(&hot, until).is_none(), "its time is over");
+        assert!(answers.get(&(3, hot.1), now).is_none(), "another shelf");
+    }
 }
