@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::{
-    StoreError,
+    StoreError, Violation,
     content::{
         Content,
         sources::{
@@ -48,6 +48,7 @@ pub struct Model {
     pub read_at: Option<ChronoDateTimeUtc>,
     pub failed_at: Option<ChronoDateTimeUtc>,
     pub failure: Option<String>,
+    pub faults: Option<Json>,
     pub version: i64,
     pub created_at: ChronoDateTimeUtc,
 }
@@ -104,9 +105,20 @@ impl TryFrom<Model> for ContentSource {
             asked_at: row.asked_at,
             read_at: row.read_at,
             failed: row.failed_at.zip(failure.map_err(|_| corrupt("content_sources.failure"))?),
+            faults: row.faults.map(faults).transpose()?.unwrap_or_default(),
             version: row.version,
         })
     }
+}
+
+/// `[["/9/dtstart", "required"]]`.
+fn faults(kept: Json) -> Result<Vec<Violation>, StoreError> {
+    let corrupt = || corrupt("content_sources.faults");
+    let kept: Vec<(String, String)> = serde_json::from_value(kept).map_err(|_| corrupt())?;
+    let fault = |(pointer, code): (String, String)| -> Result<_, StoreError> {
+        Ok(Violation::new(pointer, code.parse().map_err(|_| corrupt())?))
+    };
+    kept.into_iter().map(fault).collect()
 }
 
 impl TryFrom<taken::Model> for Taken {
@@ -212,6 +224,8 @@ impl ContentSourceWrites for Db<DatabaseTransaction> {
 
     async fn refresh_content_source(&self, source: &ContentSource) -> Result<(), StoreError> {
         let (failed_at, failure) = source.failed.unzip();
+        let faults = source.faults.iter().map(|fault| (&fault.pointer, fault.code.to_string()));
+        let faults: Vec<_> = faults.collect();
         let result = self
             .update::<Entity>()
             .col_expr(Column::Etag, Expr::val(source.mark.etag.clone()))
@@ -220,6 +234,7 @@ impl ContentSourceWrites for Db<DatabaseTransaction> {
             .col_expr(Column::ReadAt, Expr::val(source.read_at))
             .col_expr(Column::FailedAt, Expr::val(failed_at))
             .col_expr(Column::Failure, Expr::val(failure.map(|code| code.to_string())))
+            .col_expr(Column::Faults, Expr::val(json(&faults)?))
             .filter(Column::Id.eq(source.id.0))
             .exec(self.connection())
             .await

@@ -169,6 +169,8 @@ async fn what_cannot_be_read_is_told_and_changes_nothing(Near(rathaus): Near) {
         let shown: Value = desk.get(&source).expect(200).await;
         assert_eq!(shown["failure"], pointer.rsplit(' ').next().unwrap());
         assert_eq!(shown["stale"], false);
+        let (place, code) = pointer.split_once(' ').unwrap();
+        assert_eq!(shown["faults"], json!([{"pointer": place, "code": code}]));
     }
     let desk = desk.later(TimeDelta::hours(25)).await;
     assert_eq!(desk.ask_sources().await, 0);

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    content::sources::{ContentSource, import::Report},
+    Violation,
+    content::sources::{ContentSource, FAULTS_SHOWN, import::Report},
     ids::{AreaId, ContentSourceId, DepartmentId, TopicId},
     text::{Name, WebAddress},
 };
@@ -62,14 +63,34 @@ pub struct SourceView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 40, example = "source_unavailable")]
     failure: Option<String>,
+    /// What was wrong in it then, the first 20.
+    #[schema(max_items = 20)]
+    faults: Vec<FaultView>,
 }
+
+/// What was wrong in a source.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ContentSourceFault)]
+struct FaultView {
+    /// Where: it begins with the line of a calendar, the number of an entry or of a feature.
+    #[schema(max_length = 300, example = "/9/dtstart")]
+    pointer: String,
+    /// What, as the code of a problem.
+    #[schema(max_length = 40, example = "required")]
+    code: String,
+}
+
+const _: () = assert!(FAULTS_SHOWN == 20, "the document names this bound");
 
 impl SourceView {
     /// A source at a moment.
     pub fn new(source: ContentSource, now: DateTime<Utc>) -> Self {
         let (failed_at, failure) = source.failed.unzip();
+        let stale = source.is_stale(now);
+        let fault = |fault: Violation| FaultView { pointer: fault.pointer, code: fault.code.to_string() };
+        let faults = source.faults.into_iter().map(fault);
         Self {
-            stale: source.is_stale(now),
+            stale,
             id: source.id,
             name: source.name,
             format: source.format.to_string(),
@@ -83,6 +104,7 @@ impl SourceView {
             read_at: source.read_at.map(Time::from),
             failed_at: failed_at.map(Time::from),
             failure: failure.map(|code| code.to_string()),
+            faults: faults.collect(),
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Mark;
 use crate::{
-    error::Code,
+    error::{Code, Violation},
     ids::{AreaId, ContentSourceId, DepartmentId, StaffId, TopicId},
     text::{Name, WebAddress},
 };
@@ -17,6 +17,8 @@ pub const EVERY_MINUTES: RangeInclusive<u16> = 15..=1_440;
 /// A source that gave nothing for so long is no longer relied on, and for so many intervals.
 const PATIENCE: TimeDelta = TimeDelta::days(1);
 const MISSED: i32 = 3;
+/// Faults that are kept of a failure: enough to see what to look for.
+pub const FAULTS_SHOWN: usize = 20;
 
 /// What a source speaks.
 #[derive(
@@ -40,7 +42,7 @@ pub enum Format {
     Feed,
     /// iCalendar: events.
     Calendar,
-    /// GeoJSON with the tags of OpenStreetMap: places and tours.
+    /// GeoJSON with the tags of OpenStreetMap, or what Overpass answers: places and tours.
     Map,
 }
 
@@ -83,6 +85,8 @@ pub struct ContentSource {
     pub read_at: Option<DateTime<Utc>>,
     /// When that failed last, and why.
     pub failed: Option<(DateTime<Utc>, Code)>,
+    /// What was wrong in it then, the first [`FAULTS_SHOWN`]: pointers begin with the line.
+    pub faults: Vec<Violation>,
     /// Raised by every change of its settings.
     pub version: i64,
 }
@@ -109,8 +113,9 @@ impl ContentSource {
 
     /// The same after it could not be.
     #[must_use]
-    pub fn failed(self, now: DateTime<Utc>, why: Code) -> Self {
-        Self { asked_at: Some(now), failed: Some((now, why)), ..self }
+    pub fn failed(self, now: DateTime<Utc>, why: Code, mut faults: Vec<Violation>) -> Self {
+        faults.truncate(FAULTS_SHOWN);
+        Self { asked_at: Some(now), failed: Some((now, why)), faults, ..self }
     }
 }
 
@@ -136,6 +141,7 @@ pub(super) mod tests {
             asked_at: None,
             read_at: None,
             failed: None,
+            faults: Vec::new(),
             version: 1,
         }
     }
@@ -147,7 +153,9 @@ pub(super) mod tests {
         assert!(source.is_due(now) && !source.is_stale(now));
         source = source.succeeded(now, Mark::default());
         assert!(!source.is_due(now + TimeDelta::minutes(59)) && source.is_due(now + TimeDelta::minutes(60)));
-        source = source.failed(now + TimeDelta::minutes(60), Code::SourceUnavailable);
+        let fault = Violation::new("/url", Code::SourceUnavailable);
+        source = source.failed(now + TimeDelta::minutes(60), fault.code, vec![fault; FAULTS_SHOWN + 1]);
+        assert_eq!(source.faults.len(), FAULTS_SHOWN);
         assert!(!source.is_due(now + TimeDelta::minutes(119)));
         assert!(!source.is_stale(now + TimeDelta::days(1)));
         assert!(source.is_stale(now + TimeDelta::days(1) + TimeDelta::seconds(1)));

@@ -105,6 +105,7 @@ pub async fn create(
         asked_at: None,
         read_at: None,
         failed: None,
+        faults: Vec::new(),
         version: 1,
     };
     tx.insert_content_source(ctx.now, &source).await.map_err(Error::conflict)?;
@@ -211,10 +212,11 @@ async fn noted<A: Accountable + Sync>(
     if let Err(Error::Refused(why)) = &taken
         && why.code != Code::NotFound
     {
-        let why = why.violations.first().map_or(why.code, |violation| violation.code);
+        let (why, faults) =
+            (why.violations.first().map_or(why.code, |first| first.code), why.violations.clone());
         let tx = store.begin(Scope::Municipality(town)).await?;
         if let Some(source) = tx.hold_content_source(id).await? {
-            tx.refresh_content_source(&source.failed(ctx.now, why)).await?;
+            tx.refresh_content_source(&source.failed(ctx.now, why, faults)).await?;
         }
         tx.commit().await?;
     }
