@@ -9,16 +9,19 @@ use domain::{
     },
     time::is_reckoned_with,
 };
+use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 use quick_xml::{Reader, events::Event};
 
 use super::{
     html,
     words::{german, key, link},
 };
-use crate::sources::decoded;
+use crate::sources::decoded_or;
 
 /// Elements within each other: more are no feed, and reading them takes a stack.
 const DEEPEST: usize = 64;
+/// Within so many bytes a feed says in which charset it is.
+const LONGEST_DECLARATION: usize = 256;
 
 /// An entry of either kind.
 #[derive(Default)]
@@ -36,7 +39,7 @@ struct Entry {
 /// # Errors
 /// [`Code::FeedUnreadable`] for what is none.
 pub fn items(bytes: &[u8]) -> Result<Vec<Result<Item, Fault>>> {
-    let text = decoded(bytes);
+    let text = decoded_or(bytes, declared(bytes));
     let text = undeclared(&text);
     let unreadable = || Error::invalid("", Code::FeedUnreadable);
     let entries = match root(text).as_deref() {
@@ -46,6 +49,19 @@ pub fn items(bytes: &[u8]) -> Result<Vec<Result<Item, Fault>>> {
     };
     let entries = entries.ok_or_else(unreadable)?;
     Ok((1..).zip(entries).map(|(number, entry)| entry.item(number)).collect())
+}
+
+/// The charset that is declared. Many declare one that it is not: what is UTF-8 is read as such whatever is said,
+/// and what says it is and is not, as Windows wrote in Western Europe.
+fn declared(bytes: &[u8]) -> &'static Encoding {
+    let head = String::from_utf8_lossy(bytes.get(..LONGEST_DECLARATION).unwrap_or(bytes));
+    let name = || {
+        let (declaration, _) = head.trim_start().strip_prefix("<?xml")?.split_once("?>")?;
+        let (_, value) = declaration.split_once("encoding")?;
+        value.split(['"', '\'']).nth(1)
+    };
+    let named = name().and_then(|name| Encoding::for_label_no_replacement(name.as_bytes()));
+    named.filter(|encoding| *encoding != UTF_8).unwrap_or(WINDOWS_1252)
 }
 
 /// Without the declaration, which names the charset the bytes had: what is decoded is not to be decoded again.
@@ -118,6 +134,7 @@ fn atom_entries(text: &str) -> Option<Vec<Entry>> {
     Some(feed.entries.into_iter().map(entry).collect())
 }
 
+/// When something was published. Programs that do not know write the beginning of time.
 fn moment(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim();
     let read = DateTime::parse_from_rfc2822(text).or_else(|_| DateTime::parse_from_rfc3339(text));
@@ -134,7 +151,6 @@ impl Entry {
         let (summary, body) = (html::text(&self.summary), html::text(&self.body));
         let title = html::text(&self.title);
         // Short messages come without a heading.
-/// When something was published. Programs that do not know write the beginning of time.
         let beginning = || summary.lines().chain(body.lines()).next().unwrap_or_default();
         let title = if title.is_empty() { beginning() } else { &title };
         let text = german(title, &summary, &body).map_err(|_| fault("/title", Code::Required))?;

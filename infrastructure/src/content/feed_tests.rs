@@ -73,6 +73,21 @@ fn a_date_that_cannot_be_is_none() {
 fn a_feed_in_another_charset_is_read() {
     let (latin, _, _) = encoding_rs::WINDOWS_1252.encode(RSS);
     assert_eq!(said(&items(&latin).unwrap()[0]).3, said(&read(RSS).unwrap()[0]).3);
+    // Its own is asked for first; one that nobody knows is none, and neither is one that it is not.
+    let feed = |declared: &str| {
+        format!(
+            "<?xml version='1.0' encoding='{declared}'?><rss version='2.0'><channel><item><guid>1</guid><title>Łódź grüßt Düben</title></item></channel></rss>"
+        )
+    };
+    let declared = feed("ISO-8859-2");
+    let (central, _, _) = encoding_rs::ISO_8859_2.encode(&declared);
+    assert_eq!(said(&items(&central).unwrap()[0]).1, "Łódź grüßt Düben");
+    assert_eq!(said(&read(&feed("ISO-8859-2")).unwrap()[0]).1, "Łódź grüßt Düben");
+    for declared in ["UTF-8", "Klingonisch"] {
+        let feed = feed(declared).replace("Łódź", "Leipzig");
+        let (western, _, _) = encoding_rs::WINDOWS_1252.encode(&feed);
+        assert_eq!(said(&items(&western).unwrap()[0]).1, "Leipzig grüßt Düben", "{declared}");
+    }
 }
 
 #[test]

@@ -34,12 +34,17 @@ impl ContentLine {
 /// The text of a file: by its mark, as UTF-8, or else as Windows wrote in Western Europe. What was turned
 /// into UTF-8 twice, `RestmÃ¼ll`, is turned back once.
 pub fn decoded(bytes: &[u8]) -> String {
+    decoded_or(bytes, WINDOWS_1252)
+}
+
+/// The same, in that charset where it has no mark and is not UTF-8.
+pub fn decoded_or(bytes: &[u8], otherwise: &'static Encoding) -> String {
     if let Some((encoding, _)) = Encoding::for_bom(bytes) {
         return encoding.decode_with_bom_removal(bytes).0.into_owned();
     }
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
-        Err(_) => WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned(),
+        Err(_) => return otherwise.decode_without_bom_handling(bytes).0.into_owned(),
     };
     let twice = ["Ã¤", "Ã¶", "Ã¼", "ÃŸ", "Ã„", "Ã–", "Ãœ"];
     if !twice.iter().any(|mark| text.contains(mark)) {

@@ -4,6 +4,6 @@ mod content_lines;
 mod fetch;
 mod vevent;
 
-pub use content_lines::{ContentLine, decoded};
+pub use content_lines::{ContentLine, decoded, decoded_or};
 pub use fetch::{FetchError, Fetcher, Page, Question};
 pub use vevent::{Moment, Vevent, each_moment, moment, vevents};
