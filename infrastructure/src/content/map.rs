@@ -1,4 +1,4 @@
-//! Places and tours out of GeoJSON (RFC 7946), with the tags of OpenStreetMap.
+//! Places and tours out of GeoJSON (RFC 7946) or what Overpass answers, with the tags of OpenStreetMap.
 
 use domain::{
     Code, Error, Result,
@@ -12,7 +12,7 @@ use geo::InteriorPoint;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::osm;
+use super::{osm, overpass};
 
 /// The features one by one: what is wrong about one is told of that one.
 #[derive(Deserialize)]
@@ -69,11 +69,14 @@ pub fn items(bytes: &[u8]) -> Result<Vec<Result<Item, Fault>>> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let read: Option<Collection> = serde_json::from_slice(bytes).ok();
     let collection = read.filter(|collection| collection.kind == "FeatureCollection");
-    let features = collection.ok_or_else(|| Error::invalid("", Code::MapUnreadable))?.features;
+    let features = match collection {
+        Some(collection) => (1..).zip(collection.features).collect(),
+        None => overpass::features(bytes).ok_or_else(|| Error::invalid("", Code::MapUnreadable))?,
+    };
     if features.len() > MOST_ITEMS {
         return Err(Error::invalid("", Code::TooMany));
     }
-    Ok((1..).zip(features).map(|(number, feature)| item(number, feature)).collect())
+    Ok(features.into_iter().map(|(number, feature)| item(number, feature)).collect())
 }
 
 fn item(line: u32, feature: Value) -> Result<Item, Fault> {

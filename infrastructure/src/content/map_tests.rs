@@ -60,6 +60,46 @@ fn a_line_is_a_tour_and_tags_may_stand_apart() {
 }
 
 #[test]
+fn what_overpass_answers_is_read() {
+    let at = |lat: f64, lon: f64| json!({"lat": lat, "lon": lon});
+    let ring = [at(51.59, 12.58), at(51.59, 12.59), at(51.6, 12.59), at(51.59, 12.58)];
+    let answer = json!({"version": 0.6, "generator": "Overpass API", "elements": [
+        {"type": "node", "id": 1, "lat": 51.5919, "lon": 12.5853, "tags": {"name": "Museum", "wheelchair": "yes"}},
+        {"type": "node", "id": 2, "lat": 51.59, "lon": 12.58},
+        {"type": "node", "id": 3, "lat": 51.6, "lon": 12.6},
+        {"type": "way", "id": 4, "nodes": [2, 3], "tags": {"name": "Muldeweg", "highway": "path"}},
+        {"type": "way", "id": 5, "geometry": ring, "tags": {"name": "Heidebad", "leisure": "water_park"}},
+        {"type": "way", "id": 6, "geometry": ring, "tags": {"name": "Rundweg", "highway": "path"}},
+        {"type": "relation", "id": 7, "center": at(51.6, 12.57), "tags": {"name": "Kurpark"}},
+        {"type": "way", "id": 8, "nodes": [2, 99], "tags": {"name": "Ohne Anfang"}},
+    ]});
+    let read = items(answer.to_string().as_bytes()).unwrap();
+    let seen: Vec<_> = read
+        .iter()
+        .map(|item| match item {
+            Ok(Item { line, key, kind, .. }) => format!("{line} {key} {kind}"),
+            Err(Fault { line, pointer, code }) => format!("{line} {pointer} {code}"),
+        })
+        .collect();
+    let wanted = [
+        "1 node/1 place",
+        "4 way/4 tour",
+        "5 way/5 place",
+        "6 way/6 tour",
+        "7 relation/7 place",
+        "8 /geometry map_unreadable",
+    ];
+    assert_eq!(seen, wanted);
+    let sheet = |number: usize| read[number].as_ref().unwrap().sheet.clone();
+    assert_eq!(sheet(0).location, Some(Point { lat: 51.5919, lon: 12.5853 }));
+    assert_eq!(
+        sheet(1).tour.unwrap().path,
+        [Point { lat: 51.59, lon: 12.58 }, Point { lat: 51.6, lon: 12.6 }]
+    );
+    assert_eq!(sheet(4).location, Some(Point { lat: 51.6, lon: 12.57 }));
+}
+
+#[test]
 fn what_was_kept_and_read_again_is_the_same() {
     let read = read(json!([feature(
         json!({"type": "Point", "coordinates": [12.585_312_345_678, 51.591_987_654_321]}),

@@ -5,6 +5,7 @@ mod feed;
 mod html;
 mod map;
 mod osm;
+mod overpass;
 mod published;
 mod words;
 

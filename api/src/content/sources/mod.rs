@@ -69,7 +69,7 @@ struct SourceBody {
     #[schema(example = "Website der Stadt")]
     name: Name,
     /// What it speaks. `feed`: RSS 2.0 or Atom, news. `calendar`: iCalendar, events. `map`: GeoJSON with the
-    /// tags of OpenStreetMap, places and tours. Never changes.
+    /// tags of OpenStreetMap, or what Overpass answers as JSON, places and tours. Never changes.
     format: Format,
     /// Where it is asked, by `https`. Where absent, staff hand in files.
     #[schema(nullable = false)]
