@@ -8,7 +8,7 @@ use super::Colleague;
 use crate::{
     cli::Failure,
     demo::{
-        client::{Client, ensure, items, text},
+        client::{Client, ensure, items, number, text},
         screen::Screen,
         town,
     },
@@ -16,6 +16,12 @@ use crate::{
 
 /// A PDF of one empty page.
 const PDF: &[u8] = include_bytes!("../data/gazette.pdf");
+
+/// What others publish: its name, its format, its media type and a file of it.
+const SOURCES: [(&str, &str, &str, &str); 2] = [
+    ("Website der Stadt", "feed", "application/rss+xml", include_str!("../data/website.rss")),
+    ("Heimatverein", "calendar", "text/calendar", include_str!("../data/culture.ics")),
+];
 
 /// What is written, apart from the gazette. All titles are German; English ones stand beside.
 fn pieces() -> Vec<Value> {
@@ -124,6 +130,7 @@ pub async fn is_at_hand(admin: &Colleague, nobody: &Client, screen: &mut Screen)
         ensure(fits, || format!("the list {list} is {found:?}"))?;
     }
     screen.step("guest", "without an account, reads news, places, tours, contacts, events and the gazette");
+    takes_in(admin, nobody, &base, screen).await?;
     searches(nobody, &base, screen).await?;
     copies(admin, nobody, &base, screen).await
 }
@@ -136,12 +143,45 @@ async fn publish(admin: &Colleague, place: &str, piece: &Value) -> Result<String
     Ok(id)
 }
 
+/// The website's news and a club's events come by themselves; here as files, since nobody is asked in a play.
+async fn takes_in(
+    admin: &Colleague,
+    nobody: &Client,
+    base: &str,
+    screen: &mut Screen,
+) -> Result<(), Failure> {
+    let sources = format!("{base}/staff/content-sources");
+    for (name, format, media, file) in SOURCES {
+        let source = json!({ "name": name, "format": format, "publish": true });
+        let made = admin.client.post(&sources, &source).expect(201).await?;
+        let imports = format!("{sources}/{}/imports", made.text("/id")?);
+        let hand_in = |file: String| admin.client.send_bytes(&imports, media, file.into_bytes());
+        // All of it is taken or nothing.
+        let broken = file.replace("tt_news-101", "").replace("DTSTART;VALUE=DATE:20270703", "DTSTART:bald");
+        hand_in(broken).expect(422).await?;
+        let report = hand_in(file.to_owned()).expect(200).await?.json()?;
+        let again = hand_in(file.to_owned()).expect(200).await?.json()?;
+        let counted = |report: &Value, what: &str| number(report, what).unwrap_or_default();
+        let taken = (counted(&report, "/added"), counted(&again, "/added"), counted(&again, "/unchanged"));
+        ensure(taken == (2, 0, 2), || format!("of {name} came {report}, then {again}"))?;
+    }
+    let news = items(&nobody.get(&format!("{base}/news?q=Bibliothek")).expect(200).await?.json()?);
+    let plain = news.first().is_some_and(|news| !news.to_string().contains("script"));
+    ensure(news.len() == 1 && plain, || format!("the website's news are {news:?}"))?;
+    screen.step(
+        "admin",
+        "takes in the website's news (RSS) and a club's events (ICS); once more changes nothing",
+    );
+    screen.detail("markup is gone, and a file with one broken entry changes nothing at all");
+    Ok(())
+}
+
 async fn searches(nobody: &Client, base: &str, screen: &mut Screen) -> Result<(), Failure> {
     let found = items(&nobody.get(&format!("{base}/content?q=strassenreinigung")).expect(200).await?.json()?);
     ensure(found.len() == 2, || format!("the search found {found:?}"))?;
     let near = items(&nobody.get(&format!("{base}/places?near=51.592,12.585")).expect(200).await?.json()?);
     let castle = near.first().ok_or("no place is near")?;
-    let metres = super::super::client::number(castle, "/distance_m")?;
+    let metres = number(castle, "/distance_m")?;
     let here = nobody.get("/v1/municipalities?near=51.592,12.585").expect(200).await?.json()?;
     ensure(text(&here, "/items/0/slug")? == town::SLUG, || format!("the place belongs to {here}"))?;
     screen.step("guest", &format!("is in Bad Düben by the map, and the castle is {metres} m away"));
