@@ -169,7 +169,7 @@ impl LookAmongAll {
             near: self.near.map(|near| near.0),
             radius_m: self.radius_m,
             ..Filter::default()
-        }
+        })
     }
 }
 
@@ -179,25 +179,25 @@ impl LookForEvents {
     pub fn filter(&self, now: DateTime<Utc>) -> Result<Filter, Problem> {
         let minute = DateTime::from_timestamp(now.timestamp() - now.timestamp().rem_euclid(60), 0);
         let from = self.from.or(minute).unwrap_or(now);
+        if !is_reckoned_with(from) {
+            return Err(malformed("/from", Code::OutOfRange));
+        }
         let to = self.to.unwrap_or(from + USUAL_WINDOW);
         if to < from || to - from > LONGEST_WINDOW {
             return Err(malformed("/to", Code::OutOfRange));
         }
+        around(self.near, self.radius_m)?;
         Ok(Filter {
             kind: Some(Kind::Event),
             q: self.q.as_ref().map(|q| q.as_str().to_owned()),
-        around(self.near, self.radius_m)?;
             topic: self.topic.clone(),
             area: self.area.clone(),
             near: self.near.map(|near| near.0),
+            radius_m: self.radius_m,
             window: Some((from, to)),
             ..Filter::default()
         })
-            radius_m: self.radius_m,
     }
-        if !is_reckoned_with(from) {
-            return Err(malformed("/from", Code::OutOfRange));
-        }
 }
 
 /// The language asked for.

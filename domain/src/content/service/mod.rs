@@ -103,10 +103,10 @@ pub async fn replace(
     named(&*tx, &sheet).await?;
     let content = Content { sheet, changed, version, updated_at: ctx.now, ..before };
     tx.update_content(&content).await.map_err(reference)?;
-    note(&*tx, ctx, Deed::Changed, Subject::Content(id)).await?;
     if content.state == State::Published {
         announce(&*tx, &ctx.into(), &content, false).await?;
     }
+    note(&*tx, ctx, Deed::Changed, Subject::Content(id)).await?;
     tx.commit().await?;
     Ok(Content { version: version + 1, ..content })
 }
@@ -174,7 +174,6 @@ pub async fn remove(store: &dyn Store, ctx: &Ctx<Staff>, id: ContentId, version:
     Ok(())
 }
 
-/// Refuses what is named and not there: topic, district, department, and files, also those of the other kind.
 /// Something is called otherwise from now on: who keeps a copy of the pieces that name it is told of each.
 pub(crate) async fn renamed(tx: &dyn Tx, named: Named) -> Result<()> {
     let changed = tx.count_content_change().await?;
