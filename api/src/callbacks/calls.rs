@@ -7,32 +7,46 @@ use actix_web::{
 use chrono::{DateTime, Utc};
 use domain::{
     Code, Ctx, Scope, Store,
-    broadcasts::Acknowledging,
+    broadcasts::service::{HEARD, acknowledge_by_call},
     consents::{
         By, CURRENT, Means,
         entry::Circumstances,
         service::{Withdrawal, silence},
     },
     context::Visitor,
-    deliveries::{Channel, DeliveryState, Keys, Report, Topic, report::leave},
+    deliveries::{Channel, Keys, Topic, report::leave},
     ids::ContactPointId,
     wards::service::{Answer, answer},
 };
-use infrastructure::secrets::{CallScript, DeliveryName, Secrets};
+use infrastructure::{
+    gateways::twilio,
+    secrets::{CallScript, Secrets},
+};
 
-use super::{signed::Signed, words, write};
+use super::{count, signed::Signed, words, write};
 use crate::{config::Config, extract::Moment, problem::Problem};
 
-/// Somebody or something answered: the words, and what keys do.
+/// Somebody or something answered: the words, and what keys do. A machine gets the words, and nobody counts as told.
 #[post("/callbacks/twilio/calls/{script}")]
 pub async fn speak(
     moment: Moment,
     sealed: Path<String>,
-    _form: Signed,
+    form: Signed,
     config: Data<Config>,
     secrets: Data<Secrets>,
+    store: Data<dyn Store>,
 ) -> Result<HttpResponse, Problem> {
     let script = open(&sealed, &secrets, &moment.ctx)?;
+    let report = form.get("AnsweredBy").and_then(twilio::answered_report);
+    if let Some((delivery, report)) = script.delivery.zip(report) {
+        // It is recording: what it is told does not wait for us, and the ladder goes on by its time at the latest.
+        if write(&**store, &moment.ctx, delivery, report).await.is_err() {
+            tracing::warn!("that a machine took a call could not be noted");
+        }
+    }
+    if report.is_some() {
+        return Ok(said(&words::recorded(&script)));
+    }
     Ok(said(&words::question(&script, &keys_of(&sealed, &config))))
 }
 
@@ -53,31 +67,28 @@ pub async fn key(
         return Ok(said(&words::question(&script, &keys_of(&sealed, &config))));
     };
     let yes = pressed == "1";
-    write(&**store, &moment.ctx, delivery, Report::of(DeliveryState::Read)).await?;
     let scope = Scope::Municipality(delivery.municipality);
     let topic = store.read(scope).await?.topic_of(delivery.message).await?;
     let proof = delivery.message.to_string();
+    // What the key says is done first: nothing else happens because somebody heard it.
     if let Some(Topic::WardWelcome { ward, .. }) = topic {
-        let said = Answer { yes, means: Means::Keypress, proof, asked_at: script.placed_at };
+        let at = delivery.contact_point;
+        let said = Answer { yes, means: Means::Keypress, proof, asked_at: script.placed_at, at };
         answer(&**store, moment.ctx.now, (delivery.municipality, ward), said).await?;
     } else if let (true, Some(Topic::Broadcast { .. })) = (yes, &topic) {
-        heard(&**store, &moment.ctx, delivery).await?;
+        let call = delivery.tried();
+        let news = acknowledge_by_call(&**store, moment.ctx.now, delivery.municipality, call).await?;
+        count(HEARD, news);
+        return Ok(said(&words::confirmed(script.locale)));
     } else if !yes {
         hang_up(&**store, &moment.ctx, (delivery.contact_point, script.placed_at), proof).await?;
     }
+    write(&**store, &moment.ctx, delivery, HEARD).await?;
     Ok(said(&match (yes, script.keys) {
         (false, _) => words::left(script.locale),
         (true, Keys::Agree) => words::agreed(script.locale),
         (true, _) => words::confirmed(script.locale),
     }))
-}
-
-/// Whoever lives at the number heard a broadcast: nobody calls there again because of it.
-async fn heard(store: &dyn Store, ctx: &Ctx<Visitor>, delivery: DeliveryName) -> Result<(), Problem> {
-    let tx = store.begin(Scope::Municipality(delivery.municipality)).await?;
-    let people = tx.at_contact_point(delivery.message, delivery.contact_point).await?;
-    tx.acknowledge(ctx.now, delivery.message, &people, Acknowledging::Voice).await?;
-    Ok(tx.commit().await?)
 }
 
 /// No more calls to a number, and no more text messages. One that is nobody's is forgotten.

@@ -2,6 +2,7 @@
 //! keys that were pressed, text messages that came in. Not for clients: outside the document, tolerant
 //! of fields nobody knows, and every one proves where it comes from.
 
+mod bounces;
 mod calls;
 mod kannel;
 mod menu;
@@ -23,8 +24,9 @@ use crate::problem::Problem;
 /// The addresses of [`routes`] that are read only.
 pub const PAGES: [&str; 2] = ["/callbacks/kannel/reports/{token}", "/callbacks/kannel/messages/{key}"];
 
-/// What providers send as forms.
-pub const FORMS: [&str; 6] = [
+/// What providers send, most of it as forms.
+pub const FORMS: [&str; 7] = [
+    "/callbacks/bounces/{name}",
     "/callbacks/twilio/calls/{script}",
     "/callbacks/twilio/calls/{script}/keys",
     "/callbacks/twilio/reports/{token}",
@@ -36,6 +38,7 @@ pub const FORMS: [&str; 6] = [
 /// The routes.
 pub fn routes(config: &mut web::ServiceConfig) {
     config
+        .service(bounces::bounce)
         .service(kannel::report)
         .service(kannel::message)
         .service(twilio::report)
@@ -66,10 +69,14 @@ async fn write(
     name: DeliveryName,
     report: Report,
 ) -> Result<(), Problem> {
-    let which = (name.message, name.contact_point);
-    let changed = receive(store, ctx.now, name.municipality, which, report).await?;
+    let changed = receive(store, ctx.now, name.municipality, name.tried(), report).await?;
+    count(report, changed);
+    Ok(())
+}
+
+/// Counts a report, for operators.
+fn count(report: Report, changed: bool) {
     let state: &'static str = report.state.into();
     let news = if changed { "yes" } else { "no" };
     metrics::counter!("delivery_reports_total", "state" => state, "news" => news).increment(1);
-    Ok(())
 }

@@ -4,12 +4,12 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{
-    Acknowledging, Broadcast, BroadcastState, Reached, Segment, SentAgain, Standing, Tally, Template, Told,
-    Vote, Ways, Whom,
+    Acknowledging, Asked, Broadcast, BroadcastState, Ladder, Moment, Reached, Segment, SentAgain, Tally, Template,
+    Told, Vote, Wanted, Ways, Whom,
 };
 use crate::{
     StoreError,
-    ids::{BroadcastTemplateId, DeviceId, MessageId, PersonId, SegmentId, StaffId},
+    ids::{BroadcastTemplateId, ContactPointId, DeviceId, MessageId, PersonId, SegmentId, StaffId},
     page::{Page, PageRequest},
 };
 
@@ -24,23 +24,30 @@ pub trait BroadcastReads: Send + Sync {
         state: Option<BroadcastState>,
         page: &PageRequest,
     ) -> Result<Page<Broadcast>, StoreError>;
-    /// Whom a filter finds now, and how they would be reached.
-    async fn count_audience(&self, whom: &Whom) -> Result<Ways, StoreError>;
+    /// Whom a filter finds now, and how they would be reached: by the first way, or by all of a ladder.
+    async fn count_audience(&self, whom: &Whom, ladder: Option<&Ladder>) -> Result<Ways, StoreError>;
     /// What has come of a broadcast.
     async fn tally(&self, id: MessageId) -> Result<Tally, StoreError>;
-    /// The people of a broadcast and how they stand; those who stand so where given.
+    /// What happened to a broadcast that began at `since`, and when; see [`Moment`].
+    async fn course(&self, id: MessageId, since: DateTime<Utc>) -> Result<Vec<Moment>, StoreError>;
+    /// The people of a broadcast and how they stand, or some of them.
     async fn reached(
         &self,
         id: MessageId,
-        standing: Option<Standing>,
+        wanted: Wanted,
         page: &PageRequest,
     ) -> Result<Page<Reached>, StoreError>;
-    /// Broadcasts for one person, the newest first; those that came or changed for them after a moment where
-    /// given. Drills are none of them.
+    /// Warnings that are not over and were sent as a text message to that number, as far as anybody knows.
+    async fn warnings_texted(
+        &self,
+        now: DateTime<Utc>,
+        number: ContactPointId,
+    ) -> Result<Vec<MessageId>, StoreError>;
+    /// Broadcasts for one person, the newest first. Drills are none of them.
     async fn told(
         &self,
         person: PersonId,
-        since: Option<DateTime<Utc>>,
+        asked: Asked,
         page: &PageRequest,
     ) -> Result<Vec<Told>, StoreError>;
 }
@@ -56,6 +63,16 @@ pub trait BroadcastWrites: Send + Sync {
     async fn update_broadcast(&self, broadcast: &Broadcast) -> Result<(), StoreError>;
     /// Has a worker look at a broadcast at that moment.
     async fn call_up(&self, due_at: DateTime<Utc>, broadcast: &Broadcast) -> Result<(), StoreError>;
+    /// Has a broadcast that was sent be on its way again: something of it is to be sent once more.
+    async fn reopen(&self, now: DateTime<Utc>, broadcast: &Broadcast) -> Result<(), StoreError>;
+    /// Has those of these people go on earlier who stand on one of these rungs, each with when.
+    async fn go_on(
+        &self,
+        now: DateTime<Utc>,
+        id: MessageId,
+        people: &[PersonId],
+        rungs: &[(usize, DateTime<Utc>)],
+    ) -> Result<(), StoreError>;
     /// Stops what has not left of a broadcast, many deliveries at once. Answers whether that was all of it.
     async fn cancel_unsent(&self, now: DateTime<Utc>, id: MessageId) -> Result<bool, StoreError>;
     /// Notes that somebody opened a broadcast; false where it is not for them.
@@ -89,7 +106,7 @@ pub trait BroadcastWrites: Send + Sync {
     async fn at_contact_point(
         &self,
         id: MessageId,
-        contact_point: crate::ids::ContactPointId,
+        contact_point: ContactPointId,
     ) -> Result<Vec<PersonId>, StoreError>;
 }
 

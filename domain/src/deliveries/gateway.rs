@@ -44,6 +44,8 @@ pub struct Outgoing {
     pub message: MessageId,
     /// The contact point.
     pub contact_point: ContactPointId,
+    /// How often the delivery was made due again after it had left: reports on it name it.
+    pub generation: u32,
     /// The town hall that speaks.
     pub municipality: MunicipalityId,
     /// Its slug, which apps know it by.
@@ -114,6 +116,36 @@ pub enum Keys {
     Heard,
     /// 1 agrees, 9 refuses.
     Agree,
+}
+
+/// Seconds between what a call says and its menu.
+pub const PAUSE: u32 = 1;
+/// Seconds for which a call waits for a key after its menu, before it says everything once more.
+pub const WAITS: u32 = 6;
+
+impl Keys {
+    /// What a call says about them.
+    pub fn menu(self, locale: Locale) -> &'static str {
+        match (locale, self) {
+            (Locale::De, Self::Agree) => {
+                "Drücken Sie die 1, wenn Sie das möchten, die 2 zum Wiederholen, oder die 9, wenn Sie keine \
+                 Anrufe möchten."
+            }
+            (Locale::En, Self::Agree) => {
+                "Press 1 if you want that, 2 to repeat, or 9 if you do not want calls."
+            }
+            (Locale::De, Self::Heard) => {
+                "Drücken Sie die 1, wenn Sie die Nachricht gehört haben, die 2 zum Wiederholen, \
+                 oder die 9, wenn Sie nicht mehr angerufen werden möchten."
+            }
+            (Locale::En, Self::Heard) => {
+                "Press 1 if you have heard the message, 2 to repeat it, or 9 if you do not want to be \
+                 called any more."
+            }
+            (Locale::De, Self::Nothing) => "Drücken Sie die 2 zum Wiederholen.",
+            (Locale::En, Self::Nothing) => "Press 2 to repeat.",
+        }
+    }
 }
 
 /// An app on a phone.

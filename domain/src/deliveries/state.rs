@@ -82,6 +82,18 @@ impl DeliveryState {
         Self::iter().filter(move |from| from.may_become(self))
     }
 
+    /// Whether a call that nobody took may be made again from here. Apart from the table: a new attempt begins, of
+    /// the next generation, and what is said about the one before no longer moves it. `pending` is a call whose
+    /// end is known before our own note of its beginning.
+    pub fn may_be_called_again(self) -> bool {
+        matches!(self, Self::Pending | Self::Sent | Self::Unknown)
+    }
+
+    /// Whether it proves that the message arrived.
+    pub fn is_proof(self) -> bool {
+        matches!(self, Self::Delivered | Self::Read)
+    }
+
     /// Whether something is still to be sent.
     pub fn is_open(self) -> bool {
         matches!(self, Self::Waiting | Self::Pending)
@@ -137,6 +149,12 @@ mod tests {
             reachable(state, &mut seen);
             assert!(!seen.contains(&state), "{state} can be left and entered again");
         }
+    }
+
+    #[test]
+    fn a_call_is_made_again_only_where_it_may_have_rung() {
+        let again: Vec<_> = DeliveryState::iter().filter(|state| state.may_be_called_again()).collect();
+        assert_eq!(again, [Pending, Sent, Unknown]);
     }
 
     #[test]

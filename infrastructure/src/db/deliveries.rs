@@ -9,7 +9,7 @@ use domain::{
         Channel, DeliveryState, NewMessage, Recipients, Topic,
         port::{DeliveryReads, Outbox},
     },
-    ids::{ContactPointId, MessageId, PersonId},
+    ids::{ContactPointId, MessageId, MunicipalityId, PersonId},
     text::EmailAddress,
 };
 use sea_orm::{
@@ -43,6 +43,7 @@ pub struct Model {
     pub reason: Option<String>,
     pub provider_id: Option<String>,
     pub updated_at: ChronoDateTimeUtc,
+    pub generation: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -81,35 +82,85 @@ impl<C: ConnectionTrait + Send> DeliveryReads for Db<C> {
     async fn topic_of(&self, message: MessageId) -> Result<Option<Topic>, StoreError> {
         Ok(self.message(message).await?.map(|message| message.topic))
     }
+
+    /// Town by town, by the index that each one's chunks have.
+    async fn sender_of(&self, message: MessageId) -> Result<Option<MunicipalityId>, StoreError> {
+        let sql = "SELECT m.id FROM municipalities m JOIN work_chunks c ON c.municipality_id = m.id \
+                   AND c.message_id = $1 LIMIT 1";
+        let rows = self.many(sql.to_owned(), vec![message.0.into()]).await?;
+        rows.first().map(|row| row.try_get("", "id").map(MunicipalityId).map_err(failed)).transpose()
+    }
+}
+
+/// When deliveries are planned, and from when on they are made.
+#[derive(Clone, Copy)]
+struct Times {
+    now: DateTime<Utc>,
+    due_at: DateTime<Utc>,
+}
+
+impl Times {
+    fn at_once(now: DateTime<Utc>) -> Self {
+        Self { now, due_at: now }
+    }
 }
 
 #[async_trait]
 impl Outbox for Db<DatabaseTransaction> {
     async fn enqueue(&self, now: DateTime<Utc>, message: &NewMessage) -> Result<u64, StoreError> {
-        self.store_message(now, message).await?;
-        if let Recipients::Ways(channel, ways) = &message.to {
-            return self.plan_ways(now, message, (*channel, ways)).await;
-        }
-        let channel = channel(&message.to);
-        let Some(reached) = self.reached(now, message).await? else { return Ok(0) };
-        let planned = self.plan(now, message, channel, reached).await?;
-        if planned > 0 {
-            chunks::plan(self, now, message, channel, planned).await?;
-            self.ring();
-        }
-        Ok(planned)
+        self.enqueue_at(Times::at_once(now), message).await
     }
 
     async fn enqueue_new(&self, now: DateTime<Utc>, message: &NewMessage) -> Result<(), StoreError> {
-        let Recipients::Mailboxes(addresses) = &message.to else {
-            return self.enqueue(now, message).await.map(drop);
-        };
-        self.store_message(now, message).await?;
-        self.plan_letters(now, message, addresses).await
+        self.enqueue_new_at(Times::at_once(now), message).await
+    }
+
+    async fn enqueue_later(
+        &self,
+        now: DateTime<Utc>,
+        not_before: DateTime<Utc>,
+        message: &NewMessage,
+    ) -> Result<(), StoreError> {
+        self.enqueue_new_at(Times { now, due_at: std::cmp::Ord::max(now, not_before) }, message).await
     }
 }
 
 impl Db<DatabaseTransaction> {
+    async fn enqueue_at(&self, times: Times, message: &NewMessage) -> Result<u64, StoreError> {
+        self.store_message(times.now, message).await?;
+        if let Recipients::Ways(channel, ways) = &message.to {
+            return self.plan_ways(times, message, (*channel, ways)).await;
+        }
+        let channel = channel(&message.to);
+        let Some(reached) = self.reached(times.now, message).await? else { return Ok(0) };
+        let planned = self.plan(times, message, channel, reached).await?;
+        if planned > 0 {
+            self.hand_to_workers(times, message, channel, planned).await?;
+        }
+        Ok(planned)
+    }
+
+    async fn enqueue_new_at(&self, times: Times, message: &NewMessage) -> Result<(), StoreError> {
+        let Recipients::Mailboxes(addresses) = &message.to else {
+            return self.enqueue_at(times, message).await.map(drop);
+        };
+        self.store_message(times.now, message).await?;
+        self.plan_letters(times, message, addresses).await
+    }
+
+    /// Has workers lease what was planned, from the time on when it is due.
+    async fn hand_to_workers(
+        &self,
+        times: Times,
+        message: &NewMessage,
+        channel: Channel,
+        planned: u64,
+    ) -> Result<(), StoreError> {
+        chunks::plan(self, (times.now, times.due_at), message, channel, planned).await?;
+        self.ring();
+        Ok(())
+    }
+
     /// Contact points and people a message reaches, both by id; none for an empty list of mailboxes.
     async fn reached(
         &self,
@@ -165,7 +216,7 @@ impl Db<DatabaseTransaction> {
     /// Makes a pending delivery of each contact point; those that are there already stay as they are.
     async fn plan(
         &self,
-        now: DateTime<Utc>,
+        times: Times,
         message: &NewMessage,
         channel: Channel,
         mut reached: SelectStatement,
@@ -176,9 +227,9 @@ impl Db<DatabaseTransaction> {
             Expr::val(channel.to_string()),
             Expr::val(DeliveryState::Pending.to_string()),
             Expr::val(chunks::id(message.id, channel)),
-            Expr::val(now),
+            Expr::val(times.due_at),
             Expr::val(0_i32),
-            Expr::val(now),
+            Expr::val(times.now),
         ] {
             reached.expr(value);
         }
@@ -211,7 +262,7 @@ impl Db<DatabaseTransaction> {
     /// Makes a pending delivery of each of these ways; those that are there already stay as they are.
     async fn plan_ways(
         &self,
-        now: DateTime<Utc>,
+        times: Times,
         message: &NewMessage,
         (channel, ways): (Channel, &[(ContactPointId, PersonId)]),
     ) -> Result<u64, StoreError> {
@@ -227,9 +278,9 @@ impl Db<DatabaseTransaction> {
             channel: Set(channel.to_string()),
             state: Set(DeliveryState::Pending.to_string()),
             chunk_id: Set(chunks::id(message.id, channel)),
-            due_at: Set(now),
+            due_at: Set(times.due_at),
             attempts: Set(0),
-            updated_at: Set(now),
+            updated_at: Set(times.now),
             ..Default::default()
         });
         let there = OnConflict::columns([Column::MunicipalityId, Column::MessageId, Column::ContactPointId])
@@ -241,8 +292,7 @@ impl Db<DatabaseTransaction> {
             .await
             .map_err(failed)?;
         if planned > 0 {
-            chunks::plan(self, now, message, channel, planned).await?;
-            self.ring();
+            self.hand_to_workers(times, message, channel, planned).await?;
         }
         Ok(planned)
     }
@@ -250,11 +300,11 @@ impl Db<DatabaseTransaction> {
     /// Makes a pending delivery of each mailbox for a message that has none yet.
     async fn plan_letters(
         &self,
-        now: DateTime<Utc>,
+        times: Times,
         message: &NewMessage,
         addresses: &[EmailAddress],
     ) -> Result<(), StoreError> {
-        let hashes = self.know_mailboxes(now, addresses).await?;
+        let hashes = self.know_mailboxes(times.now, addresses).await?;
         if hashes.is_empty() {
             return Ok(());
         }
@@ -278,17 +328,15 @@ impl Db<DatabaseTransaction> {
                 Expr::val(Channel::Email.to_string()),
                 Expr::val(DeliveryState::Pending.to_string()),
                 Expr::val(chunks::id(message.id, Channel::Email)),
-                Expr::val(now),
+                Expr::val(times.due_at),
                 Expr::val(0_i32),
-                Expr::val(now),
+                Expr::val(times.now),
             ];
             insert.values(row).map_err(|_| corrupt("columns and values differ in number"))?;
         }
         self.connection().add(insert).await.map_err(failed)?;
         let planned = u64::try_from(hashes.len()).map_err(|_| corrupt("too many mailboxes"))?;
-        chunks::plan(self, now, message, Channel::Email, planned).await?;
-        self.ring();
-        Ok(())
+        self.hand_to_workers(times, message, Channel::Email, planned).await
     }
 }
 

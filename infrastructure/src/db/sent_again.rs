@@ -17,13 +17,14 @@ const JUST_TRIED: TimeDelta = TimeDelta::minutes(2);
 /// What did not arrive, as far as anybody knows. A call that somebody or a machine took is over after a while, and
 /// no proof: `$4` is how long ago.
 const MISSED: &str = "(d.state IN ('failed', 'expired', 'unknown') \
+    OR (d.state = 'suppressed' AND d.reason = 'budget_spent') \
     OR (d.channel = 'voice' AND d.state IN ('sent', 'delivered') AND d.updated_at <= $4))";
 
 /// Whether anything `d` proves that a message arrived.
-const ARRIVED: &str = "d.state IN ('delivered', 'read')";
+pub(super) const ARRIVED: &str = "d.state IN ('delivered', 'read')";
 
 /// Whether somebody `a` has a delivery `d`, alone or with others, of which `what` holds.
-fn has(what: &str) -> String {
+pub(super) fn has(what: &str) -> String {
     format!(
         "(EXISTS (SELECT 1 FROM deliveries d WHERE d.municipality_id = a.municipality_id \
          AND d.message_id = a.message_id AND d.person_id = a.person_id AND {what}) \
@@ -96,7 +97,8 @@ impl Db<DatabaseTransaction> {
         let mut values = bound(due_at)?;
         values.push(now.into());
         let again = format!(
-            "UPDATE deliveries SET state = 'pending', due_at = $3, reason = NULL, updated_at = ${} \
+            "UPDATE deliveries SET state = 'pending', due_at = $3, reason = NULL, updated_at = ${}, \
+             generation = generation + CASE WHEN state = 'suppressed' THEN 0 ELSE 1 END \
              WHERE municipality_id = $1 AND message_id = $2 AND contact_point_id IN \
              (SELECT d.contact_point_id FROM deliveries d WHERE {which})",
             values.len()

@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 pub use apns::{Apns, ApnsConfig, IssuedToken, ProcessTokens, ProviderTokens};
 pub use callbacks::Callbacks;
-pub use email::{Email, EmailConfig};
+pub use email::{Email, EmailConfig, Returns, bounce_report};
 pub use fcm::{Fcm, FcmConfig};
 pub use http2::Limits;
 pub use kannel::{Kannel, KannelConfig};
@@ -85,6 +85,7 @@ pub(crate) mod tests {
         Outgoing {
             message: "019a8f3e-7c11-7d2b-9a52-3f1f0f2a6c01".parse().unwrap(),
             contact_point: "019a8f3e-7c11-7d2b-9a52-3f1f0f2a6c02".parse().unwrap(),
+            generation: 0,
             municipality: "019a8f3e-7c11-7d2b-9a52-3f1f0f2a6c03".parse().unwrap(),
             slug: Slug::parse("bad-dueben").unwrap(),
             severity: Severity::Notice,

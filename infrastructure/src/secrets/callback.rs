@@ -4,7 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     Locale,
-    deliveries::{Keys, Outgoing, Spoken},
+    deliveries::{Keys, Outgoing, Spoken, Tried},
     ids::{ContactPointId, MessageId, MunicipalityId},
 };
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,13 @@ pub struct DeliveryName {
     /// The contact point.
     #[serde(rename = "c")]
     pub contact_point: ContactPointId,
+    /// How often it had been made due again.
+    #[serde(rename = "g", default, skip_serializing_if = "is_first")]
+    pub generation: u32,
+}
+
+fn is_first(generation: &u32) -> bool {
+    *generation == 0
 }
 
 impl DeliveryName {
@@ -41,7 +48,13 @@ impl DeliveryName {
             municipality: item.municipality,
             message: item.message,
             contact_point: item.contact_point,
+            generation: item.generation,
         })
+    }
+
+    /// The delivery it names.
+    pub fn tried(&self) -> Tried {
+        Tried { message: self.message, contact_point: self.contact_point, generation: self.generation }
     }
 
     /// The token for reports about it.
@@ -135,7 +148,18 @@ mod tests {
             municipality: MunicipalityId(Uuid::from_u128(1)),
             message: MessageId(Uuid::from_u128(2)),
             contact_point: ContactPointId(Uuid::from_u128(3)),
+            generation: 0,
         }
+    }
+
+    #[test]
+    fn names_given_out_before_deliveries_were_counted_are_of_the_first() {
+        let known = serde_json::to_value(name()).unwrap();
+        assert!(known.get("g").is_none(), "{known}");
+        assert_eq!(serde_json::from_value::<DeliveryName>(known).unwrap(), name());
+        let again = DeliveryName { generation: 2, ..name() };
+        let read = serde_json::from_value::<DeliveryName>(serde_json::to_value(again).unwrap());
+        assert_eq!(read.unwrap(), again);
     }
 
     #[test]

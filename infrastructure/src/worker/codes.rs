@@ -118,12 +118,13 @@ impl super::Composer {
             | CodePurpose::AddressChange
             | CodePurpose::AddressChangeAsked
             | CodePurpose::AddressChanged
+            | CodePurpose::AddressChangeUndone
             | CodePurpose::TokenCopied
             | CodePurpose::WardMoved => None,
         }
     }
 
-    /// The message with a code's digits.
+    /// The message with a code's digits, or with the link in their place.
     fn code_message(
         &self,
         code: &CodeToSend,
@@ -164,6 +165,7 @@ impl super::Composer {
             // The code's id takes the place of the message's: attempts share one Message-ID.
             message: MessageId(code.id.0),
             contact_point: ContactPointId(code.id.0),
+            generation: 0,
             municipality: MunicipalityId(Uuid::nil()),
             slug: Slug::parse("rathaus").ok()?,
             severity: Severity::Notice,

@@ -103,6 +103,7 @@ impl Composed {
         Ok(Outgoing {
             message: message.id,
             contact_point: due.contact_point,
+            generation: due.generation,
             municipality: message.municipality,
             slug: message.slug.clone(),
             severity: message.severity,

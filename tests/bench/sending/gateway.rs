@@ -111,6 +111,7 @@ fn push(clock: &Clock, platform: Platform, number: u32) -> Outgoing {
     Outgoing {
         message: clock.uuid().into(),
         contact_point: clock.uuid().into(),
+        generation: 0,
         municipality: clock.uuid().into(),
         slug: Slug::parse("bad-dueben").unwrap(),
         severity: Severity::Important,

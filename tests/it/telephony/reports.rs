@@ -15,6 +15,7 @@ on_both!(
     what_did_not_arrive_may_still_do,
     a_report_may_come_before_our_own_note,
     forged_and_late_reports_change_nothing,
+    a_number_that_nobody_has_is_forgotten,
 );
 
 const STATES: &str = "SELECT state FROM deliveries";
@@ -61,7 +62,7 @@ async fn a_report_may_come_before_our_own_note(exchange: Exchange) {
     // The note that it may have left is written before it leaves.
     exchange.town.until("SELECT count(*) FROM send_batches", &["1"]).await;
     let municipality = exchange.town.municipality;
-    let name = DeliveryName { municipality, message: notice.id, contact_point: telephone };
+    let name = DeliveryName { municipality, message: notice.id, contact_point: telephone, generation: 0 };
     let token = name.token(&Secrets::new(SECRET).unwrap(), notice.expires_at).unwrap();
     let url = exchange.url(&format!("/callbacks/kannel/reports/{token}?status=%d"));
     assert_eq!(exchange.sms.report(&url, 1).await.status, 200);
@@ -96,4 +97,30 @@ async fn forged_and_late_reports_change_nothing(exchange: Exchange) {
     exchange.clock.advance(TimeDelta::days(9));
     assert_eq!(exchange.sms.report(&url, 1).await.status, 404, "too late");
     exchange.town.until(STATES, &["sent"]).await;
+}
+
+async fn a_number_that_nobody_has_is_forgotten(exchange: Exchange) {
+    const KNOWN: &str = "SELECT count(*) FROM contact_points";
+    let url = sent(&exchange, vec![8]).await;
+    exchange.town.until(STATES, &["sent"]).await;
+    let (_, token) = url.rsplit_once('/').unwrap();
+    let reports = exchange.url(&format!("/callbacks/twilio/reports/{}", token.strip_suffix("?status=%d").unwrap()));
+    let undelivered = async |error| {
+        let fields = [("MessageStatus", "undelivered"), ("ErrorCode", error)];
+        assert_eq!(exchange.phone.tell(&reports, &fields).await.status, 200);
+    };
+    undelivered("30003").await;
+    assert_eq!(exchange.town.ask(STATES).await, ["failed"]);
+    assert_eq!(exchange.town.ask(KNOWN).await, ["1"], "it may be reached another time");
+    exchange.town.execute("UPDATE deliveries SET state = 'sent'").await;
+    // Somebody registered it again since it was written to: it is theirs now.
+    let registered = "UPDATE contact_points SET registered_at = (SELECT expires_at FROM messages)";
+    exchange.town.execute(registered).await;
+    undelivered("30005").await;
+    assert_eq!(exchange.town.ask(STATES).await, ["failed"]);
+    assert_eq!(exchange.town.ask(KNOWN).await, ["1"]);
+    let registered = "UPDATE contact_points SET registered_at = (SELECT created_at FROM messages)";
+    exchange.town.execute(&format!("{registered}; UPDATE deliveries SET state = 'sent'")).await;
+    undelivered("30005").await;
+    assert_eq!(exchange.town.ask(KNOWN).await, ["0"]);
 }

@@ -11,15 +11,15 @@ pub fn message_report(status: &str, error: Option<u32>) -> Option<Report> {
         "accepted" | "queued" | "scheduled" | "sending" | "sent" => Some(Report::of(DeliveryState::Sent)),
         "delivered" => Some(Report::of(DeliveryState::Delivered)),
         "read" => Some(Report::of(DeliveryState::Read)),
-        "undelivered" | "failed" | "canceled" => Some(Report::failed(match error {
-            Some(21610) => "unsubscribed",
-            Some(30003) => "phone_unreachable",
-            Some(30004) => "blocked",
-            Some(30005) => "number_unknown",
-            Some(30006) => "number_not_mobile",
-            Some(30007) => "filtered",
-            _ => "undelivered",
-        })),
+        "undelivered" | "failed" | "canceled" => Some(match error {
+            Some(21610) => Report::dead("unsubscribed"),
+            Some(30003) => Report::failed("phone_unreachable"),
+            Some(30004) => Report::failed("blocked"),
+            Some(30005) => Report::dead("number_unknown"),
+            Some(30006) => Report::dead("number_not_mobile"),
+            Some(30007) => Report::failed("filtered"),
+            _ => Report::failed("undelivered"),
+        }),
         _ => None,
     }
 }
@@ -31,10 +31,22 @@ pub fn call_report(status: &str) -> Option<Report> {
         "queued" | "initiated" | "ringing" | "in-progress" | "answered" | "completed" => {
             Some(Report::of(DeliveryState::Sent))
         }
-        "busy" => Some(Report::failed("busy")),
-        "no-answer" => Some(Report::failed("no_answer")),
+        "busy" => Some(Report::unanswered("busy")),
+        "no-answer" => Some(Report::unanswered("no_answer")),
         "canceled" => Some(Report::failed("canceled")),
         "failed" => Some(Report::failed("call_failed")),
+        _ => None,
+    }
+}
+
+/// The table for `AnsweredBy` of a call that is taken: a machine is nobody, whatever is left on it. None for a
+/// person, and where the provider does not know. <https://www.twilio.com/docs/voice/answering-machine-detection>
+pub fn answered_report(by: &str) -> Option<Report> {
+    match by {
+        "machine_start" | "machine_end_beep" | "machine_end_silence" | "machine_end_other" => {
+            Some(Report::recorded("voicemail"))
+        }
+        "fax" => Some(Report::recorded("fax")),
         _ => None,
     }
 }
@@ -63,6 +75,15 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_dead_where_nobody_has_it_or_it_takes_no_texts() {
+        for (error, dead) in
+            [(21610, true), (30003, false), (30004, false), (30005, true), (30006, true), (30007, false)]
+        {
+            assert_eq!(message_report("undelivered", Some(error)).map(|report| report.dead), Some(dead), "{error}");
+        }
+    }
+
+    #[test]
     fn a_completed_call_is_not_a_heard_one() {
         for (status, state) in [
             ("initiated", Some(Sent)),
@@ -75,6 +96,20 @@ mod tests {
             ("parked", None),
         ] {
             assert_eq!(call_report(status).map(|report| report.state), state, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_machine_is_nobody() {
+        for (by, reason) in [
+            ("machine_start", Some("voicemail")),
+            ("machine_end_beep", Some("voicemail")),
+            ("fax", Some("fax")),
+            ("human", None),
+            ("unknown", None),
+            ("", None),
+        ] {
+            assert_eq!(answered_report(by), reason.map(Report::recorded), "{by}");
         }
     }
 }
