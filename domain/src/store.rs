@@ -10,8 +10,8 @@ use crate::{
     },
     categories::port::{CategoryReads, CategoryWrites},
     citizens::port::{
-        AccountReads, AccountWrites, CodeReads, CodeWrites, DeviceReads, DeviceWrites, PeopleReads,
-        PeopleWrites, SessionReads, SessionWrites, SignInSweeps,
+        AccountReads, AccountWrites, AddressChangeReads, AddressChangeWrites, CodeReads, CodeWrites,
+        DeviceReads, DeviceWrites, PeopleReads, PeopleWrites, SessionReads, SessionWrites, SignInSweeps,
     },
     complaints::port::{ComplaintReads, ComplaintWrites},
     consents::port::{ConsentReads, ConsentWrites},
@@ -19,7 +19,7 @@ use crate::{
         port::{ContentReads, ContentWrites},
         sources::port::{ContentSourceReads, ContentSourceWrites},
     },
-    deliveries::port::{DeliveryReads, Outbox, ReportWrites},
+    deliveries::port::{CallWrites, DeliveryReads, Outbox, ReportWrites},
     follows::port::{FollowReads, FollowWrites},
     idempotency::IdempotencyWrites,
     ids::MunicipalityId,
@@ -73,6 +73,10 @@ pub enum StoreError {
     /// Another row still refers to it, or it refers to a row that is not there.
     #[error("another row depends on it")]
     Dependent,
+    /// The database undid it because others wrote the same rows at the same moment. A second try may do better:
+    /// see [`undisturbed`].
+    #[error("others wrote the same rows at the same moment")]
+    Overtaken,
     /// No connection or no turn to write within the time allowed.
     #[error("no turn to write within the time allowed")]
     Busy,
@@ -85,6 +89,24 @@ pub enum StoreError {
     /// The place where photos are kept failed.
     #[error("photo storage failed")]
     Files(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// How often [`undisturbed`] tries.
+const TRIES: u32 = 5;
+
+/// Does a piece of work anew, a few times, that the database undid because others wrote the same rows at the same
+/// moment. Each try is a transaction of its own.
+///
+/// # Errors
+/// Those of the work; [`StoreError::Overtaken`] where that many tries were not enough.
+pub async fn undisturbed<T>(work: impl AsyncFn() -> Result<T, crate::Error>) -> Result<T, crate::Error> {
+    for _ in 1..TRIES {
+        match work().await {
+            Err(crate::Error::Store(StoreError::Overtaken)) => {}
+            done => return done,
+        }
+    }
+    work().await
 }
 
 /// Access to everything stored.
@@ -109,6 +131,7 @@ pub trait Reads:
     + RoutingReads
     + PeopleReads
     + AccountReads
+    + AddressChangeReads
     + SessionReads
     + CodeReads
     + DeviceReads
@@ -150,6 +173,7 @@ pub trait Tx:
     + RoutingWrites
     + PeopleWrites
     + AccountWrites
+    + AddressChangeWrites
     + SessionWrites
     + CodeWrites
     + DeviceWrites
@@ -172,6 +196,7 @@ pub trait Tx:
     + ContentSourceWrites
     + Outbox
     + ReportWrites
+    + CallWrites
     + BroadcastWrites
     + PollWrites
     + TemplateWrites

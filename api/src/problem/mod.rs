@@ -27,7 +27,7 @@ use actix_web::{
         header::{self, HeaderValue},
     },
 };
-use domain::{Code, Error, Locale, Refusal, StoreError, Violation};
+use domain::{Code, Error, Locale, Refusal, StoreError, Violation, text::Bounds};
 use serde::Serialize;
 use strum::IntoEnumIterator;
 use utoipa::ToSchema;
@@ -123,7 +123,7 @@ impl Problem {
         let field = |violation: &Violation| FieldProblem {
             pointer: violation.pointer.chars().take(FieldProblem::LONGEST_POINTER).collect(),
             code: violation.code.to_string(),
-            detail: texts::fill(texts::row_of(violation.code).text(locale).1, &[]),
+            detail: texts::fill(texts::row_of(violation.code).text(locale).1, &limits(violation)),
         };
         ProblemBody {
             r#type: format!("{}/problems/{}", site.trim_end_matches('/'), refusal.code),
@@ -177,7 +177,9 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::Stale => Self::new(Code::Stale),
             // What a new row belongs to was removed a moment ago: a second try sees that.
-            StoreError::Busy | StoreError::Dependent => Self::new(Code::Overloaded),
+            StoreError::Busy | StoreError::Overtaken | StoreError::Dependent => {
+                Self::new(Code::Overloaded)
+            }
             // Perhaps the disk is full: another time.
             files @ StoreError::Files(_) => {
                 Self { cause: Some(Arc::new(files)), ..Self::new(Code::Overloaded) }
@@ -255,6 +257,14 @@ pub struct FieldProblem {
 
 impl FieldProblem {
     const LONGEST_POINTER: usize = 200;
+}
+
+/// How long a text may be, for the placeholders of what is said of one that does not keep to it.
+fn limits(violation: &Violation) -> Vec<(&'static str, String)> {
+    match violation.bounds {
+        Some(Bounds { least, most }) => vec![("least", least.to_string()), ("most", most.to_string())],
+        None => Vec::new(),
+    }
 }
 
 /// The code named `name`.

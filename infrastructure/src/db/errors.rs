@@ -10,12 +10,20 @@ pub fn corrupt(what: &'static str) -> StoreError {
     StoreError::Corrupt(what)
 }
 
+/// What PostgreSQL says to one of several who wrote the same rows (deadlock_detected, serialization_failure).
+const OVERTAKEN: [&str; 2] = ["40P01", "40001"];
+
 /// What a failed statement means.
 pub fn failed(error: DbErr) -> StoreError {
     match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => return StoreError::Duplicate,
         Some(SqlErr::ForeignKeyConstraintViolation(_)) => return StoreError::Dependent,
         _ => {}
+    }
+    if code(&error).is_some_and(|code| OVERTAKEN.contains(&code.as_ref())) {
+        metrics::counter!("writes_overtaken_total").increment(1);
+        tracing::warn!(%error, "two who wrote waited for each other: one of them has to begin anew");
+        return StoreError::Overtaken;
     }
     if matches!(error, DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)) || passes(&error) {
         tracing::warn!(%error, "the database was busy or away");
@@ -41,12 +49,12 @@ fn has_no_room(error: &DbErr) -> bool {
 }
 
 /// Whether a second try may do better: PostgreSQL gave up waiting (lock_not_available,
-/// query_canceled, deadlock_detected, serialization_failure), is starting or stopping or has no room
+/// query_canceled), is starting or stopping or has no room
 /// (class 57P, too_many_connections), the connection broke, or SQLite's file stayed locked (SQLITE_BUSY
 /// and its extended codes).
 fn passes(error: &DbErr) -> bool {
-    const CODES: [&str; 12] =
-        ["55P03", "57014", "40P01", "40001", "57P01", "57P02", "57P03", "53300", "5", "261", "517", "773"];
+    const CODES: [&str; 10] =
+        ["55P03", "57014", "57P01", "57P02", "57P03", "53300", "5", "261", "517", "773"];
     let broke = cause(error).is_some_and(|cause| matches!(cause, sqlx::Error::Io(_)));
     broke || code(error).is_some_and(|code| CODES.contains(&code.as_ref()))
 }
