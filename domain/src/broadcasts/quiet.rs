@@ -3,7 +3,8 @@
 use chrono::{DateTime, Days, NaiveTime, TimeDelta, Timelike, Utc};
 use chrono_tz::Tz;
 
-use crate::deliveries::Severity;
+use super::Draft;
+use crate::{Error, Result, deliveries::Severity, error::Code};
 
 /// The first hour of the night.
 const FROM: u32 = 21;
@@ -13,9 +14,11 @@ const TO: u32 = 7;
 /// When something may be sent that is ready now: at once, or when the night in the town is over. Danger does
 /// not wait, and neither does what is to be read today.
 pub fn not_before(now: DateTime<Utc>, severity: Severity, zone: Tz) -> DateTime<Utc> {
-    if severity != Severity::Information {
-        return now;
-    }
+    if severity == Severity::Information { morning(now, zone) } else { now }
+}
+
+/// At once by day; at night, the morning in the town.
+pub fn morning(now: DateTime<Utc>, zone: Tz) -> DateTime<Utc> {
     let local = now.with_timezone(&zone);
     let days = match local.hour() {
         hour if hour >= FROM => 1,
@@ -27,6 +30,19 @@ pub fn not_before(now: DateTime<Utc>, severity: Severity, zone: Tz) -> DateTime<
     // The clocks never change at seven.
     let morning = date.and_time(morning).and_local_timezone(zone).earliest();
     morning.map_or(now + TimeDelta::hours(8), |morning| morning.with_timezone(&Utc))
+}
+
+/// Checks that a draft is still worth something when the night is over that it waits for.
+///
+/// # Errors
+/// [`Code::EndsAtNight`] at `/expires_at`.
+pub fn check(draft: &Draft, now: DateTime<Utc>, zone: Tz) -> Result<()> {
+    let ready = draft.send_at.unwrap_or(now).max(now);
+    let morning = not_before(ready, draft.severity, zone);
+    if morning > ready && (ready..=morning).contains(&draft.expires_at) {
+        return Err(Error::invalid("/expires_at", Code::EndsAtNight));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

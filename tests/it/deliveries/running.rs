@@ -81,6 +81,7 @@ async fn plan(town: &Town, severity: Severity) -> MessageId {
 
 async fn minds_change_while_broadcasts_are_sent(database: TestDatabase) {
     let town = Town::new(&database).await;
+    town.by_day();
     let mut runner = TestRunner::deterministic();
     let mut agreed = Agreed::new();
     let mut seeds = Seeds::default();

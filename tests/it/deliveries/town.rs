@@ -6,7 +6,7 @@ use std::{
 };
 
 use api::clock::Clock;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use domain::{
     Scope, StoreError,
     complaints::Status,
@@ -46,6 +46,15 @@ impl Town {
     pub async fn new(database: &TestDatabase) -> Self {
         let store = SqlStore::new(Connections::open(&database.url, 6).await.unwrap());
         Self::within(store, Clock::adjustable(Clock::system().now())).await
+    }
+
+    /// Has it be day: news wait for the morning, whenever the tests run.
+    pub fn by_day(&self) {
+        let hour = self.clock.now().hour();
+        if !(6..19).contains(&hour) {
+            let wait = if hour < 6 { 10 - hour } else { 34 - hour };
+            self.clock.advance(TimeDelta::hours(wait.into()));
+        }
     }
 
     /// A town hall of an installation that serves already.
