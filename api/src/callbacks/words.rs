@@ -1,6 +1,9 @@
 //! What calls say, and what text messages answer, as TwiML (<https://www.twilio.com/docs/voice/twiml>).
 
-use domain::{Locale, deliveries::Keys};
+use domain::{
+    Locale,
+    deliveries::gateway::{PAUSE, WAITS},
+};
 use infrastructure::secrets::CallScript;
 
 /// The media type.
@@ -11,29 +14,18 @@ pub const NOTHING: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response/>
 /// The words of a script, then what the keys do; `action` takes the key. Without a key it says
 /// everything a second time, so that a machine that began late has it as a whole.
 pub fn question(script: &CallScript, action: &str) -> String {
-    let menu = match (script.locale, script.keys) {
-        (Locale::De, Keys::Agree) => {
-            "Drücken Sie die 1, wenn Sie das möchten, die 2 zum Wiederholen, oder die 9, wenn Sie keine \
-             Anrufe möchten."
-        }
-        (Locale::En, Keys::Agree) => "Press 1 if you want that, 2 to repeat, or 9 if you do not want calls.",
-        (Locale::De, Keys::Heard) => {
-            "Drücken Sie die 1, wenn Sie die Nachricht gehört haben, die 2 zum Wiederholen, \
-             oder die 9, wenn Sie nicht mehr angerufen werden möchten."
-        }
-        (Locale::En, Keys::Heard) => {
-            "Press 1 if you have heard the message, 2 to repeat it, or 9 if you do not want to be \
-             called any more."
-        }
-        (Locale::De, Keys::Nothing) => "Drücken Sie die 2 zum Wiederholen.",
-        (Locale::En, Keys::Nothing) => "Press 2 to repeat.",
-    };
+    let menu = script.keys.menu(script.locale);
     let (text, menu) = (say(script.locale, &script.text), say(script.locale, menu));
     document(&format!(
-        "<Gather action=\"{}\" method=\"POST\" numDigits=\"1\" timeout=\"6\">{text}<Pause length=\"1\"/>{menu}\
-         </Gather>{text}<Hangup/>",
+        "<Gather action=\"{}\" method=\"POST\" numDigits=\"1\" timeout=\"{WAITS}\">{text}<Pause length=\"{PAUSE}\"/>\
+         {menu}</Gather>{text}<Hangup/>",
         escaped(action)
     ))
+}
+
+/// The words of a script for a machine that records them: once, and without keys.
+pub fn recorded(script: &CallScript) -> String {
+    document(&format!("{}<Hangup/>", say(script.locale, &script.text)))
 }
 
 /// A text message back.

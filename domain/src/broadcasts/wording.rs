@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Code, Locale,
-    deliveries::{Channel, Severity},
+    deliveries::{
+        Channel, Keys, Severity,
+        gateway::{PAUSE, WAITS},
+    },
     sms::Sms,
     text::{Announcement, Line, ShortText},
 };
@@ -157,9 +160,13 @@ impl Wording {
         }
     }
 
-    /// Minutes a call that says it is paid as, rounded up; the keys are said in them as well.
+    /// Minutes a call that says it is paid as at most, rounded up: the words, what the keys do, and where nobody
+    /// presses one, the words once more.
     pub fn minutes(&self, town: &str, locale: Locale) -> u64 {
-        let length = self.spoken(town, locale).chars().count();
+        let words = self.spoken(town, locale).chars().count();
+        let menu = Keys::Heard.menu(locale).chars().count();
+        let silence = usize::try_from(PAUSE + WAITS).unwrap_or_default() * SPOKEN_A_MINUTE / 60;
+        let length = words.saturating_mul(2).saturating_add(menu).saturating_add(silence);
         u64::try_from(length.div_ceil(SPOKEN_A_MINUTE)).unwrap_or(u64::MAX).max(1)
     }
 }
@@ -194,6 +201,14 @@ mod tests {
         assert_eq!(fits(&shortened), [true, true]);
         assert_eq!(shortened.de.minutes(town, Locale::De), 1);
         assert!(!shortened.de.text_message(town, Severity::Crisis, Locale::De).contains("Wasser Wasser"));
+    }
+
+    #[test]
+    fn a_call_is_paid_for_all_it_says() {
+        // Said once, these words fill less than a minute; a call says them twice, and what its keys do.
+        let short = texts(&"Wasser ".repeat(80)).de;
+        assert!(short.spoken("Bad Düben", Locale::De).chars().count() < SPOKEN_A_MINUTE);
+        assert_eq!(short.minutes("Bad Düben", Locale::De), 2);
     }
 
     #[test]
