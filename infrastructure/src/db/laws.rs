@@ -110,10 +110,15 @@ impl<C: ConnectionTrait + Send> Db<C> {
     }
 }
 
-impl Db<DatabaseTransaction> {
-    /// Opens chunks again whose deliveries have been due for a while although nobody would look at
-    /// the chunk now. Answers how many: none, unless something is wrong.
-    pub async fn open_overlooked_chunks(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
+impl<C: ConnectionTrait + Send> Db<C> {
+    /// Whether [`Db::open_overlooked_chunks`] would open any.
+    pub async fn is_any_chunk_overlooked(&self, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let overlooked = self.rows::<chunks::Entity>().filter(self.overlooked(now)?).count(self.connection());
+        Ok(overlooked.await.map_err(failed)? > 0)
+    }
+
+    /// Chunks with deliveries that have been due for a while although nobody would look at the chunk now.
+    fn overlooked(&self, now: DateTime<Utc>) -> Result<Condition, StoreError> {
         debug_assert_ne!(self.scope(), Scope::Installation);
         let long_due = Query::select()
             .column(deliveries::Column::ChunkId)
@@ -122,18 +127,27 @@ impl Db<DatabaseTransaction> {
             .and_where(deliveries::Column::State.eq(DeliveryState::Pending.to_string()))
             .and_where(deliveries::Column::DueAt.lte(now - PATIENCE))
             .to_owned();
-        let overlooked = Condition::any().add(chunks::Column::State.eq(chunks::DONE)).add(
+        let asleep = Condition::any().add(chunks::Column::State.eq(chunks::DONE)).add(
             Condition::all()
                 .add(chunks::Column::State.eq(chunks::PENDING))
                 .add(chunks::Column::DueAt.gt(now)),
         );
+        Ok(Condition::all()
+            .add(chunks::Column::MunicipalityId.eq(self.municipality()?.0))
+            .add(asleep)
+            .add(Expr::col(chunks::Column::Id).in_subquery(long_due)))
+    }
+}
+
+impl Db<DatabaseTransaction> {
+    /// Opens chunks again whose deliveries have been due for a while although nobody would look at
+    /// the chunk now. Answers how many: none, unless something is wrong.
+    pub async fn open_overlooked_chunks(&self, now: DateTime<Utc>) -> Result<u64, StoreError> {
         let opened = self
             .update::<chunks::Entity>()
             .col_expr(chunks::Column::State, Expr::val(chunks::PENDING))
             .col_expr(chunks::Column::DueAt, Expr::val(now))
-            .filter(chunks::Column::MunicipalityId.eq(self.municipality()?.0))
-            .filter(overlooked)
-            .filter(Expr::col(chunks::Column::Id).in_subquery(long_due))
+            .filter(self.overlooked(now)?)
             .exec(self.connection())
             .await
             .map_err(failed)?;
