@@ -7,12 +7,12 @@ use std::{fs, path::Path, sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use domain::{
     broadcasts::Waits,
-    deliveries::{Platform, budget::Budget},
+    deliveries::Platform,
     text::EmailAddress,
 };
 use infrastructure::{
     db::{SharedTokens, SqlStore},
-    gateways::{Apns, ApnsConfig, Email, EmailConfig, Fcm, FcmConfig, Limits, ProviderTokens, apns},
+    gateways::{Apns, ApnsConfig, Email, EmailConfig, Fcm, FcmConfig, Limits, ProviderTokens, Returns, apns},
     photos::PhotoStore,
     secrets::Secrets,
     worker::{Composer, DEFAULT_APP, Lines, Running, Settings, Worker},
@@ -61,10 +61,7 @@ pub async fn start(
                 sms: TimeDelta::seconds(config.broadcasts.sms_wait_seconds.into()),
                 voice: TimeDelta::seconds(config.broadcasts.voice_wait_seconds.into()),
             },
-            budget: Budget {
-                routine: config.sms.messages_per_day.into(),
-                crisis: config.sms.crisis_per_day.into(),
-            },
+            budget: config.sms.budget(),
             ..Settings::default()
         },
     };
@@ -115,7 +112,12 @@ pub fn lines(config: &Config, secrets: &Secrets, tokens: Arc<dyn ProviderTokens>
             ca_pem: None,
             limits: Limits::default(),
         });
-        let gateway = gateway.map_err(|error| unusable("email.smtp_url", error.to_string()))?;
+        let mut gateway = gateway.map_err(|error| unusable("email.smtp_url", error.to_string()))?;
+        if let Some(domain) = &config.email.bounce_domain {
+            let returns = Returns { domain: domain.clone(), secrets: secrets.clone() };
+            let returning = gateway.with_returns(returns);
+            gateway = returning.ok_or_else(|| unusable("email.bounce_domain", "is not a domain".into()))?;
+        }
         lines = lines.with_email(Arc::new(gateway));
     }
     telephony::lines(lines, config, secrets)

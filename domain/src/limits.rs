@@ -202,6 +202,21 @@ pub async fn give_back<C: CounterWrites + ?Sized>(
     Ok(())
 }
 
+/// How much of a quota `subject` has left.
+///
+/// # Errors
+/// Those of storage.
+pub async fn left<C: CounterReads + ?Sized>(
+    counters: &C,
+    now: DateTime<Utc>,
+    quota: Quota,
+    subject: &str,
+) -> Result<u64, StoreError> {
+    let counted = counters.counted(&[(quota.rule, subject)], quota.since(now)).await?;
+    let count: u64 = counted.iter().flatten().map(|(_, count)| count).sum();
+    Ok(quota.limit.saturating_sub(count))
+}
+
 /// Refuses at once what [`spend`] would refuse: an attack shall cost one statement that only reads, not a
 /// writer's turn, locked rows and a rollback. Who passes is still counted by [`spend`], which decides.
 ///

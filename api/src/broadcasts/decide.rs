@@ -34,7 +34,8 @@ pub async fn preview(
     StaffActor(ctx): StaffActor,
     path: Path<BroadcastPath>,
 ) -> Result<HttpResponse, Problem> {
-    let estimate = service::preview(store.as_ref(), &ctx, path.broadcast).await?;
+    let budget = config.sms.budget();
+    let estimate = service::preview(store.as_ref(), &ctx, path.broadcast, budget).await?;
     Ok(HttpResponse::Ok().json(BroadcastPreview::new(estimate, config.broadcasts.usual_people)))
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use domain::deliveries::budget::Budget;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -45,6 +46,11 @@ impl Sms {
     /// Whether text messages can be sent.
     pub fn is_offered(&self) -> bool {
         self.kannel.is_some() || self.twilio.is_some()
+    }
+
+    /// What one municipality may send in a day.
+    pub fn budget(&self) -> Budget {
+        Budget { routine: self.messages_per_day.into(), crisis: self.crisis_per_day.into() }
     }
 }
 

@@ -3,11 +3,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::Severity;
+use super::{Severity, Topic};
 use crate::{
     StoreError,
     ids::MunicipalityId,
-    limits::{CounterWrites, Quota, Spent, give_back, spend_up_to},
+    limits::{self, CounterReads, CounterWrites, Quota, Spent, give_back, spend_up_to},
 };
 
 /// How many paid messages a town hall has in a day.
@@ -26,8 +26,8 @@ impl Default for Budget {
 }
 
 impl Budget {
-    fn quota(self, severity: Severity) -> Quota {
-        match Purse::from(severity) {
+    fn quota(self, purse: Purse) -> Quota {
+        match purse {
             Purse::Routine => Quota::new("paid_messages_routine", self.routine, TimeDelta::days(1)),
             Purse::Crisis => Quota::new("paid_messages_crisis", self.crisis, TimeDelta::days(1)),
         }
@@ -39,8 +39,19 @@ impl Budget {
 pub enum Purse {
     /// News and notices.
     Routine,
-    /// Crisis messages, and nothing else.
+    /// Crisis messages and what is told because of them, and nothing else.
     Crisis,
+}
+
+impl Purse {
+    /// Which purse pays for a message. That a ward did not acknowledge a warning is told as part of it: otherwise the
+    /// news of a day decide whether somebody looks after them.
+    pub fn of(severity: Severity, topic: &Topic) -> Self {
+        match topic {
+            Topic::WardUnreached { .. } => Self::Crisis,
+            _ => severity.into(),
+        }
+    }
 }
 
 impl From<Severity> for Purse {
@@ -52,8 +63,7 @@ impl From<Severity> for Purse {
     }
 }
 
-/// Pays for messages of a town hall from the purse of their severity, within the transaction that notes
-/// them: for `wanted`, or for as many as the day's budget still allows. [`Spent::reached_alarm_by`] says when
+/// Pays for messages of a town hall from a purse, within the transaction that notes them: for `wanted`, or for as many as the day's budget still allows. [`Spent::reached_alarm_by`] says when
 /// four fifths are gone.
 ///
 /// # Errors
@@ -62,9 +72,22 @@ pub async fn pay<C: CounterWrites + ?Sized>(
     counters: &C,
     now: DateTime<Utc>,
     budget: Budget,
-    (town, severity, wanted): (MunicipalityId, Severity, u64),
+    (town, purse, wanted): (MunicipalityId, Purse, u64),
 ) -> Result<(u64, Spent), StoreError> {
-    spend_up_to(counters, now, budget.quota(severity), (&town.to_string(), wanted)).await
+    spend_up_to(counters, now, budget.quota(purse), (&town.to_string(), wanted)).await
+}
+
+/// For how many messages a purse of a town hall still pays today.
+///
+/// # Errors
+/// Those of storage.
+pub async fn left<C: CounterReads + ?Sized>(
+    counters: &C,
+    now: DateTime<Utc>,
+    budget: Budget,
+    (town, purse): (MunicipalityId, Purse),
+) -> Result<u64, StoreError> {
+    limits::left(counters, now, budget.quota(purse), &town.to_string()).await
 }
 
 /// Puts back what was paid for messages that did not leave and are tried again.
@@ -75,9 +98,9 @@ pub async fn refund<C: CounterWrites + ?Sized>(
     counters: &C,
     now: DateTime<Utc>,
     budget: Budget,
-    (town, severity, many): (MunicipalityId, Severity, u64),
+    (town, purse, many): (MunicipalityId, Purse, u64),
 ) -> Result<(), StoreError> {
-    give_back(counters, now, budget.quota(severity), (&town.to_string(), many)).await
+    give_back(counters, now, budget.quota(purse), (&town.to_string(), many)).await
 }
 
 #[cfg(test)]
@@ -94,7 +117,11 @@ mod tests {
         }
         let budget = Budget { routine: 1, crisis: 2 };
         let rules: std::collections::BTreeSet<_> =
-            Severity::iter().map(|severity| budget.quota(severity).rule).collect();
+            Purse::iter().map(|purse| budget.quota(purse).rule).collect();
         assert_eq!(rules.len(), Purse::iter().count());
+        let id = uuid::Uuid::nil();
+        let because = Topic::WardUnreached { ward: id.into(), broadcast: id.into() };
+        assert_eq!(Purse::of(Severity::Notice, &because), Purse::Crisis);
+        assert_eq!(Purse::of(Severity::Notice, &Topic::DeviceTest), Purse::Routine);
     }
 }

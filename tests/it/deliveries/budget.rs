@@ -4,7 +4,7 @@ use domain::{
     Scope, Store,
     deliveries::{
         Severity,
-        budget::{Budget, pay, refund},
+        budget::{Budget, Purse, left, pay, refund},
     },
 };
 
@@ -19,7 +19,7 @@ async fn a_crisis_has_a_purse_of_its_own(database: TestDatabase) {
     let town = Town::new(&database).await;
     let spend = async |municipality, severity, wanted| {
         let tx = town.store.begin(Scope::Installation).await.unwrap();
-        let (paid, spent) = pay(&*tx, noon(), BUDGET, (municipality, severity, wanted)).await.unwrap();
+        let (paid, spent) = pay(&*tx, noon(), BUDGET, (municipality, Purse::from(severity), wanted)).await.unwrap();
         tx.commit().await.unwrap();
         (paid, spent.reached_alarm_by(paid))
     };
@@ -31,7 +31,10 @@ async fn a_crisis_has_a_purse_of_its_own(database: TestDatabase) {
     assert_eq!(spend(here, Severity::Crisis, 9).await, (5, true), "it has an end as well");
     assert_eq!(spend(elsewhere, Severity::Information, 1).await, (1, false));
     let tx = town.store.begin(Scope::Installation).await.unwrap();
-    refund(&*tx, noon(), BUDGET, (here, Severity::Notice, 3)).await.unwrap();
+    refund(&*tx, noon(), BUDGET, (here, Purse::Routine, 3)).await.unwrap();
     tx.commit().await.unwrap();
+    let reads = town.store.read(Scope::Installation).await.unwrap();
+    let left = async |purse| left(&*reads, noon(), BUDGET, (here, purse)).await.unwrap();
+    assert_eq!((left(Purse::Routine).await, left(Purse::Crisis).await), (3, 0));
     assert_eq!(spend(here, Severity::Information, 4).await, (3, true), "what did not leave is there again");
 }
