@@ -2,7 +2,7 @@
 //! SEQUENCE, so that it moves in people's calendars as well.
 
 use actix_web::{HttpRequest, HttpResponse, get, web::Data};
-use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
 use domain::{
     Locale, Store,
     municipalities::Municipality,
@@ -12,7 +12,7 @@ use icalendar::{Calendar, Component, Event, EventLike, EventStatus, Property};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{AddressQuery, known, view::moved_from};
+use super::{AddressQuery, known};
 use crate::{
     config::Config,
     extract::{AcceptLanguage, EntityTag, IfNoneMatch, Moment, read_query},
@@ -23,8 +23,6 @@ use crate::{
 
 /// How long an answer counts as fresh: calendars ask every few hours at most.
 const FRESH_SECONDS: u32 = 900;
-/// Days that have passed and stay in the calendar.
-const KEPT_DAYS: u64 = 31;
 
 /// The routes.
 pub fn routes(config: &mut ServiceConfig) {
@@ -39,8 +37,8 @@ struct CalendarFile(String);
 
 /// Subscribe to the collections of an address
 ///
-/// A calendar to subscribe to, as `webcal://`: from a month ago, or `from`, until the end of next year, or
-/// `to`. A collection that is moved keeps its UID and gets a higher SEQUENCE; one that is cancelled stays as
+/// A calendar to subscribe to, as `webcal://`: from last month until the end of next year, or the days between
+/// `from` and `to`, as many as may be listed. A collection that is moved keeps its UID and gets a higher SEQUENCE; one that is cancelled stays as
 /// such. Where nothing certain is known any more, an entry says so.
 #[utoipa::path(tag = "municipalities", operation_id = "getCollectionCalendar", security(()),
     params(TownPath, AddressQuery),
@@ -57,10 +55,9 @@ async fn subscribe(
 ) -> Result<HttpResponse, Problem> {
     let query: AddressQuery = read_query(request.query_string())?;
     let today = town.calendar().date(moment.ctx.now);
-    let usual = usual(today);
     let window = match (query.from, query.to) {
-        (None, None) => usual,
-        (from, to) => Window { from: from.unwrap_or(usual.from), until: to.unwrap_or(usual.until) },
+        (None, None) => usual(today),
+        _ => query.window(today)?,
     };
     let known = known(&**store, &town, (&query, window), &moment).await?;
     let host = config.http.public_url.host_str().unwrap_or("rathaus").to_owned();
@@ -71,8 +68,9 @@ async fn subscribe(
     Ok(file(calendar.into(), "text/calendar; charset=utf-8", tag, &seen, locale, caching))
 }
 
+/// Whole months: what begins with them begins on the same day tomorrow.
 fn usual(today: NaiveDate) -> Window {
-    let from = today.checked_sub_days(Days::new(KEPT_DAYS)).unwrap_or(today);
+    let from = today.with_day(1).and_then(|first| first.checked_sub_months(Months::new(1))).unwrap_or(today);
     let until = NaiveDate::from_ymd_opt(today.year().saturating_add(1), 12, 31).unwrap_or(today);
     Window { from, until }
 }
@@ -107,7 +105,8 @@ impl Words<'_> {
             }
         }
         for gap in answer.gaps.iter().filter(|gap| gap.window.until >= today) {
-            calendar.push(self.gap(gap, today));
+            let kind = types.iter().find(|kind| gap.waste_type == Some(kind.id));
+            calendar.push(self.gap(gap, kind));
         }
         calendar
     }
@@ -139,7 +138,7 @@ impl Words<'_> {
                 }
             }
         }
-        if let Some(day) = moved_from(it) {
+        if let Some(day) = it.moved_from() {
             event.description(&match self.locale {
                 Locale::De => format!("Verschoben vom {}.", day.format("%d.%m.%Y")),
                 Locale::En => format!("Moved from {}.", day.format("%-d %B %Y")),
@@ -148,10 +147,14 @@ impl Words<'_> {
         event.done()
     }
 
-    /// Says in people's calendars from when on nothing certain is known.
-    fn gap(&self, gap: &Gap, today: NaiveDate) -> Event {
-        let name = gap.calendar.as_ref().map(|calendar| calendar.name.to_string());
-        let whose = name.map(|name| format!(" ({name})")).unwrap_or_default();
+    /// Says in people's calendars from when on nothing certain is known. The entry's UID holds its day, so that
+    /// another day is another entry, and the same one stays where it is.
+    fn gap(&self, gap: &Gap, kind: Option<&WasteType>) -> Event {
+        let calendar = gap.calendar.as_ref();
+        let kind = kind.map(|kind| (kind.code.as_str(), kind.names.in_locale(self.locale).as_str()));
+        let whose = calendar.map(|calendar| calendar.name.as_str()).into_iter();
+        let whose: Vec<_> = whose.chain(kind.map(|(_, name)| name)).collect();
+        let whose = if whose.is_empty() { String::new() } else { format!(" ({})", whose.join(", ")) };
         let text = match (gap.reason, self.locale) {
             (GapReason::NoCalendar, Locale::De) => {
                 "Für diese Adresse gibt es keinen Abfallkalender".to_owned()
@@ -166,16 +169,24 @@ impl Words<'_> {
             (GapReason::Stale, Locale::De) => format!("Abholtermine zurzeit nicht gesichert{whose}"),
             (GapReason::Stale, Locale::En) => format!("Collections are not certain at the moment{whose}"),
         };
-        let calendar = gap.calendar.as_ref();
         let stamp: DateTime<Utc> = calendar.and_then(|calendar| calendar.refreshed_at).unwrap_or_default();
         let id = calendar.map_or_else(|| "none".to_owned(), |calendar| calendar.id.to_string());
-        let day = gap.window.from.max(today);
+        let code = kind.map(|(code, _)| format!("-{code}")).unwrap_or_default();
+        let day = self.since(gap);
         let mut event = Event::new();
         event
-            .uid(&format!("gap-{id}-{}@{}", gap.reason, self.host))
+            .uid(&format!("gap-{id}{code}-{}-{day}@{}", gap.reason, self.host))
             .timestamp(stamp)
             .summary(&text)
             .append_property(Property::new("TRANSP", "TRANSPARENT"));
         event.starts(day).done()
+    }
+
+    /// The day a gap is entered on: its first one, or the one on which its source had been silent for too long.
+    fn since(&self, gap: &Gap) -> NaiveDate {
+        let silent = gap.calendar.as_ref().filter(|_| gap.reason == GapReason::Stale);
+        let silent = silent.and_then(|calendar| calendar.stale_from());
+        let day = silent.map(|from| self.town.calendar().date(from));
+        day.map_or(gap.window.from, |day| day.clamp(gap.window.from, gap.window.until))
     }
 }

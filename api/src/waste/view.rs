@@ -5,7 +5,7 @@ use domain::{
     Locale,
     ids::CollectionId,
     text::{Line, Name, Slug},
-    waste::{Collection, Gap, Shown, Status, Stop, WasteType, service::Known},
+    waste::{Gap, Shown, Stop, WasteType, service::Known},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -42,7 +42,7 @@ struct CollectionView {
     /// `planned`, `moved`, `cancelled` or `added`.
     #[schema(max_length = 20, example = "moved")]
     status: String,
-    /// The day it regularly is, where it was moved from there.
+    /// The day it was first on, where it was moved from there.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     moved_from: Option<NaiveDate>,
@@ -93,9 +93,13 @@ struct GapView {
     /// The last day.
     to: NaiveDate,
     /// `no_calendar`: none is for this address. `not_published`: the source has no dates for these days.
-    /// `stale`: the source could not be asked for too long.
+    /// `stale`: the source could not be asked for too long, or has never answered.
     #[schema(max_length = 20, example = "not_published")]
     reason: String,
+    /// The code of the kind of waste whose dates are missing; of all in the calendar where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "paper")]
+    waste_type: Option<Slug>,
     /// Whose dates are missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "Tour 3")]
@@ -111,7 +115,7 @@ impl DatesView {
     pub fn new(Known { answer, types }: Known, locale: Locale) -> Self {
         let collections = answer.collections.into_iter();
         let collections = collections.filter_map(|shown| CollectionView::new(shown, &types, locale));
-        let gaps = answer.gaps.into_iter().map(GapView::from);
+        let gaps = answer.gaps.into_iter().map(|gap| GapView::new(gap, &types));
         Self { collections: collections.collect(), gaps: gaps.collect() }
     }
 }
@@ -119,7 +123,7 @@ impl DatesView {
 impl CollectionView {
     fn new(Shown { collection, as_of }: Shown, types: &[WasteType], locale: Locale) -> Option<Self> {
         let kind = types.iter().find(|kind| kind.id == collection.waste_type)?;
-        let moved_from = moved_from(&collection);
+        let moved_from = collection.moved_from();
         Some(Self {
             id: collection.id,
             waste_type: kind.code.clone(),
@@ -134,15 +138,11 @@ impl CollectionView {
     }
 }
 
-/// The regular day of a collection that was moved from there.
-pub fn moved_from(collection: &Collection) -> Option<NaiveDate> {
-    let moved = collection.status == Status::Moved && collection.regular != collection.date;
-    moved.then_some(collection.regular)
-}
-
-impl From<Gap> for GapView {
-    fn from(Gap { window, reason, calendar }: Gap) -> Self {
+impl GapView {
+    fn new(Gap { window, reason, calendar, waste_type }: Gap, types: &[WasteType]) -> Self {
+        let kind = types.iter().find(|kind| waste_type == Some(kind.id));
         Self {
+            waste_type: kind.map(|kind| kind.code.clone()),
             from: window.from,
             to: window.until,
             reason: reason.to_string(),

@@ -1,11 +1,15 @@
 //! Kinds of waste, and the calendars that say when they are collected.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{HolidayRule, HouseRange};
+use super::{Collection, Coverage, HolidayRule, HouseRange, Spans, Status};
 use crate::{
+    Violation,
     categories::Names,
+    error::Code,
     ids::{WasteCalendarId, WasteSectionId, WasteTypeId},
     municipalities::{House, street_key},
     text::{Line, Name, Slug, Street, WebAddress},
@@ -29,7 +33,7 @@ pub struct WasteType {
 }
 
 /// Days from the first to the last, both included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Window {
     /// The first.
     pub from: NaiveDate,
@@ -51,17 +55,17 @@ impl Window {
         Self { from, until: next.and_then(|next| next.pred_opt()).unwrap_or(self.until) }
     }
 
-    /// Both together where nothing is missing between them; else the later one.
+    /// All days of a year; none for a year that no calendar has.
+    pub fn year(year: i32) -> Option<Self> {
+        let day = |month, day| NaiveDate::from_ymd_opt(year, month, day);
+        day(1, 1).zip(day(12, 31)).map(|(from, until)| Self { from, until })
+    }
+
+    /// The days of both.
     #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        let touches = |a: Self, b: Self| b.from <= a.until.checked_add_days(Days::new(1)).unwrap_or(a.until);
-        if touches(self, other) && touches(other, self) {
-            Self { from: self.from.min(other.from), until: self.until.max(other.until) }
-        } else if other.until > self.until {
-            other
-        } else {
-            self
-        }
+    pub fn common(self, other: Self) -> Option<Self> {
+        let both = Self { from: self.from.max(other.from), until: self.until.min(other.until) };
+        (both.from <= both.until).then_some(both)
     }
 }
 
@@ -92,10 +96,19 @@ pub struct AbfallIo {
 pub enum Freshness {
     /// As its source publishes it.
     Fresh,
-    /// Its source could not be asked for too long: dates may have moved since.
+    /// Its source could not be asked for too long, or has never answered: dates may have moved since.
     Stale,
     /// Nothing was imported yet.
     Empty,
+}
+
+/// Why a source gave no dates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The reason.
+    pub code: Code,
+    /// The first lines that were wrong, each with its pointer `/line/column`.
+    pub faults: Vec<Violation>,
 }
 
 /// A calendar: what one source publishes.
@@ -114,12 +127,16 @@ pub struct WasteCalendar {
     pub whole_town: bool,
     /// Days after which a source that could not be asked is no longer relied on.
     pub stale_after_days: u16,
-    /// The days it says everything about.
+    /// From the first to the last day it says everything about.
     pub covers: Option<Window>,
+    /// Which of them, by kind of waste. Empty where kinds were not told apart yet: all of them.
+    pub kinds: Coverage,
     /// When its source was last read.
     pub refreshed_at: Option<DateTime<Utc>>,
     /// When its source was last asked in vain, and has not answered since.
     pub failed_at: Option<DateTime<Utc>>,
+    /// Why.
+    pub failure: Option<Failure>,
     /// Raised by every change of its settings.
     pub version: i64,
 }
@@ -128,12 +145,80 @@ impl WasteCalendar {
     /// Whether its dates can be relied on. A file stays true until another comes; a service that is asked
     /// must answer.
     pub fn freshness(&self, now: DateTime<Utc>) -> Freshness {
-        let Some(refreshed_at) = self.refreshed_at else { return Freshness::Empty };
-        let patience = TimeDelta::days(self.stale_after_days.into());
-        match self.origin {
-            Origin::AbfallIo(_) if now - refreshed_at > patience => Freshness::Stale,
-            Origin::AbfallIo(_) | Origin::File => Freshness::Fresh,
+        match (&self.origin, self.refreshed_at) {
+            (Origin::AbfallIo(_), None) if self.failed_at.is_some() => Freshness::Stale,
+            (_, None) => Freshness::Empty,
+            (Origin::AbfallIo(_), Some(_)) if self.stale_from().is_some_and(|from| now > from) => {
+                Freshness::Stale
+            }
+            (Origin::AbfallIo(_) | Origin::File, Some(_)) => Freshness::Fresh,
         }
+    }
+
+    /// Until when its dates can be relied on where its source is not read again.
+    pub fn stale_from(&self) -> Option<DateTime<Utc>> {
+        self.refreshed_at.map(|read| read + TimeDelta::days(self.stale_after_days.into()))
+    }
+
+    /// The days it says everything about a kind of waste.
+    pub fn covered(&self, kind: WasteTypeId) -> Spans {
+        match self.kinds.get(&kind) {
+            Some(spans) => spans.clone(),
+            None if self.kinds.is_empty() => self.covers.into_iter().collect(),
+            None => Spans::default(),
+        }
+    }
+
+    /// Whether one of its collections is certain, as long as the calendar is fresh: the source still speaks of
+    /// its day, or staff added it.
+    pub fn is_sure_of(&self, collection: &Collection) -> bool {
+        collection.status == Status::Added || self.covered(collection.waste_type).contains(collection.regular)
+    }
+
+    /// What of a window it does not cover, by day: of one kind of waste, or of all it has.
+    pub fn missing(&self, window: Window) -> Vec<(Window, Option<WasteTypeId>)> {
+        if self.kinds.is_empty() {
+            let covered: Spans = self.covers.into_iter().collect();
+            return covered.missing(window).into_iter().map(|part| (part, None)).collect();
+        }
+        let mut parts: BTreeMap<Window, Vec<WasteTypeId>> = BTreeMap::new();
+        for (kind, covered) in &self.kinds {
+            for part in covered.missing(window) {
+                parts.entry(part).or_default().push(*kind);
+            }
+        }
+        let of_kinds = |(part, kinds): (Window, Vec<WasteTypeId>)| {
+            let all = kinds.len() == self.kinds.len();
+            let kinds = if all { vec![None] } else { kinds.into_iter().map(Some).collect() };
+            kinds.into_iter().map(move |kind| (part, kind))
+        };
+        parts.into_iter().flat_map(of_kinds).collect()
+    }
+
+    /// Since which day on without a break nothing is known, up to `day`, with the kinds of waste that are missing
+    /// since then: of `only` or of all it has, none named where it is all of them.
+    pub fn unknown(
+        &self,
+        day: NaiveDate,
+        only: Option<WasteTypeId>,
+    ) -> BTreeMap<NaiveDate, Vec<WasteTypeId>> {
+        let until_then = Window { from: NaiveDate::default(), until: day };
+        let since = |covered: Spans| {
+            let last = covered.missing(until_then).pop();
+            last.filter(|missing| missing.until == day).map(|missing| missing.from)
+        };
+        if self.kinds.is_empty() {
+            let covered = self.covers.into_iter().collect();
+            return since(covered).map(|since| (since, Vec::new())).into_iter().collect();
+        }
+        let mut unknown: BTreeMap<NaiveDate, Vec<WasteTypeId>> = BTreeMap::new();
+        for kind in self.kinds.keys().filter(|kind| only.is_none_or(|only| only == **kind)) {
+            if let Some(since) = since(self.covered(*kind)) {
+                unknown.entry(since).or_default().push(*kind);
+            }
+        }
+        unknown.values_mut().filter(|kinds| kinds.len() == self.kinds.len()).for_each(Vec::clear);
+        unknown
     }
 }
 
@@ -164,27 +249,42 @@ impl Section {
 mod tests {
     use super::*;
 
+    fn date(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
     fn window(from: &str, until: &str) -> Window {
-        Window { from: from.parse().unwrap(), until: until.parse().unwrap() }
+        Window { from: date(from), until: date(until) }
     }
 
     #[test]
-    fn a_window_grows_only_where_nothing_is_missing() {
-        let year = window("2026-01-05", "2026-12-28").whole_months();
-        assert_eq!(year, window("2026-01-01", "2026-12-31"));
-        let next = window("2027-01-01", "2027-12-31");
-        assert_eq!(year.and(next), window("2026-01-01", "2027-12-31"));
-        assert_eq!(next.and(year), window("2026-01-01", "2027-12-31"));
-        let later = window("2028-03-01", "2028-12-31");
-        assert_eq!(year.and(later), later, "of 2027 it says nothing");
-        assert_eq!(later.and(year), later);
+    fn kinds_are_missed_one_by_one_or_all_together() {
+        let [residual, paper] = [1, 2].map(|number| WasteTypeId(uuid::Uuid::from_u128(number)));
+        let mut it = calendar();
+        let asked = window("2026-06-01", "2027-01-31");
+        assert_eq!(it.missing(asked), [(asked, None)]);
+        let year = window("2026-01-01", "2026-12-31");
+        it.covers = Some(year);
+        let next = window("2027-01-01", "2027-01-31");
+        assert_eq!(it.missing(asked), [(next, None)], "as long as kinds are not told apart");
+        it.kinds = [(residual, [year].into_iter().collect()), (paper, [year].into_iter().collect())].into();
+        assert_eq!(it.missing(asked), [(next, None)]);
+        it.kinds.insert(paper, [window("2026-01-01", "2026-06-30")].into_iter().collect());
+        let since_july = window("2026-07-01", "2027-01-31");
+        assert_eq!(it.missing(asked), [(since_july, Some(paper)), (next, Some(residual))]);
+        let (july, january) = (date("2026-07-01"), date("2027-01-01"));
+        assert_eq!(it.unknown(date("2026-06-30"), None), BTreeMap::new());
+        assert_eq!(it.unknown(date("2026-12-24"), None), [(july, vec![paper])].into());
+        assert_eq!(it.unknown(date("2026-12-24"), Some(residual)), BTreeMap::new());
+        let both = [(july, vec![paper]), (january, vec![residual])].into();
+        assert_eq!(it.unknown(date("2027-01-07"), None), both);
+        it.kinds.remove(&paper);
+        assert_eq!(it.unknown(date("2027-01-07"), None), [(january, vec![])].into(), "it is all of them");
     }
 
-    #[test]
-    fn a_source_that_is_asked_goes_stale_and_a_file_does_not() {
-        let now: DateTime<Utc> = "2026-11-23T09:00:00Z".parse().unwrap();
+    fn calendar() -> WasteCalendar {
         let key = || Slug::parse("k").unwrap();
-        let mut calendar = WasteCalendar {
+        WasteCalendar {
             id: WasteCalendarId(uuid::Uuid::nil()),
             name: Name::parse("Tour 3").unwrap(),
             origin: Origin::AbfallIo(AbfallIo { key: key(), house: key(), website: None }),
@@ -192,11 +292,22 @@ mod tests {
             whole_town: false,
             stale_after_days: 8,
             covers: None,
+            kinds: Coverage::new(),
             refreshed_at: None,
             failed_at: None,
+            failure: None,
             version: 1,
-        };
+        }
+    }
+
+    #[test]
+    fn a_source_that_is_asked_goes_stale_and_a_file_does_not() {
+        let now: DateTime<Utc> = "2026-11-23T09:00:00Z".parse().unwrap();
+        let mut calendar = calendar();
         assert_eq!(calendar.freshness(now), Freshness::Empty);
+        calendar.failed_at = Some(now);
+        assert_eq!(calendar.freshness(now), Freshness::Stale, "it was asked, and never answered");
+        calendar.failed_at = None;
         calendar.refreshed_at = Some(now - TimeDelta::days(8));
         assert_eq!(calendar.freshness(now), Freshness::Fresh);
         calendar.refreshed_at = Some(now - TimeDelta::days(8) - TimeDelta::seconds(1));

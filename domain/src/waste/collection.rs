@@ -78,6 +78,8 @@ pub struct Collection {
     pub regular: NaiveDate,
     /// The day it is.
     pub date: NaiveDate,
+    /// The day it was before its source said another, where people know it by that.
+    pub before: Option<NaiveDate>,
     /// What became of the regular date.
     pub status: Status,
     /// Why it changed.
@@ -116,6 +118,17 @@ impl Collection {
         self.status != Status::Cancelled
     }
 
+    /// Whether its source left it out.
+    pub fn was_dropped(&self) -> bool {
+        self.status == Status::Cancelled && self.reason == Some(Reason::Source)
+    }
+
+    /// The day it was moved from, where it is on another now.
+    pub fn moved_from(&self) -> Option<NaiveDate> {
+        let from = self.before.unwrap_or(self.regular);
+        (self.status == Status::Moved && from != self.date).then_some(from)
+    }
+
     /// Changes it. None where it is so already.
     ///
     /// # Errors
@@ -134,6 +147,11 @@ impl Collection {
             Change::Move(to, _) if to < today => return Err(Code::OutOfRange),
             Change::Move(to, _) if was == Some(to) => return Ok(None),
             Change::Cancel(_) if was.is_none() => return Ok(None),
+            // It has no other day, and no source that names it.
+            Change::Move(to, reason) if self.status == Status::Added => {
+                (self.regular, self.date) = (to, to);
+                self.reason = Some(reason);
+            }
             Change::Move(to, reason) => {
                 let is_regular = to == self.regular;
                 self.date = to;
@@ -149,6 +167,32 @@ impl Collection {
         self.changed_at = now;
         let to = self.takes_place().then_some(self.date);
         Ok(Some(Told { collection: self.clone(), from: was, to }))
+    }
+
+    /// Follows its source to another regular day; `date` is the day it will be on, which is another where the
+    /// town has it moved for a holiday. None where it is on that day already.
+    ///
+    /// # Errors
+    /// As [`Collection::change`].
+    pub fn follow(
+        &mut self,
+        regular: NaiveDate,
+        date: NaiveDate,
+        now: DateTime<Utc>,
+        today: NaiveDate,
+    ) -> Result<Option<Told>, Code> {
+        let first = self.moved_from().unwrap_or(self.date);
+        let told = self.change(Change::Move(date, Reason::Source), now, today)?;
+        self.regular = regular;
+        self.before = (first != date).then_some(first);
+        if self.before.is_some() {
+            self.status = Status::Moved;
+            self.reason.get_or_insert(Reason::Source);
+        } else {
+            self.status = Status::Planned;
+            self.reason = None;
+        }
+        Ok(told.map(|told| Told { collection: self.clone(), ..told }))
     }
 }
 
@@ -169,6 +213,7 @@ mod tests {
             waste_type: WasteTypeId(nil),
             regular: date("2026-12-25"),
             date: date("2026-12-25"),
+            before: None,
             status: Status::Planned,
             reason: None,
             stop: None,
@@ -194,6 +239,41 @@ mod tests {
         let back = it.change(Change::Move(date("2026-12-25"), Reason::Weather), now, today).unwrap().unwrap();
         assert_eq!((back.from, back.to), (None, Some(date("2026-12-25"))));
         assert_eq!((it.status, it.reason, it.sequence), (Status::Planned, None, 3));
+    }
+
+    #[test]
+    fn one_that_was_added_stays_so_when_it_moves() {
+        let mut it = Collection { status: Status::Added, ..collection() };
+        let to = date("2026-12-28");
+        let told = it.change(Change::Move(to, Reason::Weather), DateTime::UNIX_EPOCH, date("2026-12-01"));
+        assert_eq!(told.unwrap().unwrap().from, Some(date("2026-12-25")));
+        assert_eq!((it.status, it.regular, it.date, it.moved_from()), (Status::Added, to, to, None));
+    }
+
+    #[test]
+    fn a_collection_that_follows_its_source_keeps_the_day_it_was_first_on() {
+        let (now, today) = (DateTime::UNIX_EPOCH, date("2026-12-01"));
+        let mut it = collection();
+        let mut follow = |regular: &str, to: &str| {
+            let told = it.follow(date(regular), date(to), now, today).unwrap();
+            let told = told.map(|told| (told.from.unwrap().to_string(), told.to.unwrap().to_string()));
+            (told, it.status, it.moved_from(), it.reason)
+        };
+        let day = |text: &str| Some(date(text));
+        let told = |from: &str, to: &str| Some((from.to_owned(), to.to_owned()));
+        use Status::{Moved, Planned};
+        for (regular, to, wanted) in [
+            ("2026-12-24", "2026-12-24", (told("2026-12-25", "2026-12-24"), Moved, day("2026-12-25"))),
+            // For a holiday, and then the source says so itself.
+            ("2026-12-26", "2026-12-28", (told("2026-12-24", "2026-12-28"), Moved, day("2026-12-25"))),
+            ("2026-12-28", "2026-12-28", (None, Moved, day("2026-12-25"))),
+            ("2026-12-25", "2026-12-25", (told("2026-12-28", "2026-12-25"), Planned, None)),
+        ] {
+            let (told, status, moved_from, reason) = follow(regular, to);
+            assert_eq!((told, status, moved_from), wanted, "{regular}");
+            assert_eq!(reason, (status == Moved).then_some(Reason::Source));
+        }
+        assert_eq!(it.sequence, 3);
     }
 
     #[test]

@@ -1,15 +1,16 @@
 //! What a source publishes, compared with what is there.
 //!
 //! Every line is understood before anything is written. A date that is no longer published is moved to the
-//! one that appeared in its place, or cancelled: people who had it hear of it.
+//! one that appeared in its place, or cancelled: people who had it hear of it. Kinds of waste that a source
+//! does not name stay as they are.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
 
 use super::{
-    Change, Collection, Column, Fault, HouseRange, Meaning, Reason, Record, Section, Status, Stop, Told,
-    Vocabulary, WasteCalendar, WasteType, Window,
+    Change, Collection, Column, Coverage, Extent, Fault, HouseRange, Meaning, Reason, Record, Section, Spans,
+    Status, Stop, Told, Vocabulary, WasteCalendar, WasteType, Window, coverage::Compared,
 };
 use crate::{
     error::Code,
@@ -30,7 +31,7 @@ const FURTHEST: u64 = 3 * 366;
 /// What came of an import.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Collections that were not there before.
+    /// Collections that were not there before, and those that are there again.
     pub added: u64,
     /// Collections on another day now.
     pub moved: u64,
@@ -55,8 +56,8 @@ pub struct Plan {
     pub put: Vec<Collection>,
     /// What people are told.
     pub told: Vec<Told>,
-    /// The days the calendar says everything about now.
-    pub covers: Option<Window>,
+    /// The days the calendar says everything about now, by kind of waste.
+    pub kinds: Coverage,
     /// What comes of it.
     pub report: Report,
 }
@@ -75,12 +76,30 @@ pub struct Ground<'a> {
     pub town: TownCalendar,
     /// The moment.
     pub now: DateTime<Utc>,
-    /// The days the source speaks of; those of its dates where absent.
-    pub window: Option<Window>,
+    /// The days the source speaks of.
+    pub extent: Extent,
+}
+
+impl Ground<'_> {
+    /// The day a collection is on, which the town may have moved for a holiday.
+    fn day(&self, key: &Key) -> NaiveDate {
+        if key.stop.is_some() { key.regular } else { self.calendar.holidays.shifted(key.regular, self.town) }
+    }
+
+    /// The days that were covered before, by kind of waste.
+    fn covered(&self, published: &[Key]) -> Coverage {
+        if !self.calendar.kinds.is_empty() {
+            return self.calendar.kinds.clone();
+        }
+        let Some(covers) = self.calendar.covers else { return Coverage::new() };
+        let known = self.known.iter().map(|collection| collection.waste_type);
+        let kinds = known.chain(published.iter().map(|key| key.waste_type));
+        kinds.map(|kind| (kind, [covers].into_iter().collect())).collect()
+    }
 }
 
 /// What makes a collection the same one.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
     section: Option<WasteSectionId>,
     waste_type: WasteTypeId,
@@ -97,7 +116,7 @@ impl Key {
 
 /// Compares what a source publishes with what is there. `id` makes identifiers.
 pub fn plan(
-    ground: Ground<'_>,
+    mut ground: Ground<'_>,
     records: Vec<Result<Record, Fault>>,
     mut id: impl FnMut() -> uuid::Uuid,
 ) -> Plan {
@@ -108,60 +127,62 @@ pub fn plan(
         return plan;
     }
     let dates = published.iter().map(|key| key.regular);
-    let span = dates.clone().min().zip(dates.max());
-    let span = span.map(|(from, until)| Window { from, until }.whole_months());
-    let Some(window) = ground.window.or(span) else { return plan };
-    let before = ground.calendar.covers;
-    plan.covers = Some(before.map_or(window, |before| before.and(window)));
+    let Some((from, until)) = dates.clone().min().zip(dates.max()) else { return plan };
+    let before = ground.covered(&published);
+    let final_on = heard(&ground, &published, &before, Window { from, until }.whole_months(), &mut plan);
 
+    let known = std::mem::take(&mut ground.known);
     let mut known: HashMap<Key, Collection> =
-        ground.known.into_iter().map(|collection| (Key::of(&collection), collection)).collect();
+        known.into_iter().map(|collection| (Key::of(&collection), collection)).collect();
     let mut fresh = Vec::new();
     for key in published {
         match known.remove(&key) {
-            // What staff cancelled or moved stays so: the source only repeats its regular date.
-            Some(_) => plan.report.unchanged += 1,
+            Some(collection) => repeated(&ground, &key, collection, &mut plan),
             None => fresh.push(key),
         }
     }
     let vanished = |collection: &Collection| {
         let open = collection.date >= today && collection.takes_place();
-        open && window.contains(collection.regular) && collection.status != Status::Added
+        let is_final = final_on.get(&collection.waste_type).is_some_and(|on| on.contains(collection.regular));
+        open && is_final && collection.status != Status::Added
     };
     let mut vanished: Vec<_> = known.into_values().filter(vanished).collect();
     vanished.sort_by_key(|collection| (collection.regular, collection.id));
     fresh.sort_by_key(|key| (key.regular, key.waste_type));
 
-    let was_covered = |date| before.is_some_and(|before| before.contains(date));
     let mut fresh: Vec<Option<Key>> = fresh.into_iter().map(Some).collect();
     for mut collection in vanished {
-        let near = fresh
-            .iter_mut()
-            .filter(|key| key.as_ref().is_some_and(|key| replaces(key, &collection) && key.regular >= today));
+        let near = fresh.iter_mut().filter(|key| {
+            key.as_ref().is_some_and(|key| replaces(key, &collection) && ground.day(key) >= today)
+        });
         let nearest = near.min_by_key(|key| {
             key.as_ref().map_or(i64::MAX, |key| (key.regular - collection.regular).num_days().abs())
         });
-        let change = match nearest.and_then(Option::take) {
-            Some(key) => Change::Move(key.regular, Reason::Source),
-            None => Change::Cancel(Reason::Source),
-        };
-        if let Ok(Some(told)) = collection.change(change, ground.now, today) {
-            if let Change::Move(to, _) = change {
-                // From now on this is the day the source says.
-                collection.regular = to;
-                plan.report.moved += 1;
-            } else {
-                plan.report.cancelled += 1;
+        let (changed, count) = match nearest.and_then(Option::take) {
+            Some(key) => {
+                let day = ground.day(&key);
+                (collection.follow(key.regular, day, ground.now, today), &mut plan.report.moved)
             }
-            plan.told.push(Told { collection: collection.clone(), ..told });
-            plan.put.push(collection);
+            None => {
+                let cancel = Change::Cancel(Reason::Source);
+                (collection.change(cancel, ground.now, today), &mut plan.report.cancelled)
+            }
+        };
+        match changed {
+            Ok(Some(told)) => {
+                *count += 1;
+                plan.told.push(told);
+            }
+            // On that day it was already, for a holiday: now the source says so itself.
+            Ok(None) => plan.report.unchanged += 1,
+            Err(_) => continue,
         }
+        plan.put.push(collection);
     }
     for key in fresh.into_iter().flatten() {
-        let date = ground.calendar.holidays.shifted(key.regular, ground.town);
-        let is_shifted = date != key.regular && key.stop.is_none();
-        let date = if is_shifted { date } else { key.regular };
-        let extra = was_covered(key.regular) && date >= today;
+        let date = ground.day(&key);
+        let is_shifted = date != key.regular;
+        let was_covered = before.get(&key.waste_type).is_some_and(|days| days.contains(key.regular));
         let collection = Collection {
             id: CollectionId(id()),
             calendar: ground.calendar.id,
@@ -169,6 +190,7 @@ pub fn plan(
             waste_type: key.waste_type,
             regular: key.regular,
             date,
+            before: None,
             status: if is_shifted { Status::Moved } else { Status::Planned },
             reason: is_shifted.then_some(Reason::Holiday),
             stop: key.stop,
@@ -176,12 +198,67 @@ pub fn plan(
             changed_at: ground.now,
         };
         plan.report.added += 1;
-        if extra {
+        if was_covered && date >= today {
             plan.told.push(Told { collection: collection.clone(), from: None, to: Some(date) });
         }
         plan.put.push(collection);
     }
     plan
+}
+
+/// Takes down which days are covered now. Answers, for each kind the source names, the days on which a date that
+/// it does not name is no more.
+fn heard(
+    ground: &Ground<'_>,
+    published: &[Key],
+    before: &Coverage,
+    all: Window,
+    plan: &mut Plan,
+) -> HashMap<WasteTypeId, Spans> {
+    let today = ground.town.date(ground.now);
+    let mut compared: HashMap<WasteTypeId, Compared> = HashMap::new();
+    for key in published {
+        compared.entry(key.waste_type).or_default().named.insert(key.regular);
+    }
+    let named: HashSet<&Key> = published.iter().collect();
+    for collection in ground.known.iter().filter(|collection| collection.status != Status::Added) {
+        let Some(compared) = compared.get_mut(&collection.waste_type) else { continue };
+        let (known, again) = compared.known.entry(collection.regular.year()).or_default();
+        *known += 1;
+        *again += usize::from(named.contains(&Key::of(collection)));
+    }
+    plan.kinds = before.clone();
+    if let Extent::Asked(window) = ground.extent {
+        // Of what it no longer speaks nothing is certain any more.
+        let from = window.from.max(today);
+        plan.kinds.values_mut().for_each(|days| days.remove(Window { from, ..window }));
+    }
+    let mut final_on = HashMap::new();
+    for (kind, compared) in compared {
+        let before = before.get(&kind).cloned().unwrap_or_default();
+        let word = compared.word(ground.extent, &before, all, today);
+        plan.kinds.entry(kind).or_default().add(word.covers);
+        final_on.insert(kind, word.is_final_on);
+    }
+    // What nothing was said about for a year is no longer collected.
+    let long_ago = today.checked_sub_months(Months::new(12)).unwrap_or(today);
+    plan.kinds.retain(|_, days| days.hull().is_none_or(|hull| hull.until >= long_ago));
+    final_on
+}
+
+/// What staff cancelled or moved stays so: the source only repeats its regular date. What the source itself had
+/// left out is there again.
+fn repeated(ground: &Ground<'_>, key: &Key, mut collection: Collection, plan: &mut Plan) {
+    let today = ground.town.date(ground.now);
+    let back = Change::Move(ground.day(key), Reason::Holiday);
+    let back = if collection.was_dropped() { collection.change(back, ground.now, today) } else { Ok(None) };
+    if let Ok(Some(told)) = back {
+        plan.report.added += 1;
+        plan.told.push(told);
+        plan.put.push(collection);
+    } else {
+        plan.report.unchanged += 1;
+    }
 }
 
 /// Whether what appeared stands in the place of what vanished.

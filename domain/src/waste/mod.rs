@@ -5,6 +5,7 @@
 
 mod calendar;
 mod collection;
+mod coverage;
 mod houses;
 pub mod import;
 pub mod port;
@@ -15,11 +16,12 @@ mod shown;
 mod source;
 mod words;
 
-pub use calendar::{AbfallIo, Freshness, Origin, Section, WasteCalendar, WasteType, Window};
+pub use calendar::{AbfallIo, Failure, Freshness, Origin, Section, WasteCalendar, WasteType, Window};
 pub use collection::{Change, Collection, Reason, Status, Stop, Told};
+pub use coverage::{Coverage, Extent, Spans, hull};
 pub use houses::{HouseRange, Side};
 pub use reminder::{DueReminder, MOST_REMINDERS, Reminded, Reminder, collections_due};
 pub use shift::HolidayRule;
-pub use shown::{Answer, Gap, GapReason, Shown, answer, calendars_of, is_for};
+pub use shown::{Answer, Gap, GapReason, Shown, answer, calendars_of, is_for, is_of};
 pub use source::{Column, Fault, Record, Source};
 pub use words::{Meaning, Vocabulary, folded};

@@ -1,9 +1,9 @@
 //! What an address is answered: collections that are certain, and gaps where nothing is.
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
 use super::{Collection, Freshness, Section, WasteCalendar, Window};
-use crate::municipalities::House;
+use crate::{ids::WasteTypeId, municipalities::House};
 
 /// Why nothing is shown for some days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::Display, strum::EnumIter)]
@@ -13,7 +13,7 @@ pub enum GapReason {
     NoCalendar,
     /// The source has not published dates for these days.
     NotPublished,
-    /// The source could not be asked for too long: its dates may have moved.
+    /// The source could not be asked for too long, or has never answered: its dates may have moved.
     Stale,
 }
 
@@ -26,6 +26,8 @@ pub struct Gap {
     pub reason: GapReason,
     /// Whose dates are missing; none where no calendar is for the address.
     pub calendar: Option<WasteCalendar>,
+    /// Of which kind of waste; none where it is all that the calendar has.
+    pub waste_type: Option<WasteTypeId>,
 }
 
 /// A collection of an address.
@@ -52,11 +54,13 @@ pub fn calendars_of<'a>(
     sections: &[Section],
     (key, house): (&str, Option<&House>),
 ) -> Vec<&'a WasteCalendar> {
-    let here = |calendar: &&WasteCalendar| {
-        let mut own = sections.iter().filter(|section| section.calendar == calendar.id);
-        calendar.whole_town || own.any(|section| section.contains(key, house))
-    };
-    calendars.iter().filter(here).collect()
+    calendars.iter().filter(|calendar| is_of(calendar, sections, (key, house))).collect()
+}
+
+/// Whether a calendar is for an address. `sections` are those of its street.
+pub fn is_of(calendar: &WasteCalendar, sections: &[Section], (key, house): (&str, Option<&House>)) -> bool {
+    let mut own = sections.iter().filter(|section| section.calendar == calendar.id);
+    calendar.whole_town || own.any(|section| section.contains(key, house))
 }
 
 /// Whether a collection of a calendar that is for the address is for it as well.
@@ -85,25 +89,25 @@ pub fn answer(
     let here = calendars_of(calendars, sections, (key, house));
     let mut answer = Answer::default();
     if here.is_empty() {
-        answer.gaps.push(Gap { window, reason: GapReason::NoCalendar, calendar: None });
+        answer.gaps.push(Gap { window, reason: GapReason::NoCalendar, calendar: None, waste_type: None });
         return answer;
     }
     for calendar in &here {
-        let gap = |window, reason| Gap { window, reason, calendar: Some((*calendar).clone()) };
-        match (calendar.freshness(now), calendar.covers) {
-            (Freshness::Stale, _) => answer.gaps.push(gap(window, GapReason::Stale)),
-            (Freshness::Fresh, Some(covers)) => {
-                let missing = uncovered(window, covers);
-                answer.gaps.extend(missing.map(|window| gap(window, GapReason::NotPublished)));
-            }
-            _ => answer.gaps.push(gap(window, GapReason::NotPublished)),
-        }
+        let (reason, missing) = match calendar.freshness(now) {
+            Freshness::Stale => (GapReason::Stale, vec![(window, None)]),
+            Freshness::Empty => (GapReason::NotPublished, vec![(window, None)]),
+            Freshness::Fresh => (GapReason::NotPublished, calendar.missing(window)),
+        };
+        answer.gaps.extend(missing.into_iter().map(|(window, waste_type)| {
+            let calendar = Some((*calendar).clone());
+            Gap { window, reason, calendar, waste_type }
+        }));
     }
     for collection in collections {
         let Some(calendar) = here.iter().find(|calendar| calendar.id == collection.calendar) else {
             continue;
         };
-        let certain = calendar.freshness(now) == Freshness::Fresh;
+        let certain = calendar.freshness(now) == Freshness::Fresh && calendar.is_sure_of(&collection);
         if certain
             && window.contains(collection.date)
             && is_for(&collection, calendar, sections, (key, house))
@@ -114,19 +118,8 @@ pub fn answer(
     answer
         .collections
         .sort_by_key(|shown| (shown.collection.date, shown.collection.waste_type, shown.collection.id));
-    answer.gaps.sort_by_key(|gap| (gap.window.from, gap.reason));
+    answer.gaps.sort_by_key(|gap| (gap.window.from, gap.reason, gap.waste_type));
     answer
-}
-
-/// What of `window` lies outside of `covers`.
-fn uncovered(window: Window, covers: Window) -> impl Iterator<Item = Window> {
-    let before =
-        covers.from.pred_opt().map(|last| Window { from: window.from, until: last.min(window.until) });
-    let after = covers
-        .until
-        .checked_add_days(Days::new(1))
-        .map(|first: NaiveDate| Window { from: first.max(window.from), until: window.until });
-    [before, after].into_iter().flatten().filter(|part| part.from <= part.until)
 }
 
 #[cfg(test)]

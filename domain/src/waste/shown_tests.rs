@@ -2,7 +2,7 @@ use super::*;
 use crate::{
     ids::{CollectionId, WasteCalendarId, WasteSectionId, WasteTypeId},
     text::{Name, Slug, Street},
-    waste::{AbfallIo, HolidayRule, HouseRange, Origin, Status},
+    waste::{AbfallIo, Coverage, HolidayRule, HouseRange, Origin, Status},
 };
 
 fn window(from: &str, until: &str) -> Window {
@@ -22,8 +22,10 @@ fn calendar(number: u128, whole_town: bool, covers: Option<Window>) -> WasteCale
         whole_town,
         stale_after_days: 8,
         covers,
+        kinds: Coverage::new(),
         refreshed_at: covers.map(|_| now()),
         failed_at: None,
+        failure: None,
         version: 1,
     }
 }
@@ -46,6 +48,7 @@ fn on(number: u128, calendar: &WasteCalendar, section: Option<&Section>, day: &s
         waste_type: WasteTypeId(uuid::Uuid::from_u128(1)),
         regular: day.parse().unwrap(),
         date: day.parse().unwrap(),
+        before: None,
         status: Status::Planned,
         reason: None,
         stop: None,
@@ -120,6 +123,24 @@ fn no_date_is_better_than_a_wrong_one() {
     let stale = seen(&[asked], &[], &[collection], Some("4"));
     assert_eq!(stale, (vec![], vec!["stale 2026-12-01 2027-01-31".to_owned()]));
 
-    let empty = seen(&[calendar(3, true, None)], &[], &[], Some("4"));
-    assert_eq!(empty.1, ["not_published 2026-12-01 2027-01-31"]);
+    let mut empty = calendar(3, true, None);
+    assert_eq!(seen(&[empty.clone()], &[], &[], Some("4")).1, ["not_published 2026-12-01 2027-01-31"]);
+    empty.origin = Origin::AbfallIo(AbfallIo { key: key(), house: key(), website: None });
+    empty.failed_at = Some(now());
+    let silent = seen(&[empty], &[], &[], Some("4"));
+    assert_eq!(silent.1, ["stale 2026-12-01 2027-01-31"], "it was asked, and never answered");
+}
+
+#[test]
+fn what_the_source_no_longer_speaks_of_is_a_gap_of_its_kind() {
+    let mut file = calendar(1, true, Some(window("2026-01-01", "2026-12-31")));
+    let kind = |number| WasteTypeId(uuid::Uuid::from_u128(number));
+    let until = |day: &str| [window("2026-01-01", day)].into_iter().collect();
+    file.kinds = [(kind(1), until("2026-12-10")), (kind(2), until("2026-12-31"))].into();
+    let mut added = on(3, &file, None, "2027-01-07");
+    added.status = Status::Added;
+    let collections = [on(1, &file, None, "2026-12-03"), on(2, &file, None, "2026-12-17"), added];
+    let (days, gaps) = seen(std::slice::from_ref(&file), &[], &collections, Some("4"));
+    assert_eq!(days, ["2026-12-03", "2027-01-07"], "what staff added is certain");
+    assert_eq!(gaps, ["not_published 2026-12-11 2027-01-31", "not_published 2027-01-01 2027-01-31"]);
 }

@@ -64,4 +64,9 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// Where it cannot be read at all. What is wrong with one line stands in its place.
     async fn read(&self, window: Window) -> Result<Vec<Result<Record, Fault>>>;
+
+    /// Whether it answers with everything it has in the window. A file may hold part of it.
+    fn tells_all(&self) -> bool {
+        false
+    }
 }

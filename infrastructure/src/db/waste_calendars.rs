@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::{
-    StoreError,
+    Code, StoreError, Violation,
     ids::{WasteCalendarId, WasteSectionId},
     municipalities::{StreetEntry, street_key},
     page::{Page, PageRequest, Position},
     text::{Name, Street},
     waste::{
-        HouseRange, Section, WasteCalendar, Window,
+        Failure, HouseRange, Section, WasteCalendar, Window,
         port::{WasteCalendarReads, WasteCalendarWrites},
     },
 };
@@ -18,6 +18,7 @@ use sea_orm::{
     entity::prelude::*,
     sea_query::{Expr, Func},
 };
+use serde::{Deserialize, Serialize};
 
 use super::{Db, corrupt, dialect, failed, municipalities::json, one_deleted, one_row};
 
@@ -38,8 +39,10 @@ pub struct Model {
     pub stale_after_days: i16,
     pub covers_from: Option<Date>,
     pub covers_until: Option<Date>,
+    pub coverage: Option<Json>,
     pub refreshed_at: Option<ChronoDateTimeUtc>,
     pub failed_at: Option<ChronoDateTimeUtc>,
+    pub failure: Option<Json>,
     pub version: i64,
     pub created_at: ChronoDateTimeUtc,
 }
@@ -78,6 +81,7 @@ impl TryFrom<Model> for WasteCalendar {
 
     fn try_from(row: Model) -> Result<Self, StoreError> {
         let covers = row.covers_from.zip(row.covers_until).map(|(from, until)| Window { from, until });
+        let kinds = row.coverage.map(serde_json::from_value).transpose();
         Ok(Self {
             id: WasteCalendarId(row.id),
             name: Name::parse(row.name).map_err(|_| corrupt("waste_calendars.name"))?,
@@ -87,11 +91,34 @@ impl TryFrom<Model> for WasteCalendar {
             stale_after_days: u16::try_from(row.stale_after_days)
                 .map_err(|_| corrupt("waste_calendars.stale_after_days"))?,
             covers,
+            kinds: kinds.map_err(|_| corrupt("waste_calendars.coverage"))?.unwrap_or_default(),
             refreshed_at: row.refreshed_at,
             failed_at: row.failed_at,
+            failure: row.failure.map(failure).transpose()?,
             version: row.version,
         })
     }
+}
+
+/// Why a source gave no dates, as it is kept.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    code: String,
+    faults: Vec<(String, String)>,
+}
+
+fn failure(kept: Json) -> Result<Failure, StoreError> {
+    let wrong = || corrupt("waste_calendars.failure");
+    let code = |code: &str| code.parse::<Code>().map_err(|_| wrong());
+    let Kept { code: why, faults } = serde_json::from_value(kept).map_err(|_| wrong())?;
+    let fault = |(pointer, why): (String, String)| code(&why).map(|code| Violation::new(pointer, code));
+    let faults: Result<Vec<Violation>, StoreError> = faults.into_iter().map(fault).collect();
+    Ok(Failure { code: code(&why)?, faults: faults? })
+}
+
+fn kept(failure: &Failure) -> Result<Json, StoreError> {
+    let fault = |fault: &Violation| (fault.pointer.clone(), fault.code.to_string());
+    json(&Kept { code: failure.code.to_string(), faults: failure.faults.iter().map(fault).collect() })
 }
 
 impl TryFrom<sections::Model> for Section {
@@ -205,10 +232,15 @@ impl WasteCalendarWrites for Db<DatabaseTransaction> {
     async fn refresh_waste_calendar(&self, calendar: &WasteCalendar) -> Result<(), StoreError> {
         let result = self
             .update::<Entity>()
-            .col_expr(Column::CoversFrom, Expr::val(calendar.covers.map(|covers| covers.from)))
-            .col_expr(Column::CoversUntil, Expr::val(calendar.covers.map(|covers| covers.until)))
-            .col_expr(Column::RefreshedAt, Expr::val(calendar.refreshed_at))
-            .col_expr(Column::FailedAt, Expr::val(calendar.failed_at))
+            .set(ActiveModel {
+                covers_from: Set(calendar.covers.map(|covers| covers.from)),
+                covers_until: Set(calendar.covers.map(|covers| covers.until)),
+                coverage: Set((!calendar.kinds.is_empty()).then(|| json(&calendar.kinds)).transpose()?),
+                refreshed_at: Set(calendar.refreshed_at),
+                failed_at: Set(calendar.failed_at),
+                failure: Set(calendar.failure.as_ref().map(kept).transpose()?),
+                ..Default::default()
+            })
             .filter(Column::Id.eq(calendar.id.0))
             .exec(self.connection())
             .await

@@ -19,7 +19,7 @@ use sea_orm::{
 
 use super::{Db, corrupt, failed};
 
-/// Rows of one statement: fourteen values each, below SQLite's 32,766.
+/// Rows of one statement: fifteen values each, below SQLite's 32,766.
 const SLICE: usize = 2_000;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -34,6 +34,7 @@ pub struct Model {
     pub type_id: Uuid,
     pub regular_on: Date,
     pub on_date: Date,
+    pub before_on: Option<Date>,
     pub status: String,
     pub reason: Option<String>,
     pub place: Option<String>,
@@ -68,6 +69,7 @@ impl TryFrom<Model> for Collection {
             waste_type: WasteTypeId(row.type_id),
             regular: row.regular_on,
             date: row.on_date,
+            before: row.before_on,
             status: row.status.parse().map_err(|_| corrupt("waste_collections.status"))?,
             reason: reason.map_err(|_| corrupt("waste_collections.reason"))?,
             stop,
@@ -117,6 +119,7 @@ impl CollectionWrites for Db<DatabaseTransaction> {
             .update_columns([
                 Column::RegularOn,
                 Column::OnDate,
+                Column::BeforeOn,
                 Column::Status,
                 Column::Reason,
                 Column::Sequence,
@@ -144,6 +147,7 @@ fn row(municipality: Uuid, collection: &Collection) -> ActiveModel {
         type_id: Set(collection.waste_type.0),
         regular_on: Set(collection.regular),
         on_date: Set(collection.date),
+        before_on: Set(collection.before),
         status: Set(collection.status.to_string()),
         reason: Set(collection.reason.map(|reason| reason.to_string())),
         place: Set(stop.map(|stop| stop.place.to_string())),

@@ -159,6 +159,10 @@ impl Source for AbfallIoHouse {
             _ => Err(unavailable()),
         }
     }
+
+    fn tells_all(&self) -> bool {
+        true
+    }
 }
 
 impl Appointment {

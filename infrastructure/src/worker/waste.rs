@@ -84,7 +84,7 @@ async fn of_town(
             Err(error) => {
                 tracing::warn!(municipality = %town, calendar = %calendar.id, %error, "a waste calendar could not be refreshed");
                 metrics::counter!("waste_sources_failed_total").increment(1);
-                note_failure(store, ctx, (town, calendar.id)).await?;
+                note_failure(store, ctx, (town, calendar.id), &error).await?;
             }
         }
     }

@@ -3,7 +3,11 @@ use serde_json::{Value, json};
 use super::Depot;
 use crate::support::{http::Answer, installation::Installation, on_both};
 
-on_both!(a_subscribed_calendar_follows_every_change);
+on_both!(
+    a_subscribed_calendar_follows_every_change,
+    what_is_not_known_stays_where_it_is_entered,
+    a_subscription_is_bounded,
+);
 
 const FEED: &str =
     "/v1/municipalities/bad-dueben/waste/calendar.ics?street=Leipziger%20Straße&house_number=2";
@@ -52,4 +56,37 @@ async fn a_subscribed_calendar_follows_every_change(rathaus: Installation) {
     assert_eq!(seen, ["1 20261203 CANCELLED", "1 20261228 CONFIRMED", " 20270101 "]);
     let uids = |events: &[[String; 4]]| events.iter().map(|event| event[0].clone()).collect::<Vec<_>>();
     assert_eq!(uids(&after), uids(&before), "a calendar knows them by their UID");
+}
+
+async fn what_is_not_known_stays_where_it_is_entered(rathaus: Installation) {
+    let depot = Depot::open(rathaus).await;
+    let rathaus = &depot.desk.installation;
+    let file = "Abfallart;Datum\nBiotonne;2026-12-03\n";
+    let query = "?from=2026-12-01&to=2026-12-31";
+    depot.upload(query, "text/csv", file).expect::<Value>(200).await;
+    let first = rathaus.get(FEED).send().await;
+    let entries = events(&first);
+    let days: Vec<_> = entries.iter().map(|[_, _, day, _]| day.as_str()).collect();
+    assert_eq!(days, ["20261203", "20261001", "20270101"], "before and after what is covered");
+    assert_ne!(entries[1][0], entries[2][0], "each is an entry of its own");
+    depot.at("2026-11-24T09:00:00Z");
+    assert_eq!(rathaus.get(FEED).send().await.body, first.body, "nothing wanders from day to day");
+
+    // A source that fell silent is entered on the day on which it had been so for too long.
+    let asked = json!({"source": {"kind": "abfall_io", "key": "k", "house": "1"}});
+    depot.desk.patch(&depot.calendar, &asked).header("if-match", "\"v1\"").expect::<Value>(200).await;
+    depot.at("2026-12-02T09:00:00Z");
+    let stale = events(&rathaus.get(FEED).send().await);
+    depot.at("2026-12-03T09:00:00Z");
+    assert_eq!(events(&rathaus.get(FEED).send().await), stale);
+    assert_eq!(stale.iter().map(|[_, _, day, _]| day.as_str()).collect::<Vec<_>>(), ["20261201"]);
+}
+
+async fn a_subscription_is_bounded(rathaus: Installation) {
+    let depot = Depot::open(rathaus).await;
+    let rathaus = &depot.desk.installation;
+    for window in ["from=2026-12-31&to=2026-12-01", "from=2026-01-01&to=2036-01-01", "to=2036-01-01"] {
+        rathaus.get(&format!("{FEED}&{window}")).expect_problem(400, "malformed_parameter").await;
+    }
+    assert_eq!(rathaus.get(&format!("{FEED}&from=2026-12-01&to=2026-12-31")).send().await.status, 200);
 }

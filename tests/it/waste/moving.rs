@@ -7,6 +7,8 @@ on_both!(
     a_moved_date_is_told_to_those_who_had_it,
     a_source_that_changed_is_told_as_well,
     many_changes_are_told_in_one_sentence,
+    what_was_dropped_by_mistake_is_back,
+    what_was_cancelled_is_not_moved_along,
     what_cannot_change_is_refused,
 );
 
@@ -61,6 +63,8 @@ async fn a_source_that_changed_is_told_as_well(rathaus: Installation) {
     let report = depot.take(&["2026-12-04", "2026-12-17"]).await;
     assert_eq!((&report["moved"], &report["unchanged"]), (&json!(1), &json!(1)));
     assert_eq!(depot.said().await, ["Biotonne: Abholung am Fr., 4.12. statt am Do., 3.12."]);
+    let moved = &depot.shown(HERE).await["collections"][0];
+    assert_eq!((&moved["status"], &moved["moved_from"]), (&json!("moved"), &json!("2026-12-03")));
     let again = depot.take(&["2026-12-04", "2026-12-17"]).await;
     assert_eq!((&again["moved"], &again["unchanged"]), (&json!(0), &json!(2)));
     assert_eq!(depot.told().await.len(), 1, "nothing is told twice");
@@ -81,6 +85,56 @@ async fn many_changes_are_told_in_one_sentence(rathaus: Installation) {
     let report = depot.take(&["2026-11-27", "2026-12-04", "2026-12-11", "2026-12-18", "2026-12-23"]).await;
     assert_eq!(report["moved"], 4);
     assert_eq!(depot.said().await, ["In Ihrem Abfallkalender haben sich 4 Termine geändert."]);
+}
+
+async fn what_was_dropped_by_mistake_is_back(rathaus: Installation) {
+    let depot = Depot::open(rathaus).await;
+    depot.neighbour("2").await;
+    let clock = &depot.desk.installation.clock;
+    depot.take(&["2026-12-03", "2026-12-17"]).await;
+    for (days, wanted, count) in [
+        (vec!["2026-12-17"], "2026-12-03 organic cancelled", "cancelled"),
+        (vec!["2026-12-03", "2026-12-17"], "2026-12-03 organic planned", "added"),
+    ] {
+        clock.advance(chrono::TimeDelta::seconds(1));
+        let report = depot.take(&days).await;
+        assert_eq!((&report[count], &report["unchanged"]), (&json!(1), &json!(1)), "{report}");
+        assert_eq!(super::days(&depot.shown(HERE).await)[0], wanted);
+    }
+    assert_eq!(
+        depot.said().await,
+        ["Biotonne: Die Abholung am Do., 3.12. entfällt.", "Biotonne: Zusätzliche Abholung am Do., 3.12."]
+    );
+    assert_eq!(depot.take(&["2026-12-03", "2026-12-17"]).await["unchanged"], 2);
+    // What staff cancelled the source does not bring back.
+    depot.change(&json!({"from": "2026-12-17", "reason": "weather"})).expect::<Value>(200).await;
+    assert_eq!(depot.take(&["2026-12-03", "2026-12-17"]).await["unchanged"], 2);
+    assert_eq!(days(&depot.shown(HERE).await)[1], "2026-12-17 organic cancelled");
+}
+
+async fn what_was_cancelled_is_not_moved_along(rathaus: Installation) {
+    let depot = Depot::open(rathaus).await;
+    depot.take(&["2026-12-03", "2026-12-10"]).await;
+    let change = async |body: Value| depot.change(&body).expect::<Value>(200).await;
+    change(json!({"to": "2026-12-03", "waste_type": "residual", "reason": "operations"})).await;
+    change(json!({"from": "2026-12-03", "waste_type": "organic", "reason": "weather"})).await;
+    let moved = change(json!({"from": "2026-12-03", "to": "2026-12-04", "reason": "holiday"})).await;
+    assert_eq!(moved["collections"].as_array().unwrap().len(), 1);
+    let shown = days(&depot.shown(HERE).await);
+    assert_eq!(
+        shown,
+        ["2026-12-03 organic cancelled", "2026-12-04 residual added", "2026-12-10 organic planned"]
+    );
+    let onto =
+        |day: &str| json!({"from": "2026-12-03", "to": day, "waste_type": "organic", "reason": "weather"});
+    depot.change(&onto("2026-12-10")).expect_problem(409, "already_exists").await;
+    change(onto("2026-12-04")).await;
+    let shown = days(&depot.shown(HERE).await);
+    assert_eq!(
+        shown,
+        ["2026-12-04 residual added", "2026-12-04 organic moved", "2026-12-10 organic planned"],
+        "named, it is back; another kind on that day is no obstacle"
+    );
 }
 
 async fn what_cannot_change_is_refused(rathaus: Installation) {

@@ -1,9 +1,15 @@
+use domain::{Code, Error, Violation, context::System, waste::service::note_failure};
 use serde_json::{Value, json};
 
 use super::{COLLECTIONS, Depot, days};
 use crate::support::{installation::Installation, on_both};
 
-on_both!(an_address_is_shown_what_is_certain, addresses_are_read_or_refused);
+on_both!(
+    an_address_is_shown_what_is_certain,
+    a_kind_whose_dates_end_is_a_gap,
+    staff_see_why_a_source_gave_no_dates,
+    addresses_are_read_or_refused,
+);
 
 async fn an_address_is_shown_what_is_certain(rathaus: Installation) {
     let depot = Depot::open(rathaus).await;
@@ -43,6 +49,59 @@ async fn an_address_is_shown_what_is_certain(rathaus: Installation) {
     depot.at("2026-12-02T09:00:01Z");
     let stale = depot.shown(&format!("{here}&to=2026-12-31")).await;
     assert_eq!((&stale["collections"], &stale["gaps"][0]["reason"]), (&json!([]), &json!("stale")));
+}
+
+async fn a_kind_whose_dates_end_is_a_gap(rathaus: Installation) {
+    let depot = Depot::open(rathaus).await;
+    let lines =
+        |kind: &str, days: &[&str]| -> String { days.iter().map(|day| format!("{kind};{day}\n")).collect() };
+    let residual = ["2026-12-03", "2026-12-17", "2026-12-31", "2027-01-14", "2027-01-28"];
+    let organic = ["2026-12-01", "2026-12-08", "2026-12-15", "2026-12-22"];
+    let file = format!("Abfallart;Datum\n{}{}", lines("Restmüll", &residual), lines("Biotonne", &organic));
+    depot.upload("", "text/csv", file).expect::<Value>(200).await;
+    let here = "street=Leipziger%20Straße&house_number=2&from=2026-12-01&to=2027-01-31";
+    let gaps = &depot.shown(here).await["gaps"];
+    let january = json!([{
+        "from": "2027-01-01", "to": "2027-01-31", "reason": "not_published", "waste_type": "organic",
+        "calendar": "Tour 3", "as_of": "2026-11-23T09:00:00Z",
+    }]);
+    assert_eq!(*gaps, january);
+    // A file of one kind takes nothing from the others, and closes its gap.
+    let next = ["2027-01-05", "2027-01-12", "2027-01-19", "2027-01-26"];
+    let file = format!("Abfallart;Datum\n{}", lines("Biotonne", &next));
+    let report: Value = depot.upload("", "text/csv", file).expect(200).await;
+    assert_eq!((&report["added"], &report["cancelled"]), (&json!(4), &json!(0)));
+    let shown = depot.shown(here).await;
+    assert_eq!((days(&shown).len(), &shown["gaps"]), (13, &json!([])));
+}
+
+async fn staff_see_why_a_source_gave_no_dates(rathaus: Installation) {
+    let depot = Depot::open(rathaus).await;
+    let asked = json!({"source": {"kind": "abfall_io", "key": "k", "house": "1"}});
+    depot.desk.patch(&depot.calendar, &asked).header("if-match", "\"v1\"").expect::<Value>(200).await;
+    let rathaus = &depot.desk.installation;
+    let ctx = rathaus.clock.ctx(Default::default(), uuid::Uuid::nil(), System);
+    let calendar = depot.calendar.rsplit('/').next().unwrap().parse().unwrap();
+    let wrong = (1..=30).map(|line| Violation::new(format!("/{line}/waste"), Code::WasteUnknown));
+    let why = Error::violations(wrong.collect());
+    note_failure(rathaus.store(), &ctx, (depot.desk.town.id, calendar), &why).await.unwrap();
+    let shown: Value = depot.desk.get(&depot.calendar).expect(200).await;
+    let failure = &shown["failure"];
+    assert_eq!(
+        (&shown["freshness"], &shown["failed_at"], &failure["code"], &failure["errors"][19]),
+        (
+            &json!("stale"),
+            &json!("2026-11-23T09:00:00Z"),
+            &json!("waste_unknown"),
+            &json!({"pointer": "/20/waste", "code": "waste_unknown"})
+        )
+    );
+    assert_eq!(failure["errors"].as_array().unwrap().len(), 20, "the first of them");
+    let here = "street=Leipziger%20Straße&house_number=2";
+    assert_eq!(depot.shown(here).await["gaps"][0]["reason"], "stale", "it has never answered");
+    depot.take(&["2026-12-03"]).await;
+    let shown: Value = depot.desk.get(&depot.calendar).expect(200).await;
+    assert_eq!((&shown["freshness"], shown.get("failure")), (&json!("fresh"), None));
 }
 
 async fn addresses_are_read_or_refused(rathaus: Installation) {

@@ -150,7 +150,8 @@ async fn list(
 /// Move, cancel or add collections
 ///
 /// Those on `from` move to `to`, or are cancelled where `to` is absent; without `from`, one is added on `to`.
-/// Everybody at the addresses is told. Sent twice, the second finds nothing on that day any more.
+/// Those that were cancelled come back only where their kind is named. Everybody at the addresses is told; at
+/// night, in the morning, unless the day is near. Refused where the same is collected on `to` already. Sent twice, the second finds nothing on that day any more.
 #[utoipa::path(tag = "register", operation_id = "changeCollections", security(("bearer" = [])),
     params(TownPath, CalendarPath), request_body = ChangeBody,
     responses((status = 200, description = "The collections as they are now.", body = ChangedCollections)))]

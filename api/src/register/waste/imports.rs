@@ -72,7 +72,7 @@ struct WasteFile(String);
 #[derive(Serialize, ToSchema)]
 #[schema(as = WasteImport)]
 struct ReportView {
-    /// Collections that were not there before.
+    /// Collections that were not there before, and those that are there again.
     #[schema(example = 104)]
     added: u64,
     /// Collections on another day now.
@@ -108,7 +108,8 @@ async fn body(payload: Payload) -> Result<Bytes, Problem> {
 /// A calendar file (ICS) as districts publish it, or CSV with headings: kind of waste, date, and optionally
 /// street, house numbers, place, from, until, in German or English. All of it is taken or nothing: each line
 /// that is wrong is named in `errors`, its pointer `/line/column`. A date that is no longer in the file
-/// moves to the one that appeared in its place, or is cancelled, and everybody at the addresses is told.
+/// moves to the one that appeared in its place, or is cancelled, and everybody at the addresses is told; at
+/// night, in the morning. Kinds of waste that the file does not name stay as they are.
 #[utoipa::path(tag = "register", operation_id = "importWasteCalendar", security(("bearer" = [])),
     params(TownPath, CalendarPath, ImportQuery),
     request_body(content(

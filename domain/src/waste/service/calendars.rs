@@ -12,7 +12,8 @@ use crate::{
     municipalities::street_key,
     text::{Name, Street},
     waste::{
-        Change, Collection, HolidayRule, HouseRange, Origin, Reason, Section, Status, WasteCalendar, Window,
+        Change, Collection, Coverage, HolidayRule, HouseRange, Origin, Reason, Section, Status,
+        WasteCalendar, Window,
     },
 };
 
@@ -140,8 +141,10 @@ pub async fn create_calendar(
         whole_town,
         stale_after_days,
         covers: None,
+        kinds: Coverage::new(),
         refreshed_at: None,
         failed_at: None,
+        failure: None,
         version: 1,
     };
     let sections = made(ctx, calendar.id, sections)?;

@@ -19,7 +19,7 @@ pub struct NewChange {
     pub from: Option<NaiveDate>,
     /// The day they will be on; none cancels them.
     pub to: Option<NaiveDate>,
-    /// Only those of this kind; required for one that is added.
+    /// Only those of this kind, cancelled ones too; required for one that is added.
     pub waste_type: Option<Slug>,
     /// Where one is that is added, for what people bring themselves.
     pub stop: Option<Stop>,
@@ -51,16 +51,25 @@ pub async fn change_collections(
     let told = match (new.from, new.to) {
         (None, None) => return Err(Error::invalid("/from", Code::ExactlyOne)),
         (Some(from), to) => {
-            let on_day = tx.collections(Some(&[id]), Window { from, until: from }).await?;
-            let meant = on_day.into_iter().filter(|it| kind.is_none_or(|kind| it.waste_type == kind));
+            let mut meant = tx.collections(Some(&[id]), Window { from, until: from }).await?;
+            meant.retain(|it| kind.is_none_or(|kind| it.waste_type == kind));
+            // What was cancelled comes back only where its kind is named and nothing else of it takes place.
+            if kind.is_none() || meant.iter().any(Collection::takes_place) {
+                meant.retain(Collection::takes_place);
+            }
+            let there = match to {
+                Some(to) => tx.collections(Some(&[id]), Window { from: to, until: to }).await?,
+                None => Vec::new(),
+            };
             let change = to.map_or(Change::Cancel(new.reason), |to| Change::Move(to, new.reason));
             let mut told = Vec::new();
             for mut collection in meant {
-                let changed = collection.change(change, ctx.now, today);
-                told.extend(
-                    changed
-                        .map_err(|code| Error::invalid(if from < today { "/from" } else { "/to" }, code))?,
-                );
+                let wrong = |code| Error::invalid(if from < today { "/from" } else { "/to" }, code);
+                told.extend(collection.change(change, ctx.now, today).map_err(wrong)?);
+                let same = |it: &&Collection| it.takes_place() && it.id != collection.id;
+                if there.iter().filter(same).any(|it| is_like(it, &collection)) {
+                    return Err(Error::refused(Code::AlreadyExists));
+                }
             }
             if told.is_empty() {
                 return Err(Error::invalid("/from", Code::UnknownReference));
@@ -85,6 +94,7 @@ pub async fn change_collections(
                 waste_type,
                 regular: to,
                 date: to,
+                before: None,
                 status: Status::Added,
                 reason: Some(new.reason),
                 stop: new.stop,
@@ -100,6 +110,11 @@ pub async fn change_collections(
     note(&*tx, ctx, Deed::Changed, Subject::WasteCalendar(id)).await?;
     tx.commit().await?;
     Ok(put)
+}
+
+/// Whether two are the same to the same people.
+fn is_like(it: &Collection, other: &Collection) -> bool {
+    (it.waste_type, it.section, &it.stop) == (other.waste_type, other.section, &other.stop)
 }
 
 fn kind(types: Vec<WasteType>, code: &Slug) -> Result<WasteTypeId> {

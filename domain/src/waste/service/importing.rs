@@ -8,7 +8,7 @@ use crate::{
     ids::{MunicipalityId, WasteCalendarId},
     municipalities::Municipality,
     waste::{
-        Source, WasteCalendar, Window,
+        Extent, Failure, Source, WasteCalendar, Window, hull,
         import::{self, Ground, MOST_COLLECTIONS, Report},
     },
 };
@@ -18,8 +18,8 @@ pub(super) async fn town_of<R: Reads + ?Sized>(reads: &R, id: MunicipalityId) ->
     reads.municipality_by_id(id).await?.ok_or_else(Error::not_found)
 }
 
-/// Takes a source into a calendar. `window` are the days it says everything about; the months of its dates
-/// where absent. Dates that changed are told to those who had them.
+/// Takes a source into a calendar. `window` are the days it says everything about; where absent, what a service
+/// was asked about, and the months of a file's dates. Dates that changed are told to those who had them.
 ///
 /// # Errors
 /// A violation for each wrong line, its pointer `/line/column`, and nothing was written; those of the
@@ -48,7 +48,10 @@ pub async fn refresh(
     take_in(store, ctx, (town, id), source, None).await
 }
 
-/// Notes that a source was asked in vain.
+/// Lines that are noted of a source that was asked in vain.
+const FAULTS_NOTED: usize = 20;
+
+/// Notes that a source was asked in vain, and why: with the first lines that were wrong.
 ///
 /// # Errors
 /// Those of storage.
@@ -56,10 +59,19 @@ pub async fn note_failure(
     store: &dyn Store,
     ctx: &Ctx<System>,
     (town, id): (MunicipalityId, WasteCalendarId),
+    why: &Error,
 ) -> Result<()> {
+    let failure = match why {
+        Error::Refused(refusal) => {
+            let code = refusal.violations.first().map_or(refusal.code, |violation| violation.code);
+            Failure { code, faults: refusal.violations.iter().take(FAULTS_NOTED).cloned().collect() }
+        }
+        Error::Store(_) => Failure { code: Code::Internal, faults: Vec::new() },
+    };
     let tx = store.begin(Scope::Municipality(town)).await?;
     if let Some(calendar) = tx.hold_waste_calendar(id).await? {
-        tx.refresh_waste_calendar(&WasteCalendar { failed_at: Some(ctx.now), ..calendar }).await?;
+        let failed = WasteCalendar { failed_at: Some(ctx.now), failure: Some(failure), ..calendar };
+        tx.refresh_waste_calendar(&failed).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -79,7 +91,13 @@ async fn take_in<A: Accountable + Sync>(
     };
     let today = town.calendar().date(ctx.now);
     // Nothing is held meanwhile: the source may be far away.
-    let records = source.read(window.unwrap_or_else(|| usual(today))).await?;
+    let asked = window.unwrap_or_else(|| usual(today));
+    let records = source.read(asked).await?;
+    let extent = match window {
+        Some(window) => Extent::Said(window),
+        None if source.tells_all() => Extent::Asked(asked),
+        None => Extent::Dates,
+    };
     if records.len() > MOST_COLLECTIONS {
         return Err(Error::invalid("", Code::TooMany));
     }
@@ -95,7 +113,7 @@ async fn take_in<A: Accountable + Sync>(
         types: &types,
         town: town.calendar(),
         now: ctx.now,
-        window,
+        extent,
     };
     let plan = import::plan(ground, records, || ctx.id());
     if plan.report.refused > 0 {
@@ -109,8 +127,14 @@ async fn take_in<A: Accountable + Sync>(
     }
     tx.add_sections(&plan.sections).await?;
     tx.put_collections(&plan.put).await?;
-    let calendar =
-        WasteCalendar { covers: plan.covers, refreshed_at: Some(ctx.now), failed_at: None, ..calendar };
+    let calendar = WasteCalendar {
+        covers: hull(&plan.kinds),
+        kinds: plan.kinds,
+        refreshed_at: Some(ctx.now),
+        failed_at: None,
+        failure: None,
+        ..calendar
+    };
     tx.refresh_waste_calendar(&calendar).await?;
     telling::tell(&*tx, ctx, &town, &calendar, &plan.told).await?;
     note(&*tx, ctx, Deed::Imported, Subject::WasteCalendar(id)).await?;

@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
+    Violation,
     ids::WasteCalendarId,
     text::{Name, Slug, Street, WebAddress},
-    waste::{AbfallIo, Origin, Section, WasteCalendar, Window},
+    waste::{AbfallIo, Failure, Origin, Section, WasteCalendar, Window},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -33,7 +34,7 @@ pub struct CalendarView {
     /// `fresh`, `stale` or `empty`.
     #[schema(max_length = 16, example = "fresh")]
     freshness: String,
-    /// The days it says everything about.
+    /// From the first to the last day it says everything about.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     covers: Option<DaysView>,
@@ -45,6 +46,10 @@ pub struct CalendarView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     failed_at: Option<Time>,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    failure: Option<FailureView>,
     /// Whom it is for, besides what files named; absent in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_items = 1_000)]
@@ -70,6 +75,37 @@ struct SourceView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     website: Option<WebAddress>,
+}
+
+/// Why a source gave no dates.
+#[derive(Serialize, ToSchema)]
+#[schema(as = WasteSourceFailure)]
+struct FailureView {
+    /// The reason, as in problems.
+    #[schema(max_length = 60, example = "source_unavailable")]
+    code: String,
+    /// The first lines that were wrong.
+    #[schema(max_items = 20)]
+    errors: Vec<FaultView>,
+}
+
+/// A line that was wrong.
+#[derive(Serialize, ToSchema)]
+#[schema(as = WasteSourceFault)]
+struct FaultView {
+    /// Where: `/line/column`.
+    #[schema(max_length = 100, example = "/4/waste")]
+    pointer: String,
+    /// What is wrong.
+    #[schema(max_length = 60, example = "waste_unknown")]
+    code: String,
+}
+
+impl From<Failure> for FailureView {
+    fn from(Failure { code, faults }: Failure) -> Self {
+        let fault = |fault: Violation| FaultView { pointer: fault.pointer, code: fault.code.to_string() };
+        Self { code: code.to_string(), errors: faults.into_iter().map(fault).collect() }
+    }
 }
 
 /// Days from the first to the last.
@@ -115,6 +151,7 @@ impl CalendarView {
             covers: calendar.covers.map(|Window { from, until }| DaysView { from, to: until }),
             refreshed_at: calendar.refreshed_at.map(Time::from),
             failed_at: calendar.failed_at.map(Time::from),
+            failure: calendar.failure.map(FailureView::from),
             sections,
         }
     }
