@@ -9,6 +9,7 @@ on_both!(
     many_changes_are_told_in_one_sentence,
     what_was_dropped_by_mistake_is_back,
     what_was_cancelled_is_not_moved_along,
+    at_night_nobody_is_told_what_can_wait,
     what_cannot_change_is_refused,
 );
 
@@ -135,6 +136,26 @@ async fn what_was_cancelled_is_not_moved_along(rathaus: Installation) {
         ["2026-12-04 residual added", "2026-12-04 organic moved", "2026-12-10 organic planned"],
         "named, it is back; another kind on that day is no obstacle"
     );
+}
+
+async fn at_night_nobody_is_told_what_can_wait(rathaus: Installation) {
+    let depot = Depot::open(rathaus).await;
+    depot.neighbour("2").await;
+    depot.take(&["2026-11-24", "2026-12-03", "2026-12-17"]).await;
+    // Three in the morning on the town's clocks, and nine.
+    for (moment, day) in [
+        ("2026-11-24T02:00:00Z", "2026-11-24"),
+        ("2026-11-24T02:00:01Z", "2026-12-03"),
+        ("2026-11-24T08:00:00Z", "2026-12-17"),
+    ] {
+        depot.at(moment);
+        depot.change(&json!({"from": day, "reason": "weather"})).expect::<Value>(200).await;
+    }
+    let due = "SELECT substr(CAST(d.due_at AS text), 12, 5) FROM deliveries d \
+               JOIN messages m ON m.municipality_id = d.municipality_id AND m.id = d.message_id \
+               JOIN work_chunks w ON w.id = d.chunk_id AND w.due_at = d.due_at ORDER BY m.created_at";
+    let due = depot.desk.installation.ask(depot.desk.town.id, due).await;
+    assert_eq!(due, ["02:00", "06:00", "08:00"], "what is about today cannot wait");
 }
 
 async fn what_cannot_change_is_refused(rathaus: Installation) {

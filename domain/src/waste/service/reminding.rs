@@ -105,7 +105,7 @@ async fn tell_due(
         let named = waste_types.iter().filter_map(|id| sight.types.iter().find(|kind| kind.id == *id));
         let waste = named.map(|kind| kind.names.clone()).collect();
         let topic = Topic::WasteReminder { date, moved_from, waste, late };
-        telling::send(tx, ctx, topic, town.calendar().end_of(date), (channel, ways)).await?;
+        telling::send(tx, ctx, topic, (ctx.now, town.calendar().end_of(date)), (channel, ways)).await?;
     }
     Ok(told)
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::{
     Ctx, Result, Tx,
+    broadcasts::quiet,
     deliveries::{Channel, NewMessage, Recipients, Severity, Topic},
     ids::{ContactPointId, PersonId},
     municipalities::{Municipality, street_key},
@@ -20,7 +21,8 @@ const TOGETHER: usize = 500;
 /// A way, and whose it is.
 type Way = (ContactPointId, PersonId);
 
-/// Tells everybody of a calendar's addresses what changed, each by their first way.
+/// Tells everybody of a calendar's addresses what changed, each by their first way. Sources are asked at night:
+/// what can wait is told in the morning.
 ///
 /// # Errors
 /// Those of storage.
@@ -56,12 +58,13 @@ pub(super) async fn tell<A>(
     let types = tx.waste_types().await?;
     for ((theirs, channel), ways) in groups {
         let changes: Vec<_> = theirs.iter().filter_map(|place| told.get(*place)).collect();
-        let last = changes.iter().flat_map(|told| [told.from, told.to]).flatten().max();
-        let expires_at = last.map_or(ctx.now, |day| town.calendar().end_of(day));
+        let all = || changes.iter().flat_map(|told| days(told));
+        let Some((first, last)) = all().min().zip(all().max()) else { continue };
+        let expires_at = town.calendar().end_of(last);
         if changes.len() > ONE_BY_ONE {
             let changes = u32::try_from(changes.len()).unwrap_or(u32::MAX);
             let topic = Topic::WasteCalendarChanged { calendar: calendar.id, changes };
-            send(tx, ctx, topic, expires_at, (channel, ways)).await?;
+            send(tx, ctx, topic, (awake(town, ctx.now, first), expires_at), (channel, ways)).await?;
             continue;
         }
         for told in changes {
@@ -73,10 +76,23 @@ pub(super) async fn tell<A>(
                 from: told.from,
                 to: told.to,
             };
-            send(tx, ctx, topic, expires_at, (channel, ways.clone())).await?;
+            let not_before = days(told).min().map_or(ctx.now, |day| awake(town, ctx.now, day));
+            send(tx, ctx, topic, (not_before, expires_at), (channel, ways.clone())).await?;
         }
     }
     Ok(())
+}
+
+/// The days a change is about.
+fn days(told: &Told) -> impl Iterator<Item = NaiveDate> + use<> {
+    [told.from, told.to].into_iter().flatten()
+}
+
+/// From when on people may be told of a change about `day`: not at night, unless the bin is at the kerb by the
+/// time they get up.
+fn awake(town: &Municipality, now: DateTime<Utc>, day: NaiveDate) -> DateTime<Utc> {
+    let morning = quiet::morning(now, town.time_zone);
+    if town.calendar().date(morning) < day { morning } else { now }
 }
 
 /// Plans a message to ways of one channel.
@@ -84,7 +100,7 @@ pub(super) async fn send<A>(
     tx: &dyn Tx,
     ctx: &Ctx<A>,
     topic: Topic,
-    expires_at: DateTime<Utc>,
+    (not_before, expires_at): (DateTime<Utc>, DateTime<Utc>),
     (channel, ways): (Channel, Vec<(ContactPointId, PersonId)>),
 ) -> Result<()> {
     for ways in ways.chunks(TOGETHER) {
@@ -95,7 +111,7 @@ pub(super) async fn send<A>(
             expires_at,
             to: Recipients::Ways(channel, ways.to_vec()),
         };
-        tx.enqueue_new(ctx.now, &message).await?;
+        tx.enqueue_later(ctx.now, not_before, &message).await?;
     }
     Ok(())
 }
