@@ -133,6 +133,13 @@ pub enum Topic {
         /// Whether it comes later than it was asked for.
         late: bool,
     },
+    /// To those who asked for a reminder: the dates of a calendar are not known.
+    WasteDatesMissing {
+        /// The calendar.
+        calendar: WasteCalendarId,
+        /// What the town calls the kinds of waste that are missing; all of the calendar where empty.
+        waste: Vec<Names>,
+    },
 }
 
 impl Topic {
@@ -155,6 +162,7 @@ impl Topic {
             Self::WasteChanged { .. } => "waste_changed",
             Self::WasteCalendarChanged { .. } => "waste_calendar_changed",
             Self::WasteReminder { .. } => "waste_reminder",
+            Self::WasteDatesMissing { .. } => "waste_dates_missing",
         }
     }
 
@@ -176,7 +184,8 @@ impl Topic {
             | Self::WardWelcome { .. }
             | Self::WasteChanged { .. }
             | Self::WasteCalendarChanged { .. }
-            | Self::WasteReminder { .. } => None,
+            | Self::WasteReminder { .. }
+            | Self::WasteDatesMissing { .. } => None,
         }
     }
 }
@@ -200,7 +209,8 @@ impl Topic {
             | Self::WardWelcome { .. }
             | Self::WasteChanged { .. }
             | Self::WasteCalendarChanged { .. }
-            | Self::WasteReminder { .. } => false,
+            | Self::WasteReminder { .. }
+            | Self::WasteDatesMissing { .. } => false,
         }
     }
 
@@ -213,7 +223,9 @@ impl Topic {
             | Self::BroadcastTest { broadcast } => Some(broadcast.0),
             Self::WardWelcome { ward, .. } | Self::WardUnreached { ward, .. } => Some(ward.0),
             Self::WasteChanged { collection, .. } => Some(collection.0),
-            Self::WasteCalendarChanged { calendar, .. } => Some(calendar.0),
+            Self::WasteCalendarChanged { calendar, .. } | Self::WasteDatesMissing { calendar, .. } => {
+                Some(calendar.0)
+            }
             _ => self.complaint().map(Uuid::from),
         }
     }

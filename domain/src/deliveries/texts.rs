@@ -41,7 +41,8 @@ pub fn push(topic: &Topic, town: &str, locale: Locale) -> Option<PushText> {
             // Said above.
             | Topic::WasteChanged { .. }
             | Topic::WasteCalendarChanged { .. }
-            | Topic::WasteReminder { .. },
+            | Topic::WasteReminder { .. }
+            | Topic::WasteDatesMissing { .. },
             _,
         ) => return None,
     };

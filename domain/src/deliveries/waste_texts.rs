@@ -16,6 +16,7 @@ pub fn sentence(topic: &Topic, locale: Locale) -> Option<String> {
         Topic::WasteReminder { date, moved_from, waste, late } => {
             reminder((*date, *moved_from), waste, *late, locale)
         }
+        Topic::WasteDatesMissing { waste, .. } => missing(waste, locale),
         _ => return None,
     })
 }
@@ -31,6 +32,8 @@ pub fn subject(topic: &Topic, locale: Locale) -> Option<&'static str> {
         }
         (Topic::WasteReminder { .. }, Locale::De) => "Erinnerung: Abfall wird abgeholt",
         (Topic::WasteReminder { .. }, Locale::En) => "Reminder: waste will be collected",
+        (Topic::WasteDatesMissing { .. }, Locale::De) => "Ihre Abholtermine sind zurzeit nicht bekannt",
+        (Topic::WasteDatesMissing { .. }, Locale::En) => "Your collection dates are not known at the moment",
         _ => return None,
     })
 }
@@ -85,6 +88,21 @@ fn reminder(
     text
 }
 
+fn missing(waste: &[Names], locale: Locale) -> String {
+    let names: Vec<_> = waste.iter().map(|names| names.in_locale(locale).as_str()).collect();
+    let names = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
+    match locale {
+        Locale::De => format!(
+            "Wir kennen Ihre Abholtermine{names} zurzeit nicht und können Sie nicht erinnern. Bitte sehen Sie im \
+             Abfallkalender des Entsorgers nach."
+        ),
+        Locale::En => format!(
+            "We do not know your collection dates{names} at the moment and cannot remind you. Please look them up \
+             in the waste operator's calendar."
+        ),
+    }
+}
+
 /// `Mo., 28.12.` and `Mon 28 Dec`.
 fn day(date: NaiveDate, locale: Locale) -> String {
     use chrono::Weekday::{Fri, Mon, Sat, Sun, Thu, Tue, Wed};
@@ -135,6 +153,10 @@ mod tests {
             waste: vec![names("Restabfall", "Residual waste"), names("Biotonne", "Organic waste")],
             late,
         };
+        let gone = |waste: Vec<Names>| Topic::WasteDatesMissing {
+            calendar: WasteCalendarId(uuid::Uuid::nil()),
+            waste,
+        };
         let calendar =
             Topic::WasteCalendarChanged { calendar: WasteCalendarId(uuid::Uuid::nil()), changes: 12 };
         for (topic, de, en) in [
@@ -157,6 +179,16 @@ mod tests {
                 reminder(true),
                 "Abholung am Mo., 28.12.: Restabfall, Biotonne. Verschoben vom Fr., 25.12. Diese Erinnerung kommt verspätet.",
                 "Collection on Mon 28 Dec: Residual waste, Organic waste. Moved from Fri 25 Dec. This reminder comes late.",
+            ),
+            (
+                gone(vec![]),
+                "Wir kennen Ihre Abholtermine zurzeit nicht und können Sie nicht erinnern. Bitte sehen Sie im Abfallkalender des Entsorgers nach.",
+                "We do not know your collection dates at the moment and cannot remind you. Please look them up in the waste operator's calendar.",
+            ),
+            (
+                gone(vec![names("Papier", "Paper")]),
+                "Wir kennen Ihre Abholtermine (Papier) zurzeit nicht und können Sie nicht erinnern. Bitte sehen Sie im Abfallkalender des Entsorgers nach.",
+                "We do not know your collection dates (Paper) at the moment and cannot remind you. Please look them up in the waste operator's calendar.",
             ),
             (
                 calendar,

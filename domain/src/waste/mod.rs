@@ -20,7 +20,7 @@ pub use calendar::{AbfallIo, Failure, Freshness, Origin, Section, WasteCalendar,
 pub use collection::{Change, Collection, Reason, Status, Stop, Told};
 pub use coverage::{Coverage, Extent, Spans, hull};
 pub use houses::{HouseRange, Side};
-pub use reminder::{DueReminder, MOST_REMINDERS, Reminded, Reminder, collections_due};
+pub use reminder::{DueReminder, MOST_REMINDERS, MissingDates, Reminded, Reminder, collections_due};
 pub use shift::HolidayRule;
 pub use shown::{Answer, Gap, GapReason, Shown, answer, calendars_of, is_for, is_of};
 pub use source::{Column, Fault, Record, Source};

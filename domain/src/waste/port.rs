@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
-use super::{Collection, DueReminder, Reminder, Section, WasteCalendar, WasteType, Window};
+use super::{Collection, DueReminder, MissingDates, Reminder, Section, WasteCalendar, WasteType, Window};
 use crate::{
     StoreError,
     deliveries::Channel,
@@ -129,10 +129,16 @@ pub trait ReminderReads: Send + Sync {
 /// Writing reminders.
 #[async_trait]
 pub trait ReminderWrites: Send + Sync {
-    /// Replaces what a person wants to be reminded of.
+    /// Replaces what a person wants to be reminded of, and forgets which gaps they were told of.
     async fn put_reminders(&self, person: PersonId, reminders: &[Reminder]) -> Result<(), StoreError>;
     /// Has reminders of the town hall told from now on, unless they are already.
     async fn begin_reminding(&self, now: DateTime<Utc>) -> Result<(), StoreError>;
+    /// Writes down who is told of which gap. Answers those who were not told of it before.
+    async fn note_missing(
+        &self,
+        now: DateTime<Utc>,
+        missing: &[MissingDates],
+    ) -> Result<Vec<MissingDates>, StoreError>;
     /// Takes the turn from one moment to the next; false where another has taken it.
     async fn take_reminder_turn(&self, from: DateTime<Utc>, until: DateTime<Utc>)
     -> Result<bool, StoreError>;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 use crate::{
     deliveries::Channel,
-    ids::{ContactPointId, PersonId, WasteTypeId},
+    ids::{ContactPointId, PersonId, WasteCalendarId, WasteTypeId},
     municipalities::House,
     time::TownCalendar,
 };
@@ -42,6 +42,17 @@ pub struct DueReminder {
     pub house: House,
     /// The way that leads to them.
     pub contact_point: ContactPointId,
+}
+
+/// Somebody who wants to be reminded of dates that are not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MissingDates {
+    /// Who.
+    pub person: PersonId,
+    /// Whose dates are missing.
+    pub calendar: WasteCalendarId,
+    /// Since which day.
+    pub since: NaiveDate,
 }
 
 /// What somebody is reminded of in one message.

@@ -8,7 +8,8 @@ use super::{
     content_sources, decisions, deliveries, departments, follows, forgotten, households, idempotency, legal,
     messages, municipalities, people, photos, poll_votes, provider_tokens, proxies, rate_counters, reach,
     retention, routing, second_factors, segments, sending, sessions, signing_keys, staff, steps, supports,
-    topics, wards, waste_calendars, waste_collections, waste_reminders, waste_types, workers,
+    topics, wards, waste_calendars, waste_collections, waste_gaps,
+    waste_reminders, waste_types, workers,
 };
 
 /// An entity that knows its municipality column, or that it has none.
@@ -108,6 +109,7 @@ of_one_municipality! {
     waste_calendars::Entity => waste_calendars::Column::MunicipalityId,
     waste_calendars::sections::Entity => waste_calendars::sections::Column::MunicipalityId,
     waste_collections::Entity => waste_collections::Column::MunicipalityId,
+    waste_gaps::Entity => waste_gaps::Column::MunicipalityId,
     waste_reminders::Entity => waste_reminders::Column::MunicipalityId,
     waste_types::Entity => waste_types::Column::MunicipalityId,
 }

@@ -10,7 +10,7 @@ use domain::{
     ids::{ContactPointId, MunicipalityId, PersonId, WasteTypeId},
     municipalities::House,
     waste::{
-        DueReminder, Reminder,
+        DueReminder, MissingDates, Reminder,
         port::{Neighbour, ReminderReads, ReminderWrites},
     },
 };
@@ -232,6 +232,7 @@ impl ReminderWrites for Db<DatabaseTransaction> {
         old.exec(self.connection()).await.map_err(failed)?;
         let rows = (0..).zip(reminders).map(|(position, reminder)| ActiveModel {
             municipality_id: Set(municipality),
+        self.forget_missing(person).await?;
             person_id: Set(person.0),
             position: Set(position),
             type_id: Set(reminder.waste_type.map(Uuid::from)),
@@ -265,6 +266,14 @@ impl ReminderWrites for Db<DatabaseTransaction> {
     }
 }
 
+
+    async fn note_missing(
+        &self,
+        now: DateTime<Utc>,
+        missing: &[MissingDates],
+    ) -> Result<Vec<MissingDates>, StoreError> {
+        self.write_missing(now, missing).await
+    }
 impl Db<DatabaseTransaction> {
     /// Has somebody reminded of what somebody else was, where they have no reminders of their own.
     pub(super) async fn copy_reminders(

@@ -95,7 +95,8 @@ fn about(topic: &Topic) -> Option<(ComplaintId, DepartmentId)> {
         | Topic::WardWelcome { .. }
         | Topic::WasteChanged { .. }
         | Topic::WasteCalendarChanged { .. }
-        | Topic::WasteReminder { .. } => None,
+        | Topic::WasteReminder { .. }
+        | Topic::WasteDatesMissing { .. } => None,
     }
 }
 

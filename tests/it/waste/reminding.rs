@@ -14,6 +14,8 @@ on_both!(
     what_was_missed_is_told_late_and_never_twice,
     several_processes_tell_once,
     the_clocks_may_change,
+    one_kind_is_not_another,
+    dates_that_are_not_known_are_said_to_be_so_once,
     who_leaves_is_reminded_of_nothing,
 );
 
@@ -169,6 +171,66 @@ async fn the_clocks_may_change(rathaus: Installation) {
         depot.at(to);
         assert_eq!(depot.turn().await, wanted, "{from} to {to}");
     }
+}
+
+async fn one_kind_is_not_another(rathaus: Installation) {
+    let depot = Depot::open(rathaus).await;
+    depot.take(&["2026-11-26"]).await;
+    for day in ["2026-11-26", "2026-11-28"] {
+        let residual = json!({"to": day, "waste_type": "residual", "reason": "operations"});
+        depot.change(&residual).expect::<Value>(200).await;
+    }
+    let token = depot.neighbour("2").await;
+    let organic = json!([{"waste_type": "organic", "days_before": 1, "time": "18:00", "channel": "push"}]);
+    depot.remind_me(&token, organic).expect::<Value>(200).await;
+    depot.at("2026-11-25T17:00:00Z");
+    assert_eq!(depot.turn().await, 1);
+    assert_eq!(
+        depot.said().await,
+        ["Abholung am Do., 26.11.: Biotonne."],
+        "and not the other one of that day"
+    );
+    depot.at("2026-11-27T16:59:00Z");
+    depot.turn().await;
+    depot.at("2026-11-27T17:00:00Z");
+    assert_eq!(depot.turn().await, 0, "silent for another kind");
+}
+
+async fn dates_that_are_not_known_are_said_to_be_so_once(rathaus: Installation) {
+    let depot = Depot::open(rathaus).await;
+    depot.take(&["2026-11-26"]).await;
+    let (token, other) = (depot.neighbour("2").await, depot.neighbour("3").await);
+    let twice = json!([
+        {"days_before": 1, "time": "18:00", "channel": "push"},
+        {"days_before": 1, "time": "20:00", "channel": "push"},
+    ]);
+    depot.remind_me(&token, twice).expect::<Value>(200).await;
+    depot.remind_me(&other, evening_before()).expect::<Value>(200).await;
+    let turns = async |moments: &[(&str, usize)]| {
+        for (moment, told) in moments {
+            let due: chrono::DateTime<chrono::Utc> = moment.parse().unwrap();
+            depot.at(&(due - chrono::TimeDelta::minutes(1)).to_rfc3339());
+            depot.turn().await;
+            depot.at(moment);
+            assert_eq!(depot.turn().await, *told, "{moment}");
+        }
+    };
+    // The calendar ends with the year; on the other side of the street there is none.
+    turns(&[
+        ("2026-12-30T17:00:00Z", 0),
+        ("2026-12-31T17:00:00Z", 1),
+        ("2026-12-31T19:00:00Z", 0),
+        ("2027-01-01T17:00:00Z", 0),
+    ])
+    .await;
+    let missing = "Wir kennen Ihre Abholtermine zurzeit nicht und können Sie nicht erinnern. \
+                   Bitte sehen Sie im Abfallkalender des Entsorgers nach.";
+    assert_eq!(depot.said().await, [missing]);
+    // Another month is published, and ends.
+    let january = "Abfallart;Datum\nBiotonne;2027-01-28\n";
+    depot.upload("?from=2027-01-01&to=2027-01-31", "text/csv", january).expect::<Value>(200).await;
+    turns(&[("2027-01-27T17:00:00Z", 1), ("2027-01-31T17:00:00Z", 1), ("2027-02-01T17:00:00Z", 0)]).await;
+    assert_eq!(depot.said().await[1..], ["Abholung am Do., 28.1.: Biotonne.", missing]);
 }
 
 async fn who_leaves_is_reminded_of_nothing(rathaus: Installation) {

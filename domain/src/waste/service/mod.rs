@@ -3,6 +3,7 @@
 mod calendars;
 mod changing;
 mod importing;
+mod missing;
 mod reading;
 mod reminders;
 mod reminding;

@@ -1,19 +1,21 @@
-//! A turn of reminding: everything that fell due since the last one.
+//! A turn of reminding: everything that fell due since the last one. Where dates are missing, people hear that
+//! once, instead of nothing.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 
-use super::{importing::town_of, telling};
+use super::{importing::town_of, missing, telling};
 use crate::{
     Ctx, Result, Scope, Store, Tx,
     context::System,
     deliveries::{Channel, Topic},
     ids::{ContactPointId, MunicipalityId, PersonId, WasteTypeId},
     municipalities::{House, Municipality},
+    time::TownCalendar,
     waste::{
-        Collection, DueReminder, Freshness, Reminded, Section, Status, WasteCalendar, WasteType, Window,
-        collections_due, is_for,
+        Collection, DueReminder, Freshness, Reminded, Section, WasteCalendar, WasteType, Window,
+        collections_due, is_for, is_of,
         reminder::{EARLIEST_DAYS, LATE_AFTER},
     },
 };
@@ -56,7 +58,7 @@ pub async fn remind(
 }
 
 /// The day of a collection, and the moment its reminder was due.
-type DueDay = (NaiveDate, DateTime<Utc>);
+pub(super) type DueDay = (NaiveDate, DateTime<Utc>);
 
 /// Whom a message goes to, before it is known what it says.
 type Way = (Channel, ContactPointId, PersonId);
@@ -87,9 +89,7 @@ async fn tell_due(
                 let said = said.entry((way, *day)).or_default();
                 said.kinds.insert(collection.waste_type);
                 said.late |= turn.1 - *moment > LATE_AFTER;
-                if collection.status == Status::Moved && collection.regular != collection.date {
-                    said.moved_from = Some(collection.regular);
-                }
+                said.moved_from = collection.moved_from().or(said.moved_from);
             }
         }
     }
@@ -107,7 +107,7 @@ async fn tell_due(
         let topic = Topic::WasteReminder { date, moved_from, waste, late };
         telling::send(tx, ctx, topic, (ctx.now, town.calendar().end_of(date)), (channel, ways)).await?;
     }
-    Ok(told)
+    Ok(told + missing::tell(tx, ctx, &sight, &reminders, &dates).await?)
 }
 
 #[derive(Default)]
@@ -129,11 +129,9 @@ fn times(
 }
 
 /// For each kind of reminder the days it is about in this turn, with the moments it was due.
-fn dates(
-    town: &Municipality,
-    turn: (DateTime<Utc>, DateTime<Utc>),
-    reminders: &[DueReminder],
-) -> HashMap<(u8, NaiveTime), Vec<DueDay>> {
+pub(super) type Dates = HashMap<(u8, NaiveTime), Vec<DueDay>>;
+
+fn dates(town: &Municipality, turn: (DateTime<Utc>, DateTime<Utc>), reminders: &[DueReminder]) -> Dates {
     let mut dates = HashMap::new();
     for DueReminder { reminder, .. } in reminders {
         let kind = (reminder.days_before, reminder.time);
@@ -143,19 +141,21 @@ fn dates(
 }
 
 /// What the town collects in the coming days, as far as it is certain.
-struct Sight {
-    types: Vec<WasteType>,
-    calendars: Vec<WasteCalendar>,
+pub(super) struct Sight {
+    pub town: TownCalendar,
+    pub types: Vec<WasteType>,
+    calendars: Vec<(Freshness, WasteCalendar)>,
     sections: HashMap<String, Vec<Section>>,
     days: HashMap<NaiveDate, Vec<Collection>>,
 }
 
 impl Sight {
     async fn of(tx: &dyn Tx, town: &Municipality, now: DateTime<Utc>) -> Result<Self> {
-        let today = town.calendar().date(now);
+        let town = town.calendar();
+        let today = town.date(now);
         let until = today.checked_add_days(Days::new(EARLIEST_DAYS.into())).unwrap_or(today);
-        let mut calendars = tx.waste_calendars().await?;
-        calendars.retain(|calendar| calendar.freshness(now) == Freshness::Fresh);
+        let calendars = tx.waste_calendars().await?.into_iter();
+        let calendars = calendars.map(|calendar| (calendar.freshness(now), calendar));
         let mut sections: HashMap<String, Vec<Section>> = HashMap::new();
         for section in tx.sections_in(None).await? {
             let key = crate::municipalities::street_key(section.street.as_str());
@@ -166,7 +166,12 @@ impl Sight {
         for collection in collections.into_iter().filter(Collection::takes_place) {
             days.entry(collection.date).or_default().push(collection);
         }
-        Ok(Self { types: tx.waste_types().await?, calendars, sections, days })
+        let types = tx.waste_types().await?;
+        Ok(Self { town, types, calendars: calendars.collect(), sections, days })
+    }
+
+    fn sections_in(&self, street_key: &str) -> &[Section] {
+        self.sections.get(street_key).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Collections of a house on a day.
@@ -176,15 +181,32 @@ impl Sight {
         street_key: &'a str,
         house: &'a House,
     ) -> impl Iterator<Item = &'a Collection> {
-        let sections = self.sections.get(street_key).map(Vec::as_slice).unwrap_or_default();
+        let sections = self.sections_in(street_key);
         self.days.get(&day).into_iter().flatten().filter(move |collection| {
-            let calendar = self.calendars.iter().find(|calendar| calendar.id == collection.calendar);
-            calendar.is_some_and(|calendar| is_for(collection, calendar, sections, (street_key, Some(house))))
+            let calendar = self.calendars.iter().find(|(_, calendar)| calendar.id == collection.calendar);
+            calendar.is_some_and(|(freshness, calendar)| {
+                *freshness == Freshness::Fresh
+                    && calendar.is_sure_of(collection)
+                    && is_for(collection, calendar, sections, (street_key, Some(house)))
+            })
         })
     }
 
+    /// The calendars of a house.
+    pub fn of_house<'a>(
+        &'a self,
+        street_key: &'a str,
+        house: &'a House,
+    ) -> impl Iterator<Item = &'a (Freshness, WasteCalendar)> {
+        let sections = self.sections_in(street_key);
+        let is_here = move |(_, calendar): &&(Freshness, WasteCalendar)| {
+            is_of(calendar, sections, (street_key, Some(house)))
+        };
+        self.calendars.iter().filter(is_here)
+    }
+
     /// Kinds in the town's order.
-    fn in_order(&self, kinds: &BTreeSet<WasteTypeId>) -> Vec<WasteTypeId> {
+    pub fn in_order(&self, kinds: &BTreeSet<WasteTypeId>) -> Vec<WasteTypeId> {
         self.types.iter().map(|kind| kind.id).filter(|id| kinds.contains(id)).collect()
     }
 }
