@@ -7,6 +7,7 @@ pub mod links;
 mod mine;
 mod proxies;
 mod record;
+mod reminders;
 mod staff;
 mod view;
 
@@ -36,4 +37,5 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(staff::routes)
         .configure(imports::routes)
         .configure(letter::routes);
+        .configure(reminders::routes)
 }

@@ -30,7 +30,8 @@ use crate::{
     streets::{StreetFilter, StreetView},
 };
 
-pub(crate) use reminders::TimeOfDay;
+pub use boards::Boards;
+pub(crate) use reminders::{PutWasteReminders, RemindersView, TimeOfDay};
 use view::DatesView;
 pub(crate) use view::StopView;
 

@@ -80,11 +80,30 @@ struct NewBody {
 /// What one is reminded of, as a whole.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct PutWasteReminders {
+pub struct PutWasteReminders {
     /// The reminders.
     #[schema(max_items = 20)]
     #[validate(nested)]
     reminders: Vec<NewBody>,
+}
+
+impl PutWasteReminders {
+    /// What is to be chosen.
+    ///
+    /// # Errors
+    /// [`Code::TooMany`].
+    pub fn read(self) -> Result<Vec<NewReminder>, Problem> {
+        if self.reminders.len() > MOST_REMINDERS {
+            return Err(Problem::invalid("/reminders", Code::TooMany));
+        }
+        let new = |new: NewBody| NewReminder {
+            waste_type: new.waste_type,
+            days_before: new.days_before,
+            time: new.time.0,
+            channel: new.channel,
+        };
+        Ok(self.reminders.into_iter().map(new).collect())
+    }
 }
 
 /// A reminder.
@@ -108,7 +127,7 @@ struct ReminderView {
 /// What one is reminded of.
 #[derive(Serialize, ToSchema)]
 #[schema(as = WasteReminders)]
-struct RemindersView {
+pub struct RemindersView {
     /// The reminders in the order they were chosen.
     #[schema(max_items = 20)]
     reminders: Vec<ReminderView>,
@@ -141,17 +160,8 @@ async fn choose(
     body: ValidJson<PutWasteReminders>,
     store: Data<dyn Store>,
 ) -> Result<HttpResponse, Problem> {
-    let PutWasteReminders { reminders } = body.value;
-    if reminders.len() > MOST_REMINDERS {
-        return Err(Problem::invalid("/reminders", Code::TooMany));
-    }
-    let new = reminders.into_iter().map(|new| NewReminder {
-        waste_type: new.waste_type,
-        days_before: new.days_before,
-        time: new.time.0,
-        channel: new.channel,
-    });
-    let chosen = choose_reminders(&**store, &ctx, &town, new.collect()).await?;
+    let new = body.value.read()?;
+    let chosen = choose_reminders(&**store, &ctx, &town, new).await?;
     let answer = HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .json(RemindersView::from(chosen));

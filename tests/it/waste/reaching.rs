@@ -1,4 +1,5 @@
-//! Reminders reach people by text message, by call and by letter, through the providers.
+//! Reminders reach people by text message, by call and by letter, through the providers; also those who are
+//! represented.
 
 use std::time::Duration;
 
@@ -8,21 +9,30 @@ use domain::{
     deliveries::Channel::{self, Email, Sms, Voice},
     time::{FederalState, TownCalendar},
 };
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
+use simulators::telephony::Answer;
 use uuid::Uuid;
 
+use super::faults;
 use crate::{
     broadcasts::town::{Mulde, Resident},
-    support::{eventually::eventually, on_both},
+    support::{eventually::eventually, http::Call, on_both},
+    telephony::Exchange,
+    wards::{LANDLINE, STAFF, WARDS},
 };
 
-on_both!(each_way_brings_the_reminder_once);
+on_both!(
+    each_way_brings_the_reminder_once,
+    a_grandmother_is_called_on_her_landline,
+    the_town_hall_chooses_for_a_ward,
+);
 
 const SOON: Duration = Duration::from_secs(40);
 
 /// The organic bin is collected in the whole town on one day.
-async fn collect(mulde: &Mulde, day: chrono::NaiveDate) {
-    let town = &mulde.exchange.town;
+async fn collect(exchange: &Exchange, day: chrono::NaiveDate) {
+    let town = &exchange.town;
     let (kind, calendar) = (Uuid::from_u128(1), Uuid::from_u128(2));
     let (municipality, now) = (town.municipality.0, town.clock.now());
     let kinds = [
@@ -45,6 +55,8 @@ async fn collect(mulde: &Mulde, day: chrono::NaiveDate) {
         ("whole_town", true.into()),
         ("stale_after_days", 8_i16.into()),
         ("refreshed_at", now.into()),
+        ("covers_from", day.into()),
+        ("covers_until", day.into()),
         ("version", 1_i64.into()),
         ("created_at", now.into()),
     ];
@@ -61,8 +73,17 @@ async fn collect(mulde: &Mulde, day: chrono::NaiveDate) {
         ("changed_at", now.into()),
     ];
     town.insert(town.scope(), "waste_collections", collection).await;
-    let turn = [("municipality_id", municipality.into()), ("told_until", now.into())];
-    town.insert(domain::Scope::Installation, "waste_reminder_turns", turn).await;
+}
+
+/// A minute before six in the evening of tomorrow. Answers the day after.
+fn to_the_evening(exchange: &Exchange) -> chrono::NaiveDate {
+    let clock = &exchange.clock;
+    let zone = "Europe/Berlin".parse().unwrap();
+    let town = TownCalendar { state: FederalState::Sn, zone };
+    let tomorrow = town.date(clock.now()) + Days::new(1);
+    let six = town.at(tomorrow, NaiveTime::from_hms_opt(18, 0, 0).unwrap());
+    clock.advance(six - TimeDelta::minutes(1) - clock.now());
+    tomorrow + Days::new(1)
 }
 
 /// Wants to be reminded at six in the evening before.
@@ -81,19 +102,17 @@ async fn remind(mulde: &Mulde, resident: &Resident, channel: Channel) {
 
 async fn each_way_brings_the_reminder_once(mulde: Mulde) {
     let clock = &mulde.exchange.clock;
-    // Tomorrow, a minute before six on the town's clocks.
-    let zone = "Europe/Berlin".parse().unwrap();
-    let town = TownCalendar { state: FederalState::Sn, zone };
-    let tomorrow = town.date(clock.now()) + Days::new(1);
-    let six = town.at(tomorrow, NaiveTime::from_hms_opt(18, 0, 0).unwrap());
-    clock.advance(six - TimeDelta::minutes(1) - clock.now());
+    let collected = to_the_evening(&mulde.exchange);
     let mut residents = Vec::new();
     for (house, channel) in (1..).zip([Sms, Voice, Email]) {
         let resident = mulde.resident("Muldestraße", house, &[channel]).await;
         remind(&mulde, &resident, channel).await;
         residents.push(resident);
     }
-    collect(&mulde, tomorrow + Days::new(1)).await;
+    collect(&mulde.exchange, collected).await;
+    let town = &mulde.exchange.town;
+    let turn = [("municipality_id", town.municipality.0.into()), ("told_until", clock.now().into())];
+    town.insert(domain::Scope::Installation, "waste_reminder_turns", turn).await;
     clock.advance(TimeDelta::minutes(1));
     let [texted, called, written] = residents.as_slice() else { panic!() };
     let text = eventually("a text message", SOON, async || {
@@ -122,4 +141,76 @@ async fn each_way_brings_the_reminder_once(mulde: Mulde) {
     let calls = mulde.exchange.phone.heard();
     assert_eq!(calls.iter().filter(|heard| heard.to == called.address(Voice)).count(), 1);
     mulde.exchange.assert_obeyed();
+}
+
+/// Where she lives, and that she is called about her own matters.
+fn at_home() -> Value {
+    json!({
+        "address": {"street": "Muldestraße", "house_number": "7"},
+        "channels": {"crisis": ["voice"], "notice": ["voice"]},
+    })
+}
+
+fn chosen(channel: &str) -> Value {
+    json!({"reminders": [{"days_before": 1, "time": "18:00", "channel": channel}]})
+}
+
+async fn a_grandmother_is_called_on_her_landline(exchange: Exchange) {
+    let grandchild = exchange.citizen("enkel@example.org").await;
+    let (ward, _) = exchange.registered(&grandchild, Answer::PickUp("1"), at_home()).await;
+    exchange.until_state(&grandchild, &ward, "active").await;
+    let path = format!("{WARDS}/{}/waste-reminders", ward["id"].as_str().unwrap());
+    let none: Value = exchange.call(Method::GET, &path).bearer(&grandchild).expect(200).await;
+    assert_eq!(none, json!({"reminders": []}));
+    let refused = exchange.put(&path, &chosen("push")).bearer(&grandchild);
+    let refused = refused.expect_problem(422, "validation_failed").await;
+    assert_eq!(faults(&refused), ["/reminders/0/channel channel_not_chosen"]);
+    let stranger = exchange.citizen("fremd@example.org").await;
+    exchange.put(&path, &chosen("voice")).bearer(&stranger).expect_problem(404, "not_found").await;
+    let kept = "SELECT count(*) FROM waste_reminders";
+    let choose = async || {
+        let answer: Value = exchange.put(&path, &chosen("voice")).bearer(&grandchild).expect(200).await;
+        assert_eq!(answer, chosen("voice"));
+        exchange.town.ask(kept).await
+    };
+    assert_eq!(choose().await, ["1"]);
+    assert_eq!(exchange.call(Method::DELETE, &path).bearer(&grandchild).send().await.status, 204);
+    assert_eq!(exchange.town.ask(kept).await, ["0"]);
+    assert_eq!(choose().await, ["1"]);
+    let shown: Value = exchange.call(Method::GET, &path).bearer(&grandchild).expect(200).await;
+    assert_eq!(shown, chosen("voice"));
+
+    let collected = to_the_evening(&exchange);
+    collect(&exchange, collected).await;
+    exchange.clock.advance(TimeDelta::minutes(1));
+    let heard = eventually("the call about the bin", SOON, async || {
+        let calls = exchange.phone.heard().into_iter().filter(|heard| heard.to == LANDLINE);
+        calls.into_iter().find(|heard| heard.said.iter().any(|(_, words)| words.contains("Biotonne")))
+    });
+    assert!(heard.await.said.iter().all(|(_, words)| !words.contains("Erna")), "a call names nobody");
+    exchange.assert_obeyed();
+}
+
+async fn the_town_hall_chooses_for_a_ward(exchange: Exchange) {
+    let clerk = exchange.staff(domain::staff::Role::Clerk).await;
+    let mut ward = json!({"name": "Erna Muster", "phone": "030 23125014", "means": "phone"});
+    ward.as_object_mut().unwrap().extend(at_home().as_object().unwrap().clone());
+    let ward: Value = exchange.post(STAFF, &ward).bearer(&clerk).expect(201).await;
+    let path = format!("{STAFF}/{}/waste-reminders", ward["id"].as_str().unwrap());
+    let put = |version: &str| -> Call {
+        exchange.put(&path, &chosen("voice")).bearer(&clerk).header("if-match", version)
+    };
+    let missing = exchange.put(&path, &chosen("voice")).bearer(&clerk);
+    missing.expect_problem(428, "precondition_required").await;
+    put("\"v9\"").expect_problem(412, "stale").await;
+    let first = put("\"v1\"").send().await;
+    assert_eq!((first.status.as_u16(), &first.headers["etag"]), (200, &"\"v2\"".parse().unwrap()));
+    put("\"v1\"").expect_problem(412, "stale").await;
+    let shown: Value = exchange.call(Method::GET, &path).bearer(&clerk).expect(200).await;
+    assert_eq!(shown, chosen("voice"));
+    // Who leaves is reminded of nothing.
+    let over = exchange.call(Method::DELETE, &format!("{STAFF}/{}", ward["id"].as_str().unwrap()));
+    assert_eq!(over.bearer(&clerk).header("if-match", "\"v2\"").send().await.status, 204);
+    assert_eq!(exchange.town.ask("SELECT count(*) FROM waste_reminders").await, ["0"]);
+    put("\"v3\"").expect_problem(404, "not_found").await;
 }

@@ -160,6 +160,7 @@ async fn end(
         settle(tx, &silent, &agreed, &circumstances).await?;
     }
     tx.put_interests(who.0, &Interests::default()).await?;
+    tx.put_reminders(who.0, &[]).await?;
     if !state.is_a_no() {
         for channel in Channel::iter() {
             tx.drop_contacts(who.0, channel).await?;

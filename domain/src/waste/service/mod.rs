@@ -16,8 +16,11 @@ pub use calendars::{
 };
 pub use changing::{NewChange, change_collections};
 pub use importing::{import, note_failure, refresh};
-pub use reading::{Known, at_address, streets};
-pub use reminders::{NewReminder, Reminders, choose_reminders, get_reminders};
+pub use reading::{at_address, streets};
+pub use reminders::{
+    NewReminder, Reminders, choose_reminders, choose_ward_reminders, choose_ward_reminders_by_staff,
+    get_reminders, get_ward_reminders, get_ward_reminders_by_staff,
+};
 pub use reminding::{remind, take_turn};
 pub use types::{
     MOST_TYPES, NewType, TypeChange, change_type, create_type, get_type, list_types, remove_type,

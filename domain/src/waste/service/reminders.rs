@@ -1,16 +1,19 @@
-//! Choosing what one is reminded of.
+//! Choosing what one is reminded of, or somebody who is represented.
 
 use std::collections::HashSet;
 
-use chrono::NaiveTime;
+use chrono::{DateTime, NaiveTime, Utc};
 
 use crate::{
-    Code, Ctx, Error, Result, Scope, Store,
-    context::Person,
+    Code, Ctx, Error, Result, Scope, Store, Tx,
+    audit::{Deed, Subject, note},
+    context::{Permission, Person, Staff},
     deliveries::{Channel, Severity},
     follows::Follow,
+    ids::{MunicipalityId, PersonId},
     municipalities::Municipality,
     text::Slug,
+    wards::Ward,
     waste::{MOST_REMINDERS, Reminder, WasteType, reminder::EARLIEST_DAYS},
 };
 
@@ -61,12 +64,114 @@ pub async fn choose_reminders(
     new: Vec<NewReminder>,
 ) -> Result<Reminders> {
     let person = ctx.actor.person;
-    if new.len() > MOST_REMINDERS {
-        return Err(Error::invalid("/reminders", Code::TooMany));
-    }
     let tx = store.begin(Scope::Municipality(town.id)).await?;
     tx.hold_follow(ctx.now, person, town.id).await?;
     let follow = tx.follow_of(person, town.id).await?.filter(Follow::agreed).ok_or_else(Error::not_found)?;
+    let chosen = choose(&*tx, ctx.now, &follow, new).await?;
+    tx.commit().await?;
+    Ok(chosen)
+}
+
+/// What a ward is reminded of, for one of those who represent them.
+///
+/// # Errors
+/// [`Code::NotFound`] for anybody else.
+pub async fn get_ward_reminders(store: &dyn Store, ctx: &Ctx<Person>, ward: PersonId) -> Result<Reminders> {
+    let reads = store.read(Scope::Municipality(town_of_ward(store, ctx, ward).await?)).await?;
+    reads.ward(ward).await?.ok_or_else(Error::not_found)?;
+    Ok(Reminders { chosen: reads.reminders(ward).await?, types: reads.waste_types().await? })
+}
+
+/// Replaces what a ward is reminded of, by one of those who represent them. The ways are those the ward is told
+/// by of their own matters; until they agree, nobody is reminded.
+///
+/// # Errors
+/// As [`choose_reminders`]; [`Code::NotFound`] for a ward one does not represent and for one that is over.
+pub async fn choose_ward_reminders(
+    store: &dyn Store,
+    ctx: &Ctx<Person>,
+    ward: PersonId,
+    new: Vec<NewReminder>,
+) -> Result<Reminders> {
+    let town = town_of_ward(store, ctx, ward).await?;
+    let tx = store.begin(Scope::Municipality(town)).await?;
+    tx.hold_follow(ctx.now, ward, town).await?;
+    let ward = tx.ward(ward).await?.filter(|ward| ward.state.is_open()).ok_or_else(Error::not_found)?;
+    let chosen = choose_for_ward(&*tx, ctx.now, &ward, new).await?;
+    tx.commit().await?;
+    Ok(chosen)
+}
+
+/// What a ward of the town hall is reminded of, with the ward's version.
+///
+/// # Errors
+/// [`Code::NotFound`].
+pub async fn get_ward_reminders_by_staff(
+    store: &dyn Store,
+    ctx: &Ctx<Staff>,
+    ward: PersonId,
+) -> Result<(Reminders, i64)> {
+    ctx.require(Permission::RegisterWards)?;
+    let tx = store.begin(ctx.scope()).await?;
+    let ward = tx.ward(ward).await?.ok_or_else(Error::not_found)?;
+    let chosen = Reminders { chosen: tx.reminders(ward.person).await?, types: tx.waste_types().await? };
+    note(&*tx, ctx, Deed::Read, Subject::Person(ward.person)).await?;
+    tx.commit().await?;
+    Ok((chosen, ward.version))
+}
+
+/// Replaces what a ward is reminded of, seen at `version`, as they told the town hall. Answers the ward's version
+/// now.
+///
+/// # Errors
+/// As [`choose_ward_reminders`]; stale where the ward changed since.
+pub async fn choose_ward_reminders_by_staff(
+    store: &dyn Store,
+    ctx: &Ctx<Staff>,
+    (ward, version): (PersonId, i64),
+    new: Vec<NewReminder>,
+) -> Result<(Reminders, i64)> {
+    ctx.require(Permission::RegisterWards)?;
+    let tx = store.begin(ctx.scope()).await?;
+    // Only what is there is held: holding makes a tie.
+    tx.ward(ward).await?.ok_or_else(Error::not_found)?;
+    tx.hold_follow(ctx.now, ward, ctx.actor.municipality).await?;
+    let ward = tx.ward(ward).await?.filter(|ward| ward.state.is_open()).ok_or_else(Error::not_found)?;
+    let ward = Ward { version, ..ward };
+    let chosen = choose_for_ward(&*tx, ctx.now, &ward, new).await?;
+    note(&*tx, ctx, Deed::Changed, Subject::Person(ward.person)).await?;
+    tx.commit().await?;
+    Ok((chosen, version.saturating_add(1)))
+}
+
+async fn town_of_ward(store: &dyn Store, ctx: &Ctx<Person>, ward: PersonId) -> Result<MunicipalityId> {
+    let ties = store.read(Scope::Installation).await?.represented_by(ctx.actor.person).await?;
+    let tie = ties.into_iter().find(|tie| tie.ward == ward).ok_or_else(Error::not_found)?;
+    Ok(tie.municipality)
+}
+
+async fn choose_for_ward(
+    tx: &dyn Tx,
+    now: DateTime<Utc>,
+    ward: &Ward,
+    new: Vec<NewReminder>,
+) -> Result<Reminders> {
+    let follow = tx.follow_of(ward.person, ward.municipality).await?.ok_or_else(Error::not_found)?;
+    let chosen = choose(tx, now, &follow, new).await?;
+    tx.update_ward(ward).await?;
+    Ok(chosen)
+}
+
+/// Checks reminders against the tie they are for, and replaces those that are there.
+async fn choose(
+    tx: &dyn Tx,
+    now: DateTime<Utc>,
+    follow: &Follow,
+    new: Vec<NewReminder>,
+) -> Result<Reminders> {
+    if new.len() > MOST_REMINDERS {
+        return Err(Error::invalid("/reminders", Code::TooMany));
+    }
     if follow.home.is_none() && !new.is_empty() {
         return Err(Error::invalid("/reminders", Code::HomeMissing));
     }
@@ -93,10 +198,9 @@ pub async fn choose_reminders(
         }
         chosen.push(Reminder { waste_type, days_before, time, channel });
     }
-    tx.put_reminders(person, &chosen).await?;
+    tx.put_reminders(follow.person, &chosen).await?;
     if !chosen.is_empty() {
-        tx.begin_reminding(ctx.now).await?;
+        tx.begin_reminding(now).await?;
     }
-    tx.commit().await?;
     Ok(Reminders { chosen, types })
 }
