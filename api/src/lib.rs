@@ -79,6 +79,7 @@ use health::Readiness;
 use openapi::Served;
 use problem::Routes;
 use quota::Quota;
+use waste::Boards;
 
 /// Requests make and drop many small things: the C library's allocator took a third of the time of filing
 /// a complaint.
@@ -157,6 +158,7 @@ pub struct Parts {
     intakes: Data<Intakes>,
     shelves: Data<Shelves>,
     crowd: Data<Crowd>,
+    boards: Data<Boards>,
     routes: Data<Routes>,
     /// How much clients may ask.
     pub quota: Data<Quota>,
@@ -215,6 +217,7 @@ impl Parts {
             crowd: Data::default(),
             served: Data::new(Served::new(document)?),
         })
+            boards: Data::default(),
     }
 
     fn register(&self, config: &mut web::ServiceConfig) {
@@ -233,6 +236,7 @@ impl Parts {
             .app_data(self.crowd.clone())
             .app_data(self.routes.clone())
             .app_data(self.quota.clone())
+            .app_data(self.boards.clone())
             .app_data(self.served.clone())
             .app_data(problem::path())
             .app_data(problem::query())

@@ -6,13 +6,13 @@ use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
 use domain::{
     Locale, Store,
     municipalities::Municipality,
-    waste::{Collection, Gap, GapReason, WasteType, Window, service::Known},
+    waste::{Collection, Gap, GapReason, Known, WasteType, Window},
 };
 use icalendar::{Calendar, Component, Event, EventLike, EventStatus, Property};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{AddressQuery, known};
+use super::{AddressQuery, Boards, known};
 use crate::{
     config::Config,
     extract::{AcceptLanguage, EntityTag, IfNoneMatch, Moment, read_query},
@@ -46,6 +46,7 @@ struct CalendarFile(String);
 #[get("/v1/municipalities/{municipality}/waste/calendar.ics")]
 async fn subscribe(
     store: Data<dyn Store>,
+    boards: Data<Boards>,
     Town(town): Town,
     request: HttpRequest,
     moment: Moment,
@@ -59,7 +60,7 @@ async fn subscribe(
         (None, None) => usual(today),
         _ => query.window(today)?,
     };
-    let known = known(&**store, &town, (&query, window), &moment).await?;
+    let known = known(&boards, &**store, &town, (&query, window), &moment).await?;
     let host = config.http.public_url.host_str().unwrap_or("rathaus").to_owned();
     let words = Words { town: &town, locale, host: &host };
     let calendar = words.calendar(known, today).to_string();

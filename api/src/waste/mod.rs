@@ -1,5 +1,6 @@
 //! The waste calendar of one's own door: for everyone to read, to subscribe to, and to be reminded of.
 
+mod boards;
 mod feed;
 mod reminders;
 mod view;
@@ -7,14 +8,11 @@ mod view;
 use actix_web::{HttpRequest, HttpResponse, get, web::Data};
 use chrono::{Days, NaiveDate};
 use domain::{
-    Code, Error, Locale, Scope, Store,
+    Code, Error, Locale, Store,
     municipalities::{House, Municipality},
     page::{Page, Position},
     text::{HouseNumber, Name, Slug, Street},
-    waste::{
-        WasteType, Window,
-        service::{Known, at_address, streets},
-    },
+    waste::{Known, WasteType, Window, service::streets},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -80,12 +78,14 @@ pub(crate) fn position(kind: &WasteType) -> Position {
 #[get("/v1/municipalities/{municipality}/waste/types")]
 async fn list_types(
     store: Data<dyn Store>,
+    boards: Data<Boards>,
     Town(town): Town,
+    moment: Moment,
     query: PageQuery,
     AcceptLanguage(locale): AcceptLanguage,
 ) -> Result<HttpResponse, Problem> {
-    let all = store.read(Scope::Municipality(town.id)).await?.waste_types().await?;
-    let page = Page::of(all, &query.request, position);
+    let board = boards.of(&**store, &town, moment.ctx.now).await?;
+    let page = Page::of(board.types.clone(), &query.request, position);
     query.answer_public(page.map(|kind| TypeView::new(kind, locale)), FRESH_SECONDS)
 }
 
@@ -148,13 +148,15 @@ impl AddressQuery {
 
 /// What is known of the address asked for.
 async fn known(
+    boards: &Boards,
     store: &dyn Store,
     town: &Municipality,
     (query, window): (&AddressQuery, Window),
     moment: &Moment,
 ) -> Result<Known, Problem> {
     let house = query.house()?;
-    let known = at_address(store, town.id, (&query.street, house.as_ref()), window, moment.ctx.now).await;
+    let address = (&query.street, house.as_ref());
+    let known = boards.known(store, town, address, window, moment.ctx.now).await;
     known.map_err(|error| match error {
         // What is missing is a parameter.
         Error::Refused(refusal) => match refusal.violations.first() {
@@ -176,6 +178,7 @@ async fn known(
 #[get("/v1/municipalities/{municipality}/waste/collections")]
 async fn list_collections(
     store: Data<dyn Store>,
+    boards: Data<Boards>,
     Town(town): Town,
     request: HttpRequest,
     moment: Moment,
@@ -184,7 +187,7 @@ async fn list_collections(
 ) -> Result<HttpResponse, Problem> {
     let query: AddressQuery = read_query(request.query_string())?;
     let window = query.window(town.calendar().date(moment.ctx.now))?;
-    let known = known(&**store, &town, (&query, window), &moment).await?;
+    let known = known(&boards, &**store, &town, (&query, window), &moment).await?;
     let view = DatesView::new(known, locale);
     let body = serde_json::to_vec(&view).map_err(|_| Problem::new(Code::Internal))?;
     let tag = EntityTag::content(&body);

@@ -5,7 +5,7 @@ use domain::{
     Locale,
     ids::CollectionId,
     text::{Line, Name, Slug},
-    waste::{Gap, Shown, Stop, WasteType, service::Known},
+    waste::{Gap, Known, Shown, Stop, WasteType},
 };
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -3,6 +3,7 @@
 //! A calendar is what one source publishes, for the street sections it names or for the whole town. An
 //! address may lie in several. A date that is not certain is not shown: a gap says so instead.
 
+mod board;
 mod calendar;
 mod collection;
 mod coverage;
@@ -16,6 +17,7 @@ mod shown;
 mod source;
 mod words;
 
+pub use board::{Board, Known};
 pub use calendar::{AbfallIo, Failure, Freshness, Origin, Section, WasteCalendar, WasteType, Window};
 pub use collection::{Change, Collection, Reason, Status, Stop, Told};
 pub use coverage::{Coverage, Extent, Spans, hull};

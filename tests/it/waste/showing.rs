@@ -8,6 +8,7 @@ on_both!(
     an_address_is_shown_what_is_certain,
     a_kind_whose_dates_end_is_a_gap,
     staff_see_why_a_source_gave_no_dates,
+    a_read_asks_for_nothing_twice,
     addresses_are_read_or_refused,
 );
 
@@ -102,6 +103,29 @@ async fn staff_see_why_a_source_gave_no_dates(rathaus: Installation) {
     depot.take(&["2026-12-03"]).await;
     let shown: Value = depot.desk.get(&depot.calendar).expect(200).await;
     assert_eq!((&shown["freshness"], shown.get("failure")), (&json!("fresh"), None));
+}
+
+/// With the database's tables gone, what was read once is still there to be read.
+async fn a_read_asks_for_nothing_twice(rathaus: Installation) {
+    use sea_orm::{ConnectionTrait, Database};
+    let depot = Depot::open(rathaus).await;
+    depot.take(&["2026-12-03"]).await;
+    let at = async |house: &str| {
+        days(&depot.shown(&format!("street=leipziger%20str.&house_number={house}")).await)
+    };
+    assert_eq!(at("2").await, ["2026-12-03 organic planned"]);
+    let database = Database::connect(&depot.desk.installation.database().superuser_url).await.unwrap();
+    for table in ["waste_collections", "waste_sections", "waste_calendars", "waste_types"] {
+        database.execute_unprepared(&format!("ALTER TABLE {table} RENAME TO {table}_away")).await.unwrap();
+    }
+    assert_eq!(at("4").await, ["2026-12-03 organic planned"], "also for a house nobody asked about before");
+    assert_eq!(at("3").await, [""; 0]);
+    let kinds: Value =
+        depot.desk.installation.get("/v1/municipalities/bad-dueben/waste/types").expect(200).await;
+    assert_eq!(kinds["items"].as_array().unwrap().len(), 2);
+    let feed = "/v1/municipalities/bad-dueben/waste/calendar.ics?street=Leipziger%20Straße&house_number=6";
+    assert_eq!(depot.desk.installation.get(feed).send().await.status, 200);
+    database.close().await.unwrap();
 }
 
 async fn addresses_are_read_or_refused(rathaus: Installation) {

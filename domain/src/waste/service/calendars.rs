@@ -150,6 +150,7 @@ pub async fn create_calendar(
     let sections = made(ctx, calendar.id, sections)?;
     tx.insert_waste_calendar(ctx.now, &calendar).await.map_err(Error::conflict)?;
     tx.put_sections(calendar.id, &sections).await?;
+    tx.touch_register().await?;
     note(&*tx, ctx, Deed::Created, Subject::WasteCalendar(calendar.id)).await?;
     let made = (calendar, sections);
     once.remember(&*tx, ctx.now, &made).await?;
@@ -222,6 +223,7 @@ pub async fn change_calendar(
         tx.put_collections(&put).await?;
         telling::tell(&*tx, ctx, &town, &calendar, &told).await?;
     }
+    tx.touch_register().await?;
     note(&*tx, ctx, Deed::Changed, Subject::WasteCalendar(id)).await?;
     let (_, sections) = with_sections(&*tx, id).await?;
     tx.commit().await?;
@@ -242,6 +244,7 @@ pub async fn remove_calendar(
     let tx = store.begin(ctx.scope()).await?;
     tx.waste_calendar(id).await?.ok_or_else(Error::not_found)?;
     tx.delete_waste_calendar(id, version).await?;
+    tx.touch_register().await?;
     note(&*tx, ctx, Deed::Removed, Subject::WasteCalendar(id)).await?;
     tx.commit().await?;
     Ok(())

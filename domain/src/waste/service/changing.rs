@@ -107,6 +107,7 @@ pub async fn change_collections(
     let put: Vec<_> = told.iter().map(|told| told.collection.clone()).collect();
     tx.put_collections(&put).await?;
     telling::tell(&*tx, ctx, &town, &calendar, &told).await?;
+    tx.touch_register().await?;
     note(&*tx, ctx, Deed::Changed, Subject::WasteCalendar(id)).await?;
     tx.commit().await?;
     Ok(put)

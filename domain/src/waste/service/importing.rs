@@ -72,6 +72,7 @@ pub async fn note_failure(
     if let Some(calendar) = tx.hold_waste_calendar(id).await? {
         let failed = WasteCalendar { failed_at: Some(ctx.now), failure: Some(failure), ..calendar };
         tx.refresh_waste_calendar(&failed).await?;
+        tx.touch_register().await?;
     }
     Ok(tx.commit().await?)
 }
@@ -137,6 +138,7 @@ async fn take_in<A: Accountable + Sync>(
     };
     tx.refresh_waste_calendar(&calendar).await?;
     telling::tell(&*tx, ctx, &town, &calendar, &plan.told).await?;
+    tx.touch_register().await?;
     note(&*tx, ctx, Deed::Imported, Subject::WasteCalendar(id)).await?;
     tx.commit().await?;
     Ok(plan.report)

@@ -87,6 +87,7 @@ pub async fn create_type(
     let position = position.unwrap_or(last.saturating_add(1));
     let kind = WasteType { id: ctx.id(), code, names, words, position, version: 1 };
     tx.insert_waste_type(ctx.now, &kind).await.map_err(Error::conflict)?;
+    tx.touch_register().await?;
     note(&*tx, ctx, Deed::Created, Subject::WasteCalendars).await?;
     once.remember(&*tx, ctx.now, &kind).await?;
     tx.commit().await?;
@@ -116,6 +117,7 @@ pub async fn change_type(
     };
     few(&kind.words)?;
     tx.update_waste_type(&kind).await?;
+    tx.touch_register().await?;
     note(&*tx, ctx, Deed::Changed, Subject::WasteCalendars).await?;
     tx.commit().await?;
     Ok(WasteType { version: version + 1, ..kind })
@@ -134,6 +136,7 @@ pub async fn remove_type(store: &dyn Store, ctx: &Ctx<Staff>, id: WasteTypeId, v
     let tx = store.begin(ctx.scope()).await?;
     found(tx.waste_types().await?, id)?;
     tx.delete_waste_type(id, version).await.map_err(Error::conflict)?;
+    tx.touch_register().await?;
     note(&*tx, ctx, Deed::Removed, Subject::WasteCalendars).await?;
     tx.commit().await?;
     Ok(())
