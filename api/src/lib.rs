@@ -157,8 +157,8 @@ pub struct Parts {
     fetcher: Data<Fetcher>,
     intakes: Data<Intakes>,
     shelves: Data<Shelves>,
-    crowd: Data<Crowd>,
     boards: Data<Boards>,
+    crowd: Data<Crowd>,
     routes: Data<Routes>,
     /// How much clients may ask.
     pub quota: Data<Quota>,
@@ -214,10 +214,10 @@ impl Parts {
             fetcher,
             intakes: Data::default(),
             shelves: Data::default(),
+            boards: Data::default(),
             crowd: Data::default(),
             served: Data::new(Served::new(document)?),
         })
-            boards: Data::default(),
     }
 
     fn register(&self, config: &mut web::ServiceConfig) {
@@ -233,10 +233,10 @@ impl Parts {
             .app_data(self.fetcher.clone())
             .app_data(self.intakes.clone())
             .app_data(self.shelves.clone())
+            .app_data(self.boards.clone())
             .app_data(self.crowd.clone())
             .app_data(self.routes.clone())
             .app_data(self.quota.clone())
-            .app_data(self.boards.clone())
             .app_data(self.served.clone())
             .app_data(problem::path())
             .app_data(problem::query())

@@ -36,6 +36,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(proxies::routes)
         .configure(staff::routes)
         .configure(imports::routes)
-        .configure(letter::routes);
         .configure(reminders::routes)
+        .configure(letter::routes);
 }

@@ -230,9 +230,9 @@ impl ReminderWrites for Db<DatabaseTransaction> {
         let municipality = self.municipality()?.0;
         let old = self.delete::<Entity>().filter(Column::PersonId.eq(person.0));
         old.exec(self.connection()).await.map_err(failed)?;
+        self.forget_missing(person).await?;
         let rows = (0..).zip(reminders).map(|(position, reminder)| ActiveModel {
             municipality_id: Set(municipality),
-        self.forget_missing(person).await?;
             person_id: Set(person.0),
             position: Set(position),
             type_id: Set(reminder.waste_type.map(Uuid::from)),
@@ -264,8 +264,6 @@ impl ReminderWrites for Db<DatabaseTransaction> {
             .map_err(failed)?;
         Ok(taken.rows_affected == 1)
     }
-}
-
 
     async fn note_missing(
         &self,
@@ -274,6 +272,8 @@ impl ReminderWrites for Db<DatabaseTransaction> {
     ) -> Result<Vec<MissingDates>, StoreError> {
         self.write_missing(now, missing).await
     }
+}
+
 impl Db<DatabaseTransaction> {
     /// Has somebody reminded of what somebody else was, where they have no reminders of their own.
     pub(super) async fn copy_reminders(
