@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, delete, get, patch, put, web::Data};
 use chrono_tz::Tz;
 use domain::{
     Code, Locale, Store,
-    broadcasts::{Prices, TownWaits},
+    broadcasts::{Prices, TownLadders, TownWaits},
     geo::{Geometry, MultiPolygon},
     municipalities::{
         Municipality,
@@ -69,6 +69,10 @@ struct PatchSettings {
     /// the installation.
     #[schema(nullable = false)]
     waits: Option<TownWaits>,
+    /// The reach ladders of crises and of important messages, as a whole. Without a ladder of its own a crisis
+    /// climbs as `waits` says, and an important message does not climb. A broadcast keeps the ladder it began with.
+    #[schema(nullable = false)]
+    ladders: Option<TownLadders>,
     /// What text messages and calls cost, in tenths of a euro cent, as a whole; what is absent is not known.
     #[schema(nullable = false)]
     prices: Option<Prices>,
@@ -124,6 +128,8 @@ struct SettingsView {
     /// Seconds until the next rung of a crisis that nobody acknowledged; what is absent is as on the
     /// installation.
     waits: TownWaits,
+    /// The town's own reach ladders; what is absent is as `waits` says for a crisis, and none otherwise.
+    ladders: TownLadders,
     /// What text messages and calls cost, in tenths of a euro cent; what is absent is not known.
     prices: Prices,
     /// The mailbox for questions that are no complaint.
@@ -159,6 +165,7 @@ impl From<Municipality> for SettingsView {
             guest_reports_per_day: settings.guest_reports_per_day,
             requires_second_factor: settings.requires_second_factor,
             waits: settings.waits,
+            ladders: settings.ladders,
             prices: settings.prices,
             contact_email: settings.contact_email,
             contact_phone: settings.contact_phone,
@@ -213,6 +220,7 @@ async fn change(
         guest_reports_per_day: body.guest_reports_per_day,
         requires_second_factor: body.requires_second_factor,
         waits: body.waits,
+        ladders: body.ladders,
         prices: body.prices,
         contact_email: body.contact_email.wanted(),
         contact_phone: body.contact_phone.wanted(),

@@ -37,6 +37,14 @@ impl Paid {
             voice_minutes: self.voice_minutes.saturating_add(other.voice_minutes),
         }
     }
+
+    /// The same so many times.
+    pub fn times(self, many: u64) -> Self {
+        Self {
+            sms_segments: self.sms_segments.saturating_mul(many),
+            voice_minutes: self.voice_minutes.saturating_mul(many),
+        }
+    }
 }
 
 impl Prices {

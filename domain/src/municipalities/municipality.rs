@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Locale,
-    broadcasts::{Prices, TownWaits},
+    broadcasts::{Prices, TownLadders, TownWaits},
     geo::{Bounds, MultiPolygon, Point},
     ids::MunicipalityId,
     phone::Phone,
@@ -84,6 +84,8 @@ pub struct Settings {
     pub requires_second_factor: bool,
     /// How long the rungs of a crisis wait, where it is otherwise than on the installation.
     pub waits: TownWaits,
+    /// Its own reach ladders, where it has any.
+    pub ladders: TownLadders,
     /// What its text messages and calls cost, where it said so.
     pub prices: Prices,
     /// The mailbox for questions that are no complaint.
@@ -108,6 +110,7 @@ impl Default for Settings {
             default_locale: Locale::De,
             retention: Periods::default(),
             waits: TownWaits::default(),
+            ladders: TownLadders::default(),
             prices: Prices::default(),
             contact_email: None,
             contact_phone: None,

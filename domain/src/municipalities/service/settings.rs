@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use crate::{
     Code, Ctx, Error, Locale, Result, Store, StoreError, Tx, Violation,
     audit::{Deed, Subject, note},
-    broadcasts::{Prices, TownWaits, cost, ladder::WAITS},
+    broadcasts::{Prices, TownLadders, TownWaits, cost, ladder::WAITS},
     context::{Permission, Staff},
     geo::MultiPolygon,
     municipalities::Municipality,
@@ -41,6 +41,8 @@ pub struct SettingsChange {
     pub requires_second_factor: Option<bool>,
     /// How long the rungs of a crisis wait; those that are absent as on the installation.
     pub waits: Option<TownWaits>,
+    /// The town's own reach ladders, instead of all it had.
+    pub ladders: Option<TownLadders>,
     /// What text messages and calls cost; those that are absent are not known.
     pub prices: Option<Prices>,
     /// The mailbox for questions, or none any more.
@@ -62,7 +64,8 @@ pub async fn get(store: &dyn Store, ctx: &Ctx<Staff>) -> Result<Municipality> {
 /// was promised before stays.
 ///
 /// # Errors
-/// [`Code::OutOfRange`] at `/guest_reports_per_day`; stale where it changed since.
+/// [`Code::OutOfRange`] at `/guest_reports_per_day`, below `/waits`, `/prices` and `/ladders`; there also
+/// [`Code::Required`] and [`Code::TooMany`]; stale where it changed since.
 pub async fn change(
     store: &dyn Store,
     ctx: &Ctx<Staff>,
@@ -73,7 +76,8 @@ pub async fn change(
     if change.guest_reports_per_day.is_some_and(|most| !(1..=MOST_GUEST_REPORTS).contains(&most)) {
         return Err(Error::invalid("/guest_reports_per_day", Code::OutOfRange));
     }
-    let violations = out_of_range(change.waits.unwrap_or_default(), change.prices.unwrap_or_default());
+    let mut violations = out_of_range(change.waits.unwrap_or_default(), change.prices.unwrap_or_default());
+    violations.extend(change.ladders.iter().flat_map(|ladders| ladders.violations("/ladders")));
     if !violations.is_empty() {
         return Err(Error::violations(violations));
     }
@@ -93,6 +97,9 @@ pub async fn change(
     settings.guest_reports_per_day = change.guest_reports_per_day.unwrap_or(settings.guest_reports_per_day);
     settings.waits = change.waits.unwrap_or(settings.waits);
     settings.prices = change.prices.unwrap_or(settings.prices);
+    if let Some(ladders) = change.ladders {
+        settings.ladders = ladders;
+    }
     if let Some(email) = change.contact_email {
         settings.contact_email = email;
     }
