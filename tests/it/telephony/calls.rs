@@ -1,5 +1,6 @@
 //! Calls: what they say, what keys do, and that a completed call is not a heard one.
 
+use chrono::TimeDelta;
 use domain::deliveries::{Channel, Recipients};
 use simulators::telephony::{Answer, Heard};
 
@@ -15,6 +16,7 @@ on_both!(
 );
 
 const STATES: &str = "SELECT state FROM deliveries";
+const CALL: &str = "SELECT state || ' ' || coalesce(reason, '') FROM deliveries";
 
 async fn called(exchange: &Exchange, answer: Answer) -> Heard {
     exchange.phone.script(LANDLINE, [answer]);
@@ -42,14 +44,24 @@ async fn a_completed_call_is_not_a_heard_one(exchange: Exchange) {
     assert!(told.iter().any(|told| told.fields.contains(&("CallStatus".into(), "completed".into()))));
     assert!(told.iter().all(|told| told.status == 200), "{told:?}");
     exchange.town.until(STATES, &["sent"]).await;
+    exchange.town.until("SELECT reason FROM deliveries", &["voicemail"]).await;
+    assert_eq!(heard.said.len(), 1, "the machine has the words once: {:?}", heard.said);
     exchange.assert_obeyed();
 }
 
 async fn nobody_answers(exchange: Exchange) {
     let heard = called(&exchange, Answer::NotAnswered("busy")).await;
     assert_eq!(heard.said, []);
-    exchange.town.until(STATES, &["failed"]).await;
-    exchange.town.until("SELECT reason FROM deliveries", &["busy"]).await;
+    exchange.town.until(CALL, &["pending busy"]).await;
+    exchange.phone.script(LANDLINE, ["no-answer", "no-answer"].map(Answer::NotAnswered));
+    exchange.clock.advance(TimeDelta::seconds(121));
+    exchange.town.until(CALL, &["pending no_answer"]).await;
+    exchange.clock.advance(TimeDelta::seconds(601));
+    exchange.town.until(CALL, &["failed no_answer"]).await;
+    exchange.clock.advance(TimeDelta::hours(1));
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    assert_eq!(exchange.phone.heard().len(), 3, "called three times, not more");
+    exchange.town.assert_laws().await;
 }
 
 async fn nine_leaves(exchange: Exchange) {

@@ -21,7 +21,7 @@ use super::{
     http1::{Http1, once_only},
 };
 
-pub use reports::{call_report, message_report};
+pub use reports::{answered_report, call_report, message_report};
 pub use signature::{HEADER as SIGNATURE_HEADER, is_signed, signature};
 pub use sms::TwilioSms;
 pub use voice::TwilioVoice;

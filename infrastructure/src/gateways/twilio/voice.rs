@@ -51,8 +51,8 @@ impl Gateway for TwilioVoice {
             ("Url", script.as_str()),
             ("Method", "POST"),
             ("Timeout", RINGS_FOR),
-            // Asks only who answers: a machine hears the message as well.
-            ("MachineDetection", "Enable"),
+            // Tells who answers, and of a machine only when it records: then it gets the whole message.
+            ("MachineDetection", "DetectMessageEnd"),
         ];
         let report = config.callbacks.report("twilio", item);
         if let Some(report) = &report {

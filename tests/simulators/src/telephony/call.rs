@@ -76,10 +76,9 @@ async fn place(line: &Line, sid: &str, order: &Order, answer: Answer) {
         answer => {
             tell_status(line, sid, order, "answered", "in-progress").await;
             let (keys, by) = match answer {
-                Answer::PickUp(keys) => (keys, "human"),
-                _ => ("", "machine_start"),
+                Answer::PickUp(keys) => (keys, order.machine_is.map(|_| "human")),
+                _ => ("", order.machine_is),
             };
-            let by = order.detects_machines.then_some(by);
             listen(line, sid, order, keys, by, &mut heard).await;
         }
     }

@@ -45,7 +45,8 @@ pub(super) struct Order {
     pub status_callback: Option<String>,
     /// Which steps of a call are told; the end where none is named.
     pub events: Vec<String>,
-    pub detects_machines: bool,
+    /// What is told of a machine that answers, where anything is.
+    pub machine_is: Option<&'static str>,
 }
 
 pub(super) fn check(
@@ -112,6 +113,10 @@ pub(super) fn check(
         url: text("Url").to_owned(),
         status_callback: callback.map(str::to_owned),
         events,
-        detects_machines: matches!(text("MachineDetection"), "Enable" | "DetectMessageEnd"),
+        machine_is: match text("MachineDetection") {
+            "Enable" => Some("machine_start"),
+            "DetectMessageEnd" => Some("machine_end_beep"),
+            _ => None,
+        },
     })
 }
