@@ -7,7 +7,8 @@ use actix_web::{
 };
 use domain::{
     Code, Store,
-    broadcasts::{Standing, service},
+    broadcasts::{Standing, Wanted, service},
+    ids::AreaId,
 };
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -43,13 +44,13 @@ struct ReportQuery {
 
 /// The report as a table.
 #[derive(ToSchema)]
-#[schema(value_type = String, max_length = 65_536, example = "what;name;count\npeople;acknowledged;12\n")]
+#[schema(value_type = String, max_length = 1_048_576, example = "what;name;count\npeople;acknowledged;12\n")]
 #[expect(dead_code, reason = "stands in the document only")]
 struct ReportTable(String);
 
 /// Read what has come of a broadcast
 ///
-/// People by how they stand, and deliveries by channel and state.
+/// People by how they stand, also for each district, deliveries by channel and state, and what happened when.
 #[utoipa::path(tag = "broadcasts", operation_id = "getBroadcastReport", security(("bearer" = [])),
     params(TownPath, BroadcastPath, ReportQuery),
     responses((status = 200, description = "The report.",
@@ -93,6 +94,9 @@ struct PeopleFilter {
     /// Only those who stand so.
     #[param(required = false, nullable = false, inline, value_type = Standing)]
     standing: Option<Standing>,
+    /// Only those who live in this district.
+    #[param(required = false, nullable = false, value_type = uuid::Uuid)]
+    area: Option<AreaId>,
 }
 
 /// List the people of a broadcast
@@ -109,7 +113,7 @@ pub async fn deliveries(
     path: Path<BroadcastPath>,
     query: PageQuery<PeopleFilter>,
 ) -> Result<HttpResponse, Problem> {
-    let standing = query.filter.standing;
-    let page = service::list_reached(store.as_ref(), &ctx, path.broadcast, standing, &query.request).await?;
+    let wanted = Wanted { standing: query.filter.standing, area: query.filter.area };
+    let page = service::list_reached(store.as_ref(), &ctx, path.broadcast, wanted, &query.request).await?;
     query.answer(page.map(BroadcastPerson::from))
 }

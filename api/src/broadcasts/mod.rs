@@ -2,6 +2,7 @@
 
 mod act;
 mod body;
+mod course;
 mod decide;
 mod follow;
 pub mod link;

@@ -241,6 +241,14 @@ pub fn lease_end(backend: DbBackend, now: DateTime<Utc>, lease: Duration) -> Exp
     }
 }
 
+/// Whole seconds from one moment to a later one, as a 64-bit number.
+pub fn seconds_between(backend: DbBackend, from: &str, to: &str) -> String {
+    match backend {
+        DbBackend::Postgres => format!("CAST(floor(extract(epoch FROM ({to} - {from}))) AS bigint)"),
+        _ => format!("(CAST(strftime('%s', {to}) AS integer) - CAST(strftime('%s', {from}) AS integer))"),
+    }
+}
+
 /// Takes a lock that others hold until their transaction is over, without waiting; false where
 /// somebody has it. On SQLite the only writer has every lock.
 pub async fn try_lock(transaction: &impl ConnectionTrait, name: i64) -> Result<bool, DbErr> {
