@@ -208,11 +208,13 @@ pub struct Email {
     pub smtp_url: Option<Secret>,
     /// The sender's address.
     pub from: String,
+    /// The domain letters are sent back to that a server took and cannot deliver.
+    pub bounce_domain: Option<String>,
 }
 
 impl Default for Email {
     fn default() -> Self {
-        Self { smtp_url: None, from: "rathaus@localhost.localdomain".into() }
+        Self { smtp_url: None, from: "rathaus@localhost.localdomain".into(), bounce_domain: None }
     }
 }
 

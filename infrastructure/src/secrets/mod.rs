@@ -4,7 +4,9 @@
 //! one purpose never passes for another.
 
 mod acknowledgement;
+mod address_change_link;
 mod api_key;
+mod bounce;
 mod callback;
 mod code;
 mod desk_link;
@@ -13,8 +15,10 @@ mod person_link;
 mod signed;
 
 pub use acknowledgement::AcknowledgementLink;
+pub use address_change_link::AddressChangeLink;
 pub use api_key::{KEY_PREFIX, KeyText};
 use aws_lc_rs::{aead, digest, hmac};
+pub use bounce::BounceName;
 pub use callback::{CallScript, DeliveryName};
 pub use desk_link::{DESK_LINK_LIFE, desk_token, open_desk_token};
 pub use person_link::{LinkKind, PersonLink};
@@ -49,6 +53,8 @@ pub enum Purpose {
     SecondFactor,
     /// The name of a delivery in the address a provider reports to.
     DeliveryReport,
+    /// The name of a delivery in the address its letter is sent back to.
+    Bounce,
     /// What a call says, in the address it is fetched from.
     CallScript,
     /// The link by which a ward agrees or refuses.
@@ -57,6 +63,8 @@ pub enum Purpose {
     Unsubscribe,
     /// The link by which somebody acknowledges a warning.
     Acknowledgement,
+    /// The link by which a change of an address is called off or undone.
+    AddressChange,
     /// Stored codes that invite somebody to represent a ward.
     ProxyInvitation,
 }

@@ -5,6 +5,7 @@
 //! letter. So its connections are pooled here.
 
 mod answers;
+mod bounces;
 mod letter;
 mod smtp;
 
@@ -17,7 +18,9 @@ use domain::{
 use url::Url;
 
 use super::{Limits, SetupError, delivery_id};
-use letter::Sender;
+use crate::secrets::{BounceName, Secrets};
+pub use bounces::bounce_report;
+use letter::{Letter, Sender};
 use smtp::Smtp;
 
 /// Settings of the mail server that takes our letters.
@@ -44,6 +47,24 @@ pub struct Email {
     sender: Sender,
     smtp: Smtp,
     concurrency: usize,
+    returns: Option<Returns>,
+}
+
+/// Where letters are sent back to that a server took and cannot deliver.
+#[derive(Clone)]
+pub struct Returns {
+    /// A domain whose letters come to us, each to an address of its own.
+    pub domain: String,
+    /// Signs the addresses.
+    pub secrets: Secrets,
+}
+
+impl Returns {
+    /// The address to which the letter of a delivery is sent back.
+    fn address(&self, item: &Outgoing) -> Option<lettre::Address> {
+        let local_part = BounceName::of(item)?.local_part(&self.secrets);
+        lettre::Address::new(local_part, &self.domain).ok()
+    }
 }
 
 impl Email {
@@ -54,7 +75,24 @@ impl Email {
             smtp: Smtp::new(&config.smtp_url, config.ca_pem.as_deref(), config.limits)?,
             concurrency: config.limits.connections,
             name: config.name,
+            returns: None,
         })
+    }
+
+    /// The same, with a return address for each letter. None where the domain is none.
+    pub fn with_returns(self, returns: Returns) -> Option<Self> {
+        lettre::Address::new("b", &returns.domain).ok()?;
+        Some(Self { returns: Some(returns), ..self })
+    }
+}
+
+impl Email {
+    /// A letter in an envelope that comes back to where its delivery is known.
+    fn returning(&self, letter: Letter, item: &Outgoing) -> Letter {
+        match self.returns.as_ref().and_then(|returns| returns.address(item)) {
+            Some(from) => Letter { from, ..letter },
+            None => letter,
+        }
     }
 }
 
@@ -81,7 +119,7 @@ impl Gateway for Email {
         }
         let id = delivery_id(item);
         let letter = match self.sender.letter(mail, id, now) {
-            Ok(letter) => letter,
+            Ok(letter) => self.returning(letter, item),
             Err(reason) => return Outcome::Permanent { reason },
         };
         match self.smtp.send(&letter).await {
