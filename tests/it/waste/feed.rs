@@ -64,6 +64,8 @@ async fn what_is_not_known_stays_where_it_is_entered(rathaus: Installation) {
     let file = "Abfallart;Datum\nBiotonne;2026-12-03\n";
     let query = "?from=2026-12-01&to=2026-12-31";
     depot.upload(query, "text/csv", file).expect::<Value>(200).await;
+    let asked = json!({"source": {"kind": "abfall_io", "key": "k", "house": "1"}});
+    depot.desk.patch(&depot.calendar, &asked).header("if-match", "\"v1\"").expect::<Value>(200).await;
     let first = rathaus.get(FEED).send().await;
     let entries = events(&first);
     let days: Vec<_> = entries.iter().map(|[_, _, day, _]| day.as_str()).collect();
@@ -73,8 +75,6 @@ async fn what_is_not_known_stays_where_it_is_entered(rathaus: Installation) {
     assert_eq!(rathaus.get(FEED).send().await.body, first.body, "nothing wanders from day to day");
 
     // A source that fell silent is entered on the day on which it had been so for too long.
-    let asked = json!({"source": {"kind": "abfall_io", "key": "k", "house": "1"}});
-    depot.desk.patch(&depot.calendar, &asked).header("if-match", "\"v1\"").expect::<Value>(200).await;
     depot.at("2026-12-02T09:00:00Z");
     let stale = events(&rathaus.get(FEED).send().await);
     depot.at("2026-12-03T09:00:00Z");

@@ -8,7 +8,11 @@ mod reaching;
 mod reminding;
 mod showing;
 
-use domain::context::System;
+use async_trait::async_trait;
+use domain::{
+    context::System,
+    waste::{Fault, Record, Source, Window, import::Report, service::refresh},
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -30,6 +34,24 @@ pub const REMINDERS: &str = "/v1/me/follows/bad-dueben/waste-reminders";
 /// What a message says, one line for each delivery.
 pub const TOLD: &str = "SELECT m.kind || ' ' || d.channel FROM deliveries d JOIN messages m ON m.id = d.message_id \
                         ORDER BY m.created_at, m.kind, d.channel";
+
+/// A service with all the days it has of the organic bin.
+struct Service(String);
+
+#[async_trait]
+impl Source for Service {
+    async fn read(&self, _: Window) -> domain::Result<Vec<Result<Record, Fault>>> {
+        let record = |(line, day): (u32, &str)| {
+            let (waste, date) = ("Biotonne".to_owned(), day.parse().unwrap());
+            Ok(Record { line, waste, date, section: None, stop: None })
+        };
+        Ok((1..).zip(self.0.split(' ')).map(record).collect())
+    }
+
+    fn tells_all(&self) -> bool {
+        true
+    }
+}
 
 /// A town hall with two kinds of waste and a calendar for the even side of a street.
 pub struct Depot {
@@ -66,6 +88,15 @@ impl Depot {
         self.upload("?from=2026-11-01&to=2026-12-31", "text/csv", format!("Abfallart;Datum\n{lines}"))
             .expect(200)
             .await
+    }
+
+    /// Has a service asked that answers with days of the organic bin, as a worker does at any hour.
+    pub async fn asked(&self, days: &[&str]) -> Report {
+        let rathaus = &self.desk.installation;
+        let ctx = rathaus.clock.ctx(Default::default(), uuid::Uuid::nil(), System);
+        let calendar = self.calendar.rsplit('/').next().unwrap().parse().unwrap();
+        let which = (self.desk.town.id, calendar);
+        refresh(rathaus.store(), &ctx, which, &Service(days.join(" "))).await.unwrap()
     }
 
     pub fn change(&self, body: &Value) -> Call {
