@@ -26,6 +26,10 @@ pub struct PutWard {
     /// A landline, which is called, or a mobile, which also gets text messages.
     #[schema(nullable = false)]
     phone: Option<Phone>,
+    /// Numbers that are tried after `phone`, in this order, where it leads nowhere. Where absent, those that are
+    /// there stay; without any, `[]`.
+    #[schema(nullable = false, max_items = 2)]
+    further_phones: Option<Vec<Phone>>,
     /// A mailbox.
     #[schema(nullable = false)]
     email: Option<EmailAddress>,
@@ -48,7 +52,8 @@ pub struct PutWard {
     #[schema(nullable = false)]
     language: Option<Locale>,
     /// What comes by which way: `voice`, `sms`, `email`. Where absent, warnings and what is to be read today,
-    /// by text message where the number takes them, else by call, else by e-mail.
+    /// by text message where a number takes them, else by call, else by e-mail; with further numbers, warnings
+    /// by call as well.
     #[schema(nullable = false)]
     #[validate(nested)]
     channels: Option<ChannelChoice>,
@@ -61,7 +66,7 @@ impl PutWard {
     /// Violations of lists and the address.
     pub fn read(self) -> Result<WardChoice> {
         choice(
-            Contacts { phone: self.phone, email: self.email },
+            Contacts::new(self.phone, self.further_phones, self.email)?,
             (self.address, self.watched_streets, self.topics),
             (self.age_group, self.language),
             self.channels,
@@ -104,6 +109,9 @@ pub struct NewBody {
     /// A landline, which is called, or a mobile, which also gets text messages.
     #[schema(nullable = false)]
     phone: Option<Phone>,
+    /// Numbers that are tried after `phone`, in this order, where it leads nowhere.
+    #[schema(nullable = false, max_items = 2)]
+    further_phones: Option<Vec<Phone>>,
     /// A mailbox.
     #[schema(nullable = false)]
     email: Option<EmailAddress>,
@@ -143,7 +151,7 @@ impl NewBody {
         Ok(NewWard {
             name: self.name,
             choice: choice(
-                Contacts { phone: self.phone, email: self.email },
+                Contacts::new(self.phone, self.further_phones, self.email)?,
                 (self.address, self.watched_streets, self.topics),
                 (self.age_group, self.language),
                 self.channels,
@@ -185,6 +193,10 @@ pub struct StaffWard {
     /// A landline, which is called, or a mobile, which also gets text messages.
     #[schema(nullable = false)]
     phone: Option<Phone>,
+    /// Numbers that are tried after `phone`, in this order, where it leads nowhere. Where absent, those that are
+    /// there stay; without any, `[]`.
+    #[schema(nullable = false, max_items = 2)]
+    further_phones: Option<Vec<Phone>>,
     /// A mailbox.
     #[schema(nullable = false)]
     email: Option<EmailAddress>,
@@ -234,7 +246,7 @@ impl StaffWard {
         let new = NewWard {
             name: self.name,
             choice: choice(
-                Contacts { phone: self.phone, email: self.email },
+                Contacts::new(self.phone, self.further_phones, self.email)?,
                 (self.address, self.watched_streets, self.topics),
                 (self.age_group, self.language),
                 self.channels,

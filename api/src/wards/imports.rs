@@ -104,10 +104,10 @@ impl PeopleImport {
 /// From an earlier system or from forms, with what proves that they agreed: CSV with headings, separated by
 /// commas, semicolons or tabs, in UTF-8 or Windows-1252, up to 1,000 lines. The columns are, in German or
 /// English: kind (`resident` with a mailbox or a mobile, who finds it on signing in there; `ward` without a
-/// smartphone), name, phone, e-mail, street, house number, watched streets, topics, age group, language;
-/// crisis, important and information with the ways `voice`, `sms`, `email`; document, agreed on and valid
-/// until. Lists are separated by commas within the column. Every line is tried before anything is written.
-/// Nobody is told, and whoever is there already stays as they are.
+/// smartphone), name, phone, further phones (tried after it, in their order), e-mail, street, house number,
+/// watched streets, topics, age group, language; crisis, important and information with the ways `voice`,
+/// `sms`, `email`; document, agreed on and valid until. Lists are separated by commas within the column. Every
+/// line is tried before anything is written. Nobody is told, and whoever is there already stays as they are.
 #[utoipa::path(tag = "wards", operation_id = "importPeople", security(("bearer" = [])),
     params(TownPath, PeopleQuery), request_body(content((PeopleFile = "text/csv"))),
     responses((status = 200, description = "What came of it.", body = PeopleImport)))]
@@ -134,7 +134,11 @@ async fn take_in(
     let lines = lines.map_err(|_| Problem::new(Code::Overloaded))??;
     let paid = |line: Line| match super::paid(&config, &line.choice) {
         Ok(()) => Ok(line),
-        Err(_) => Err(Fault { line: line.number, column: Column::Phone, code: Code::PhoneCountry }),
+        Err(error) => Err(Fault::of(line.number, error).unwrap_or(Fault {
+            line: line.number,
+            column: Column::Phone,
+            code: Code::PhoneCountry,
+        })),
     };
     let lines = lines.into_iter().map(|line| line.and_then(paid)).collect();
     let report = import(store.as_ref(), &ctx, &town, lines, query.on_fault, &offered(&config)).await?;

@@ -161,7 +161,8 @@ async fn answered(
     if yes && !ways.iter().any(|way| way.contact_point == link.contact) {
         return Ok(closed(ctx.locale));
     }
-    let said = Answer { yes, means: Means::Link, proof: "link".to_owned(), asked_at: ctx.now };
+    let (means, proof, at) = (Means::Link, "link".to_owned(), link.contact);
+    let said = Answer { yes, means, proof, asked_at: ctx.now, at };
     let state = answer(store, ctx.now, (link.municipality, link.person), said).await?;
     let words = match state {
         WardState::Active => words(

@@ -64,8 +64,9 @@ async fn list(
 /// Register somebody one knows
 ///
 /// For people without a smartphone: a parent, a grandmother, a neighbour. They are asked by a call, a text
-/// message or an e-mail, and nothing is sent until they agree; they can refuse, and leave at any time. Needs
-/// an account. At most 10 people; at most 5 questions a day, and 2 to one number or address.
+/// message or an e-mail, at each number they have, and nothing is sent where nobody agreed; they can refuse, and
+/// leave at any time. Needs an account. At most 10 people; at most 5 questions a day, and 2 to one number or
+/// address.
 #[utoipa::path(tag = "wards", operation_id = "createWard", request_body = NewBody, security(("bearer" = [])),
     params(IdempotencyParams),
     responses((status = 201, description = "They are asked.", body = WardView)))]
@@ -112,8 +113,8 @@ async fn show(
 
 /// Change contact data and choice of somebody one represents
 ///
-/// Replaces them as a whole. A number or mailbox that is new is asked again, and until it agrees nothing is
-/// sent; the one that agreed before is told.
+/// Replaces them as a whole. A number or mailbox that is new is asked, and until it agrees nothing is sent there;
+/// where none is left that agreed, nothing is sent at all. One that agreed before and goes is told.
 #[utoipa::path(tag = "wards", operation_id = "putWard", request_body = PutWard, security(("bearer" = [])),
     params(WardPath), responses((status = 200, description = "The ward now.", body = WardView)))]
 #[put("/v1/me/wards/{ward}")]

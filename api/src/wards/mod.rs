@@ -19,13 +19,14 @@ use crate::config::Config;
 /// Refuses numbers that the operator does not pay calls and messages to.
 ///
 /// # Errors
-/// [`Code::PhoneCountry`] at `/phone`.
+/// [`Code::PhoneCountry`] at the first of them.
 fn paid(config: &Config, choice: &WardChoice) -> Result<(), Error> {
-    match &choice.contacts.phone {
-        Some(phone) if !config.sms.dial_codes.contain(phone.dial_code()) => {
-            Err(Error::invalid("/phone", Code::PhoneCountry))
-        }
-        _ => Ok(()),
+    let first = choice.contacts.phone.iter().map(|phone| ("/phone".to_owned(), phone));
+    let further = choice.contacts.further().iter().enumerate();
+    let further = further.map(|(at, phone)| (format!("/further_phones/{at}"), phone));
+    match first.chain(further).find(|(_, phone)| !config.sms.dial_codes.contain(phone.dial_code())) {
+        Some((pointer, _)) => Err(Error::invalid(pointer, Code::PhoneCountry)),
+        None => Ok(()),
     }
 }
 

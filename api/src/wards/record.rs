@@ -16,7 +16,7 @@ use domain::{
     text::{EmailAddress, Name, Slug, Street},
     wards::{
         people_import::{Column, Fault, Kind, Line},
-        service::{Contacts, WardChoice},
+        service::{Contacts, MOST_FURTHER, WardChoice},
     },
 };
 
@@ -32,6 +32,9 @@ fn column(heading: &str) -> Option<Column> {
         "kind" | "art" => Column::Kind,
         "name" => Column::Name,
         "phone" | "telefon" | "telefonnummer" | "rufnummer" => Column::Phone,
+        "furtherphones" | "weiteretelefone" | "weiteretelefonnummern" | "weitererufnummern" => {
+            Column::FurtherPhones
+        }
         "email" | "mail" | "emailadresse" => Column::Email,
         "street" | "strasse" | "straße" => Column::Street,
         "housenumber" | "hausnummer" | "hausnr" => Column::HouseNumber,
@@ -105,10 +108,7 @@ impl Record {
         let document = self.parsed(Column::Document, |text| Name::parse(text.to_owned()))?;
         let agreed_on = self.parsed(Column::AgreedOn, date)?;
         let choice = WardChoice {
-            contacts: Contacts {
-                phone: self.parsed(Column::Phone, Phone::parse)?,
-                email: self.parsed(Column::Email, EmailAddress::parse)?,
-            },
+            contacts: self.contacts()?,
             address: self.home()?,
             watched_streets: self
                 .list(Column::WatchedStreets, MOST_STREETS, |text| Street::parse(text.to_owned()))?,
@@ -125,6 +125,16 @@ impl Record {
             document: self.required(Column::Document, document)?,
             agreed_on: self.required(Column::AgreedOn, agreed_on)?,
             valid_until: self.parsed(Column::ValidUntil, date)?,
+        })
+    }
+
+    fn contacts(&self) -> Result<Contacts, Fault> {
+        let phone = self.parsed(Column::Phone, Phone::parse)?;
+        let further = self.list(Column::FurtherPhones, MOST_FURTHER, Phone::parse)?;
+        let email = self.parsed(Column::Email, EmailAddress::parse)?;
+        Contacts::new(phone, Some(further), email).map_err(|error| {
+            let code = Code::Contradiction;
+            Fault::of(self.0.line, error).unwrap_or(self.fault(Column::FurtherPhones)(code))
         })
     }
 
@@ -189,6 +199,26 @@ fn date(text: &str) -> Result<NaiveDate, Code> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn further_numbers_stand_in_one_column_in_their_order() {
+        let head = "Art;Name;Telefon;Weitere Telefone;Nachweis;Zugestimmt am\n";
+        let read = |numbers: &str| {
+            let line = format!("{head}vertreten;Erna;030 23125014;{numbers};A-17;03.05.2024\n");
+            read(line.as_bytes()).unwrap().remove(0)
+        };
+        let line = read("01522 8817386, 030 23125015").unwrap();
+        let further: Vec<_> = line.choice.contacts.further().iter().map(Phone::as_str).collect();
+        assert_eq!(further, ["+4915228817386", "+493023125015"]);
+        for (numbers, code) in [
+            ("030 23125014", Code::Contradiction),
+            ("0900 1 123456", Code::PhonePremium),
+            ("030 23125015, 030 23125016, 030 23125017", Code::TooMany),
+        ] {
+            let fault = read(numbers).unwrap_err();
+            assert_eq!((fault.column, fault.code), (Column::FurtherPhones, code), "{numbers}");
+        }
+    }
 
     #[test]
     fn a_line_says_who_agreed_to_what_and_where_that_is_written() {

@@ -5,6 +5,7 @@ use domain::{
     consents::TextVersion,
     deliveries::Channel,
     ids::PersonId,
+    phone::Phone,
     text::{Name, Slug, Street},
     wards::{RegisteredBy, Ward, service::Shown},
 };
@@ -59,6 +60,9 @@ pub struct WardView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 20, example = "+493023125014")]
     phone: Option<String>,
+    /// Numbers that are tried after it, in this order.
+    #[schema(max_items = 2)]
+    further_phones: Vec<Phone>,
     /// Their mailbox.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 254, example = "erna@example.org")]
@@ -116,10 +120,18 @@ pub struct WardView {
 impl From<Shown> for WardView {
     fn from(shown: Shown) -> Self {
         let Shown { ward, town, contacts, followed } = shown;
-        let of = |wanted: &[Channel]| {
-            contacts.iter().find(|(channel, _)| wanted.contains(channel)).map(|(_, address)| address.clone())
+        let of = |wanted: &'static [Channel]| {
+            contacts.iter().filter(|(channel, _)| wanted.contains(channel)).map(|(_, address)| address)
         };
-        let (phone, email) = (of(&[Channel::Sms, Channel::Voice]), of(&[Channel::Email]));
+        let email = of(&[Channel::Email]).next().cloned();
+        let mut phones: Vec<&String> = Vec::new();
+        for phone in of(&[Channel::Sms, Channel::Voice]) {
+            if !phones.contains(&phone) {
+                phones.push(phone);
+            }
+        }
+        let phone = phones.first().map(|phone| (*phone).clone());
+        let further_phones = phones.iter().skip(1).filter_map(|phone| Phone::stored(*phone).ok()).collect();
         let (mut area, mut streets, mut topics, mut follow) = (None, Vec::new(), Vec::new(), None);
         if let Some(followed) = followed {
             area = followed.area.map(|area| area.code);
@@ -133,6 +145,7 @@ impl From<Shown> for WardView {
             name: ward.name,
             state: ward.state.to_string(),
             phone,
+            further_phones,
             email,
             area,
             watched_streets: streets,

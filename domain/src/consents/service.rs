@@ -8,6 +8,7 @@ use crate::{
     deliveries::{Channel, Severity},
     follows::service::settle,
     ids::{ContactPointId, MunicipalityId, PersonId},
+    wards::service::refuse_number,
 };
 
 /// What somebody wants no more.
@@ -78,8 +79,8 @@ async fn take_back(
 }
 
 /// Withdraws the consents of everybody who is reached by a contact point, wherever, unless they chose later
-/// than `asked_at`. A number is silent for all whom it reaches: whoever answers it cannot be told apart.
-/// Answers how many people it reaches.
+/// than `asked_at`. A number is silent for all whom it reaches: whoever answers it cannot be told apart. One that
+/// was only asked for somebody who agreed at another is let go of instead. Answers how many people it reaches.
 ///
 /// # Errors
 /// Those of storage. What was withdrawn by then stays so; doing it again changes nothing more.
@@ -95,7 +96,9 @@ pub async fn silence(
         let tx = store.begin(Scope::Municipality(who.1)).await?;
         let chosen = tx.follow_of(who.0, who.1).await?.and_then(|follow| follow.chosen_at);
         if chosen.is_none_or(|chosen| chosen <= asked_at) {
-            withdraw(&*tx, *who, withdrawal, circumstances).await?;
+            if !refuse_number(&*tx, *who, contact_point).await? {
+                withdraw(&*tx, *who, withdrawal, circumstances).await?;
+            }
             tx.commit().await?;
         }
     }

@@ -24,7 +24,7 @@ pub trait FollowReads: Send + Sync {
     async fn follows(&self, person: PersonId) -> Result<Vec<Follow>, StoreError>;
     /// Topics and streets of a person.
     async fn interests(&self, person: PersonId) -> Result<Interests, StoreError>;
-    /// How a person is reached at all: phones with the app, mailboxes, telephones.
+    /// How a person is reached at all: phones with the app, mailboxes, telephones in their order.
     async fn ways(&self, person: PersonId) -> Result<Vec<Way>, StoreError>;
 }
 
@@ -56,6 +56,32 @@ pub trait FollowWrites: Send + Sync {
         address: &str,
         locale: Locale,
     ) -> Result<ContactPointId, StoreError>;
+    /// The same for an address of theirs that may be one of several they have there: then these stay, in their order.
+    async fn use_contact(
+        &self,
+        now: DateTime<Utc>,
+        person: PersonId,
+        channel: Channel,
+        address: &str,
+        locale: Locale,
+    ) -> Result<ContactPointId, StoreError>;
+    /// Makes numbers or a mailbox, each with its place in their order, the ways to reach a person on a channel, in
+    /// the place of those they had there. Whoever answers at one that is new is asked, unless they `agreed`.
+    async fn put_contacts(
+        &self,
+        now: DateTime<Utc>,
+        person: PersonId,
+        channel: Channel,
+        addresses: &[(i32, &str)],
+        locale: Locale,
+        agreed: bool,
+    ) -> Result<(), StoreError>;
+    /// Notes that whoever answers at the number or mailbox of a contact point agreed. False where that was
+    /// known, or it is not the person's.
+    async fn agree_contact(&self, person: PersonId, at: ContactPointId) -> Result<bool, StoreError>;
+    /// Takes the number or mailbox of a contact point from a person where whoever answers there was asked and
+    /// has not agreed, but somebody at another one has. False where it is not so.
+    async fn refuse_contact(&self, person: PersonId, at: ContactPointId) -> Result<bool, StoreError>;
     /// Reaches a person anew wherever they follow: their ways are others than before.
     async fn reach_anew(&self, person: PersonId) -> Result<(), StoreError>;
     /// Takes the ways on a channel from a person, and removes those that are nobody else's.

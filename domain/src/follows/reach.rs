@@ -14,6 +14,18 @@ pub struct Way {
     pub contact_point: ContactPointId,
     /// What it takes.
     pub channel: Channel,
+    /// Its place in the order of the person's numbers, the first is 0.
+    pub place: i32,
+    /// Whether whoever answers there agreed. False while they were asked, perhaps although their person agreed
+    /// at another number.
+    pub agreed: bool,
+}
+
+impl Way {
+    /// A way that no other goes before and that needs no further yes.
+    pub fn first(contact_point: ContactPointId, channel: Channel) -> Self {
+        Self { contact_point, channel, place: 0, agreed: true }
+    }
 }
 
 /// A way and what it is for.
@@ -68,7 +80,7 @@ pub fn rows(channels: &Channels, ways: &[Way], active: bool) -> Vec<Reach> {
         important: channels.has(way.channel, Severity::Important),
         information: channels.has(way.channel, Severity::Information),
         notice: channels.has(way.channel, Severity::Notice),
-        active,
+        active: active && way.agreed,
     })
     .collect()
 }
@@ -84,12 +96,21 @@ mod tests {
         let mut channels = Channels::default();
         channels.add(Channel::Voice, Severity::Crisis);
         let ways = [Channel::Voice, Channel::Push]
-            .map(|channel| Way { contact_point: ContactPointId(uuid::Uuid::nil()), channel });
+            .map(|channel| Way::first(ContactPointId(uuid::Uuid::nil()), channel));
         let agreed = rows(&channels, &ways, true);
         assert_eq!(agreed.len(), 1, "nothing was chosen for push");
         for severity in Severity::iter() {
             assert_eq!(agreed[0].allows(severity), severity == Severity::Crisis);
             assert!(!rows(&channels, &ways, false)[0].allows(severity));
         }
+    }
+
+    #[test]
+    fn a_number_that_was_asked_is_silent_beside_one_that_agreed() {
+        let mut channels = Channels::default();
+        channels.add(Channel::Voice, Severity::Crisis);
+        let first = Way::first(ContactPointId(uuid::Uuid::nil()), Channel::Voice);
+        let rows = rows(&channels, &[first, Way { place: 1, agreed: false, ..first }], true);
+        assert_eq!(rows.iter().map(|row| row.active).collect::<Vec<_>>(), [true, false]);
     }
 }

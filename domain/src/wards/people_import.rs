@@ -27,6 +27,8 @@ pub enum Column {
     Name,
     /// A number.
     Phone,
+    /// Numbers that are tried after it.
+    FurtherPhones,
     /// A mailbox.
     Email,
     /// The street they live in.

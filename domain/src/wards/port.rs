@@ -30,7 +30,7 @@ pub trait WardReads: Send + Sync {
         today: chrono::NaiveDate,
         limit: u64,
     ) -> Result<Vec<Ward>, StoreError>;
-    /// Mailboxes and telephones of a person.
+    /// Mailboxes and telephones of a person, in their order.
     async fn contact_addresses(&self, person: PersonId) -> Result<Vec<(Channel, String)>, StoreError>;
     /// Who represents a ward.
     async fn proxies_of(&self, ward: PersonId) -> Result<Vec<Proxy>, StoreError>;

@@ -8,9 +8,9 @@ use domain::{
     ids::{ContactPointId, PersonId},
 };
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, ExprTrait, Set,
+    ConnectionTrait, DatabaseTransaction, ExprTrait, QueryResult, Set,
     entity::prelude::*,
-    sea_query::{Expr, OnConflict, Query, SelectStatement, UnionType},
+    sea_query::{Expr, OnConflict, Query},
 };
 
 use super::{
@@ -27,6 +27,8 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub contact_point_id: Uuid,
     pub created_at: ChronoDateTimeUtc,
+    pub place: i32,
+    pub agreed: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -47,29 +49,34 @@ fn is_of(channel: Channel) -> Expr {
     Expr::exists(point)
 }
 
-/// Ids of a person's contact points in a table that ties them.
-fn tied(table: &'static str, person: PersonId) -> SelectStatement {
-    Query::select()
-        .column("contact_point_id")
-        .from(table)
-        .and_where(Expr::col("person_id").eq(person.0))
-        .take()
-}
-
 impl<C: ConnectionTrait + Send> Db<C> {
     /// Every way to reach a person.
     pub(super) async fn ways_of(&self, person: PersonId) -> Result<Vec<Way>, StoreError> {
-        use contact_points::Column as Point;
-        let mut theirs = tied("contacts", person);
-        theirs.union(UnionType::All, tied("devices", person));
-        let rows = self.rows::<contact_points::Entity>().filter(Point::Id.in_subquery(theirs));
-        let rows = rows.all(self.connection()).await.map_err(failed)?;
-        rows.into_iter()
-            .map(|row| {
-                let channel = row.kind.parse().map_err(|_| corrupt("contact_points.kind"))?;
-                Ok(Way { contact_point: ContactPointId(row.id), channel })
+        let sql = "SELECT k.id, k.kind, t.place, t.agreed FROM (SELECT contact_point_id, place, agreed FROM contacts \
+                   WHERE person_id = $1 UNION ALL SELECT contact_point_id, 0, true FROM devices WHERE person_id = $1) \
+                   AS t JOIN contact_points k ON k.id = t.contact_point_id ORDER BY t.place, k.kind, k.id";
+        let way = |row: &QueryResult| {
+            let kind: String = row.try_get("", "kind").map_err(failed)?;
+            Ok(Way {
+                contact_point: ContactPointId(row.try_get("", "id").map_err(failed)?),
+                channel: kind.parse().map_err(|_| corrupt("contact_points.kind"))?,
+                place: row.try_get("", "place").map_err(failed)?,
+                agreed: row.try_get("", "agreed").map_err(failed)?,
             })
-            .collect()
+        };
+        self.many(sql.to_owned(), vec![person.0.into()]).await?.iter().map(way).collect()
+    }
+
+    /// Every mailbox and number of a person, in their order.
+    pub(super) async fn addresses_of(&self, person: PersonId) -> Result<Vec<(Channel, String)>, StoreError> {
+        let sql = "SELECT k.kind, k.address FROM contacts c JOIN contact_points k ON k.id = c.contact_point_id \
+                   WHERE c.person_id = $1 ORDER BY c.place, k.kind, k.id";
+        let address = |row: &QueryResult| {
+            let kind: String = row.try_get("", "kind").map_err(failed)?;
+            let channel = kind.parse().map_err(|_| corrupt("contact_points.kind"))?;
+            Ok((channel, row.try_get("", "address").map_err(failed)?))
+        };
+        self.many(sql.to_owned(), vec![person.0.into()]).await?.iter().map(address).collect()
     }
 
     /// The contact point of an address on a channel.
@@ -90,14 +97,86 @@ impl<C: ConnectionTrait + Send> Db<C> {
     }
 }
 
+/// How somebody is reached by an address.
+#[derive(Clone, Copy)]
+pub(super) struct Tie {
+    /// Its place in the order of their numbers.
+    pub place: i32,
+    /// The language they are spoken to in there.
+    pub locale: Locale,
+    /// Whether whoever answers there agreed. One that is there already never loses that.
+    pub agreed: bool,
+}
+
 impl Db<DatabaseTransaction> {
-    /// Makes an address a way to reach a person, in the place of those they had on the channel.
-    pub(super) async fn make_contact(
+    /// Makes addresses the ways to reach a person on a channel, in the place of those they had there.
+    pub(super) async fn make_contacts(
+        &self,
+        now: DateTime<Utc>,
+        person: PersonId,
+        channel: Channel,
+        addresses: &[(&str, Tie)],
+    ) -> Result<Vec<ContactPointId>, StoreError> {
+        let mut points = Vec::with_capacity(addresses.len());
+        for (address, tie) in addresses {
+            points.push(self.know_address(now, channel, address, tie.locale).await?);
+        }
+        let left = self.contacts_on(person, channel).await?.into_iter().map(|row| row.contact_point_id);
+        let left = left.filter(|id| !points.contains(&ContactPointId(*id))).collect();
+        self.untie(person, left).await?;
+        let rows = points.iter().zip(addresses).map(|(point, (_, tie))| ActiveModel {
+            person_id: Set(person.0),
+            contact_point_id: Set(point.0),
+            created_at: Set(now),
+            place: Set(tie.place),
+            agreed: Set(tie.agreed),
+        });
+        let there = OnConflict::columns([Column::PersonId, Column::ContactPointId])
+            .update_column(Column::Place)
+            .value(Column::Agreed, Expr::cust("contacts.agreed OR excluded.agreed"))
+            .to_owned();
+        self.insert_later(rows.collect(), Some(there)).await?;
+        Ok(points)
+    }
+
+    /// Makes an address a way to reach a person, in the place of those they had on the channel, unless it is one of
+    /// them.
+    pub(super) async fn use_address(
         &self,
         now: DateTime<Utc>,
         person: PersonId,
         channel: Channel,
         (address, locale): (&str, Locale),
+    ) -> Result<ContactPointId, StoreError> {
+        let point = self.know_address(now, channel, address, locale).await?;
+        let had = self.contacts_on(person, channel).await?;
+        match had.iter().find(|row| row.contact_point_id == point.0) {
+            Some(known) if known.agreed => {}
+            Some(_) => drop(self.note_agreed(person, point).await?),
+            None => {
+                self.untie(person, had.into_iter().map(|row| row.contact_point_id).collect()).await?;
+                let row = ActiveModel {
+                    person_id: Set(person.0),
+                    contact_point_id: Set(point.0),
+                    created_at: Set(now),
+                    place: Set(0),
+                    agreed: Set(true),
+                };
+                let there =
+                    OnConflict::columns([Column::PersonId, Column::ContactPointId]).do_nothing().to_owned();
+                self.insert_later(vec![row], Some(there)).await?;
+            }
+        }
+        Ok(point)
+    }
+
+    /// The contact point of an address on a channel, which speaks this language from now on.
+    async fn know_address(
+        &self,
+        now: DateTime<Utc>,
+        channel: Channel,
+        address: &str,
+        locale: Locale,
     ) -> Result<ContactPointId, StoreError> {
         use contact_points::Column as Point;
         let hash = address_hash(address);
@@ -125,30 +204,22 @@ impl Db<DatabaseTransaction> {
                 .await
                 .map_err(failed)?;
         }
-        self.leave_contacts(person, Some(channel), Some(id)).await?;
-        let row = ActiveModel { person_id: Set(person.0), contact_point_id: Set(id), created_at: Set(now) };
-        let there = OnConflict::columns([Column::PersonId, Column::ContactPointId]).do_nothing().to_owned();
-        self.insert_later(vec![row], Some(there)).await?;
         Ok(ContactPointId(id))
     }
 
-    /// Takes ways from a person, all of them or those on a channel, but for the one to `keep`. What then
-    /// is nobody's is removed, and with it what was to be sent there.
-    pub(super) async fn leave_contacts(
-        &self,
-        person: PersonId,
-        channel: Option<Channel>,
-        keep: Option<Uuid>,
-    ) -> Result<(), StoreError> {
-        let mut rows = self.rows::<Entity>().filter(Column::PersonId.eq(person.0));
-        if let Some(channel) = channel {
-            rows = rows.filter(is_of(channel));
-        }
-        if let Some(keep) = keep {
-            rows = rows.filter(Column::ContactPointId.ne(keep));
-        }
-        let rows = rows.all(self.connection()).await.map_err(failed)?;
-        let left: Vec<Uuid> = rows.into_iter().map(|row| row.contact_point_id).collect();
+    /// Takes the ways on a channel from a person.
+    pub(super) async fn leave_contacts(&self, person: PersonId, channel: Channel) -> Result<(), StoreError> {
+        let left = self.contacts_on(person, channel).await?;
+        self.untie(person, left.into_iter().map(|row| row.contact_point_id).collect()).await
+    }
+
+    async fn contacts_on(&self, person: PersonId, channel: Channel) -> Result<Vec<Model>, StoreError> {
+        let rows = self.rows::<Entity>().filter(Column::PersonId.eq(person.0)).filter(is_of(channel));
+        rows.all(self.connection()).await.map_err(failed)
+    }
+
+    /// Takes ways from a person. What then is nobody's is removed, and with it what was to be sent there.
+    async fn untie(&self, person: PersonId, left: Vec<Uuid>) -> Result<(), StoreError> {
         if left.is_empty() {
             return Ok(());
         }
@@ -173,9 +244,39 @@ impl Db<DatabaseTransaction> {
         Ok(())
     }
 
+    /// Notes that whoever answers at the address of a contact point agreed; false where there is nothing to note.
+    pub(super) async fn note_agreed(&self, person: PersonId, at: ContactPointId) -> Result<bool, StoreError> {
+        let sql = "UPDATE contacts SET agreed = true WHERE person_id = $1 AND NOT agreed AND EXISTS \
+                   (SELECT 1 FROM contact_points k JOIN contact_points s ON s.address_hash = k.address_hash \
+                   WHERE k.id = contacts.contact_point_id AND s.id = $2)";
+        Ok(self.run_sql(sql.to_owned(), vec![person.0.into(), at.0.into()]).await? > 0)
+    }
+
+    /// Takes the address of a contact point that was only asked from somebody of whom another one agreed; false
+    /// where it is not so.
+    pub(super) async fn leave_asked(&self, person: PersonId, at: ContactPointId) -> Result<bool, StoreError> {
+        let address = |id: &str| format!("(SELECT k.address_hash FROM contact_points k WHERE k.id = {id})");
+        let sql = format!(
+            "SELECT c.contact_point_id FROM contacts c WHERE c.person_id = $1 AND NOT c.agreed AND {} = {} \
+             AND EXISTS (SELECT 1 FROM contacts o WHERE o.person_id = $1 AND o.agreed)",
+            address("c.contact_point_id"),
+            address("$2")
+        );
+        let rows = self.many(sql, vec![person.0.into(), at.0.into()]).await?;
+        let asked = rows.iter().map(|row| row.try_get::<Uuid>("", "contact_point_id").map_err(failed));
+        let asked = asked.collect::<Result<Vec<_>, _>>()?;
+        let any = !asked.is_empty();
+        self.untie(person, asked).await?;
+        Ok(any)
+    }
+
     /// Gives a guest's mailboxes and telephones to a citizen.
     pub(super) async fn move_contacts(&self, guest: PersonId, into: PersonId) -> Result<(), StoreError> {
-        let theirs = tied("contacts", into);
+        let theirs = Query::select()
+            .column(Column::ContactPointId)
+            .from(Entity)
+            .and_where(Expr::col(Column::PersonId).eq(into.0))
+            .take();
         self.update::<Entity>()
             .col_expr(Column::PersonId, Expr::val(into.0))
             .filter(Column::PersonId.eq(guest.0))

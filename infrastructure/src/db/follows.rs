@@ -21,7 +21,7 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 
-use super::{Db, corrupt, dialect, failed, municipalities::json};
+use super::{Db, contacts::Tie, corrupt, dialect, failed, municipalities::json};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "follows")]
@@ -314,7 +314,41 @@ impl FollowWrites for Db<DatabaseTransaction> {
         address: &str,
         locale: Locale,
     ) -> Result<ContactPointId, StoreError> {
-        self.make_contact(now, person, channel, (address, locale)).await
+        let tie = Tie { place: 0, locale, agreed: true };
+        let points = self.make_contacts(now, person, channel, &[(address, tie)]).await?;
+        points.into_iter().next().ok_or(corrupt("contacts"))
+    }
+
+    async fn use_contact(
+        &self,
+        now: DateTime<Utc>,
+        person: PersonId,
+        channel: Channel,
+        address: &str,
+        locale: Locale,
+    ) -> Result<ContactPointId, StoreError> {
+        self.use_address(now, person, channel, (address, locale)).await
+    }
+
+    async fn put_contacts(
+        &self,
+        now: DateTime<Utc>,
+        person: PersonId,
+        channel: Channel,
+        addresses: &[(i32, &str)],
+        locale: Locale,
+        agreed: bool,
+    ) -> Result<(), StoreError> {
+        let tied = addresses.iter().map(|(place, address)| (*address, Tie { place: *place, locale, agreed }));
+        self.make_contacts(now, person, channel, &tied.collect::<Vec<_>>()).await.map(drop)
+    }
+
+    async fn agree_contact(&self, person: PersonId, at: ContactPointId) -> Result<bool, StoreError> {
+        self.note_agreed(person, at).await
+    }
+
+    async fn refuse_contact(&self, person: PersonId, at: ContactPointId) -> Result<bool, StoreError> {
+        self.leave_asked(person, at).await
     }
 
     async fn reach_anew(&self, person: PersonId) -> Result<(), StoreError> {
@@ -322,6 +356,6 @@ impl FollowWrites for Db<DatabaseTransaction> {
     }
 
     async fn drop_contacts(&self, person: PersonId, channel: Channel) -> Result<(), StoreError> {
-        self.leave_contacts(person, Some(channel), None).await
+        self.leave_contacts(person, channel).await
     }
 }

@@ -30,6 +30,7 @@ pub struct Model {
     pub information: bool,
     pub notice: bool,
     pub active: bool,
+    pub place: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -45,6 +46,15 @@ pub(super) fn wanted(severity: Severity) -> Column {
         Severity::Information => Column::Information,
         Severity::Notice => Column::Notice,
     }
+}
+
+/// Whether a row of the table, under this name, is the first in the order of its person's numbers on its channel:
+/// none before it is in use. Without further numbers that is seen at once.
+pub(super) fn is_first(name: &str) -> String {
+    format!(
+        "({name}.place = 0 OR NOT EXISTS (SELECT 1 FROM reach e WHERE e.municipality_id = {name}.municipality_id \
+         AND e.person_id = {name}.person_id AND e.channel = {name}.channel AND e.place < {name}.place AND e.active))"
+    )
 }
 
 impl Db<DatabaseTransaction> {
@@ -87,6 +97,7 @@ impl Db<DatabaseTransaction> {
             Column::Information,
             Column::Notice,
             Column::Active,
+            Column::Place,
         ]);
         for row in rows {
             let values = [
@@ -100,6 +111,7 @@ impl Db<DatabaseTransaction> {
                 Expr::val(row.information),
                 Expr::val(row.notice),
                 Expr::val(row.active),
+                Expr::val(row.way.place),
             ];
             insert.values(values).map_err(|_| corrupt("columns and values differ in number"))?;
         }
@@ -114,7 +126,7 @@ impl Db<DatabaseTransaction> {
         person: PersonId,
         phone: ContactPointId,
     ) -> Result<(), StoreError> {
-        let way = Way { contact_point: phone, channel: Channel::Push };
+        let way = Way::first(phone, Channel::Push);
         for (municipality, follow) in self.ties_of(person).await? {
             let rows = reach::rows(&follow.channels, &[way], follow.agreed());
             if !rows.is_empty() {

@@ -164,24 +164,7 @@ impl<C: ConnectionTrait + Send> WardReads for Db<C> {
     }
 
     async fn contact_addresses(&self, person: PersonId) -> Result<Vec<(Channel, String)>, StoreError> {
-        let points = Query::select()
-            .column(contacts::Column::ContactPointId)
-            .from(contacts::Entity)
-            .and_where(Expr::col(contacts::Column::PersonId).eq(person.0))
-            .take();
-        let rows = self
-            .rows::<contact_points::Entity>()
-            .filter(contact_points::Column::Id.in_subquery(points))
-            .order_by_asc(contact_points::Column::Kind)
-            .all(self.connection())
-            .await
-            .map_err(failed)?;
-        rows.into_iter()
-            .map(|row| {
-                let channel = row.kind.parse().map_err(|_| corrupt("contact_points.kind"))?;
-                Ok((channel, row.address))
-            })
-            .collect()
+        self.addresses_of(person).await
     }
 
     async fn proxies_of(&self, ward: PersonId) -> Result<Vec<Proxy>, StoreError> {

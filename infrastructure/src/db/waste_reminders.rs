@@ -157,6 +157,7 @@ impl<C: ConnectionTrait + Send> ReminderReads for Db<C> {
             .filter(follows::Column::ChosenAt.is_not_null())
             .filter(follows::Column::StreetKey.is_not_null())
             .filter(reach::Column::Active.eq(true))
+            .filter(Expr::cust(reach::is_first("reach")))
             .filter(reach::wanted(Severity::Notice).eq(true))
             .order_by_asc(Column::PersonId)
             .order_by_asc(Column::Position);
@@ -194,6 +195,7 @@ impl<C: ConnectionTrait + Send> ReminderReads for Db<C> {
             .filter(follows::Column::ChosenAt.is_not_null())
             .filter(follows::Column::StreetKey.is_not_null())
             .filter(reach::Column::Active.eq(true))
+            .filter(Expr::cust(reach::is_first("reach")))
             .filter(reach::wanted(Severity::Notice).eq(true));
         if let Some(streets) = streets {
             rows = rows.filter(follows::Column::StreetKey.is_in(streets));

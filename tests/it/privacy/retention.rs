@@ -5,7 +5,7 @@ use domain::{
     Scope, Store,
     complaints::{Complaint, Status},
     consents::Means,
-    deliveries::{NewMessage, Recipients, Severity, Topic},
+    deliveries::{Channel, NewMessage, Recipients, Severity, Topic},
     ids::MessageId,
     privacy::{Class, Periods},
     staff::Role,
@@ -101,7 +101,10 @@ async fn wards_go_half_a_year_after_it_is_over(town: Town) {
     let over = register("Oma Planted-Erna", "planted-erna@example.org").await;
     let open = register("Opa Emil", "opa@example.org").await;
     let who = (town.town.id, open.parse().unwrap());
-    let yes = Answer { yes: true, means: Means::Link, proof: "1".into(), asked_at: town.now() };
+    let reads = town.rathaus.store().read(Scope::Installation).await.unwrap();
+    let at = reads.contact_point(Channel::Email, "opa@example.org").await.unwrap().unwrap();
+    drop(reads);
+    let yes = Answer { yes: true, means: Means::Link, proof: "1".into(), asked_at: town.now(), at };
     answer(town.rathaus.store(), town.now(), who, yes).await.unwrap();
     let end = town.rathaus.delete(&format!("/v1/me/wards/{over}")).bearer(access(&proxy));
     assert_eq!(end.send().await.status, 204);

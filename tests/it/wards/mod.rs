@@ -4,6 +4,7 @@ mod bad_registrations;
 mod calling;
 mod importing;
 mod links;
+mod numbers;
 mod proxies;
 mod staff;
 mod texting;

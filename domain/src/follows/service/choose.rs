@@ -10,7 +10,7 @@ use crate::{
     context::{Locale, Person},
     deliveries::Channel,
     follows::{
-        AgeGroup, Channels, Follow, FollowRole,
+        AgeGroup, Channels, Follow, FollowRole, Way,
         follow::{Interests, MOST, MOST_TOPICS},
         reach,
     },
@@ -125,9 +125,14 @@ pub async fn settle(
     circumstances: &Circumstances,
 ) -> Result<()> {
     tx.put_follow(follow).await?;
-    let ways = tx.ways(follow.person).await?;
-    tx.put_reach(follow.person, &reach::rows(&follow.channels, &ways, follow.agreed())).await?;
-    let now_agreed = if follow.agreed() { follow.channels.clone() } else { Channels::default() };
+    let ways = reach_again(tx, follow).await?;
+    // A channel on which everybody was only asked is not agreed to.
+    let of = |channel| ways.iter().filter(move |way| way.channel == channel);
+    let is_asked = |channel| of(channel).next().is_some() && of(channel).all(|way| !way.agreed);
+    let now_agreed = match follow.agreed() {
+        true => follow.channels.without(|channel, _| is_asked(channel)),
+        false => Channels::default(),
+    };
     let entries: Vec<_> = agreed
         .changes_to(&now_agreed)
         .into_iter()
@@ -137,6 +142,16 @@ pub async fn settle(
         tx.add_consents(follow.person, &entries).await?;
     }
     Ok(())
+}
+
+/// Reaches a person by the ways they have now, and gives these.
+///
+/// # Errors
+/// Those of storage.
+pub async fn reach_again(tx: &dyn Tx, follow: &Follow) -> Result<Vec<Way>> {
+    let ways = tx.ways(follow.person).await?;
+    tx.put_reach(follow.person, &reach::rows(&follow.channels, &ways, follow.agreed())).await?;
+    Ok(ways)
 }
 
 /// The topics of these codes. One that is switched off stays with those who chose it.
@@ -204,7 +219,7 @@ async fn tie_contacts(
     let phone = account.phone.as_ref().map(|phone| phone.as_str());
     for (channel, address) in [(Channel::Email, email), (Channel::Sms, phone), (Channel::Voice, phone)] {
         if let Some(address) = address.filter(|_| channels.uses(channel)) {
-            tx.put_contact(ctx.now, ctx.actor.person, channel, address, locale).await?;
+            tx.use_contact(ctx.now, ctx.actor.person, channel, address, locale).await?;
         }
     }
     Ok(())

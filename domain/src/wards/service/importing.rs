@@ -1,7 +1,7 @@
 //! Taking people in who agreed before there was this service.
 
 use super::{
-    choice::Rest,
+    choice::{Footing, Rest},
     registering::{add, said_no},
 };
 use crate::{
@@ -118,8 +118,8 @@ impl Import<'_> {
     }
 
     async fn ward(&self, tx: &dyn Tx, line: &Line) -> Result<bool> {
-        for (channel, address) in line.choice.contacts.ways() {
-            let Some(point) = tx.contact_point(channel, address).await? else { continue };
+        for way in line.choice.contacts.ways() {
+            let Some(point) = tx.contact_point(way.channel, way.address).await? else { continue };
             for (person, _) in tx.reached_by(point).await? {
                 let Some(ward) = tx.ward(person).await? else { continue };
                 if ward.name != line.name {
@@ -182,7 +182,8 @@ impl Import<'_> {
             return Ok(false);
         }
         let (now, choice) = (self.ctx.now, line.choice.clone());
-        let follow = choice.apply(tx, now, who, Some(now), self.offered, Rest::Kept).await?;
+        let footing = Footing { chosen_at: Some(now), agreed: true, rest: Rest::Kept };
+        let follow = choice.apply(tx, now, who, footing, self.offered).await?;
         settle(tx, &follow, &Channels::default(), &self.circumstances(line)).await?;
         Ok(true)
     }

@@ -9,8 +9,8 @@ mod reading;
 mod registering;
 mod texting;
 
-pub use answering::{Answer, answer};
-pub use choice::{Contacts, WardChoice};
+pub use answering::{Answer, answer, refuse_number};
+pub use choice::{Contacts, Lead, MOST_FURTHER, WardChoice};
 pub use ending::{Reason, end_all_by_proxy, end_by_proxy, end_by_staff, erase, expire};
 pub use importing::import;
 pub use proxies::{Drawn, NewInvitation, accept, invite, invite_by_staff};

@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use super::{Shown, WardChoice, choice::Rest};
+use super::{
+    Lead, Shown, WardChoice,
+    choice::{Footing, Rest},
+};
 use crate::{
     Code, Ctx, Error, Locale, Reads, Result, Scope, Store, Tx,
     audit::{Deed, Subject, note},
@@ -132,7 +135,7 @@ pub async fn register_by_proxy(
     }
     new.choice.channels(offered)?;
     one_contact(&new.choice)?;
-    if let Err(error) = may_be_asked(&*tx, ctx, &new.choice).await {
+    if let Err(error) = may_be_asked(&*tx, ctx, &new.choice.contacts.ways()).await {
         drop(tx);
         return Err(counted(store, ctx, error).await);
     }
@@ -170,8 +173,9 @@ pub async fn register_by_proxy(
 /// What tells an address, in a language, that it is no longer somebody's; none where no way leads there.
 pub type Telling<'a> = &'a (dyn Fn(Address, Locale) -> Option<NewCode> + Sync);
 
-/// Changes contact data and choice of somebody one represents. Another number or mailbox is asked again, and
-/// until it agrees nothing comes. The one that agreed before is told.
+/// Changes contact data and choice of somebody one represents. Another number or mailbox is asked, and until it
+/// agrees nothing comes there; where none is left that agreed, nothing comes at all. One that goes and agreed
+/// before is told.
 ///
 /// # Errors
 /// As [`register_by_proxy`]; [`Code::NotFound`] for somebody one does not represent.
@@ -179,7 +183,7 @@ pub async fn change_by_proxy(
     store: &dyn Store,
     ctx: &Ctx<Person>,
     ward: PersonId,
-    choice: WardChoice,
+    mut choice: WardChoice,
     offered: &[Channel],
     telling: Telling<'_>,
 ) -> Result<Shown> {
@@ -192,32 +196,42 @@ pub async fn change_by_proxy(
     tx.hold_follow(ctx.now, ward, town.id).await?;
     let mut ward = tx.ward(ward).await?.filter(|ward| ward.state.is_open()).ok_or_else(Error::not_found)?;
     let before = tx.follow_of(ward.person, town.id).await?.ok_or_else(Error::not_found)?;
+    let known = tx.contact_addresses(ward.person).await?;
+    choice.keep_further(&known);
     let channels = choice.channels(offered)?;
     one_contact(&choice)?;
-    let known = tx.contact_addresses(ward.person).await?;
-    let is_new = |(channel, address): &(Channel, &str)| {
-        channels.uses(*channel) && !known.iter().any(|(way, text)| way == channel && text == address)
-    };
-    let asks = choice.contacts.ways().iter().any(is_new);
-    if asks && let Err(error) = may_be_asked(&*tx, ctx, &choice).await {
+    let (mut new, mut stays) = (Vec::new(), false);
+    for way in choice.contacts.ways().into_iter().filter(|way| channels.uses(way.channel)) {
+        match known.iter().any(|(channel, address)| *channel == way.channel && address == way.address) {
+            true => stays = true,
+            false => new.push(way),
+        }
+    }
+    if let Err(error) = may_be_asked(&*tx, ctx, &new).await {
         drop(tx);
         return Err(counted(store, ctx, error).await);
     }
-    let chosen_at = if asks { None } else { before.chosen_at };
     if before.agreed() {
         for told in gone(&known, &choice).into_iter().filter_map(|address| telling(address, before.locale)) {
             tell(&*tx, ctx.now, &told).await?;
         }
     }
-    let follow = choice.apply(&*tx, ctx.now, (ward.person, &town), chosen_at, offered, Rest::Dropped).await?;
+    let known = tx.ways(ward.person).await?;
+    let footing = Footing { chosen_at: before.chosen_at, agreed: false, rest: Rest::Dropped };
+    let mut follow = choice.apply(&*tx, ctx.now, (ward.person, &town), footing, offered).await?;
+    let ways = tx.ways(ward.person).await?;
+    if !ways.iter().any(|way| way.agreed && channels.uses(way.channel)) {
+        follow.chosen_at = None;
+    }
     let agreed = if before.agreed() { before.channels } else { Channels::default() };
+    let begins_anew = !stays || (!agreed.is_empty() && !follow.agreed());
     settle(&*tx, &follow, &agreed, &by_proxy(ctx, &ward)).await?;
-    if asks {
+    if begins_anew {
         ward.state = WardState::Invited;
         ward.settled_at = None;
         ward.registered_at = ctx.now;
-        welcome(&*tx, ctx, (&ward, &follow), &[]).await?;
     }
+    welcome(&*tx, ctx, (&ward, &follow), if begins_anew { &[] } else { &known }).await?;
     tx.update_ward(&ward).await?;
     ward.version += 1;
     let shown = Shown::of(&*tx, &town, ward).await?;
@@ -235,7 +249,7 @@ fn gone(known: &[(Channel, String)], choice: &WardChoice) -> Vec<Address> {
             Channel::Sms | Channel::Voice => Phone::stored(text.clone()).map(Address::from).ok(),
             Channel::Push => None,
         };
-        let stays = stays.iter().any(|(_, other)| other == text);
+        let stays = stays.iter().any(|way| way.address == text);
         if let Some(address) = address.filter(|address| !stays && !gone.contains(address)) {
             gone.push(address);
         }
@@ -253,7 +267,7 @@ pub async fn change_by_staff(
     ctx: &Ctx<Staff>,
     town: &Municipality,
     (person, version): (PersonId, i64),
-    (new, registration): (NewWard, Registration),
+    (mut new, registration): (NewWard, Registration),
     offered: &[Channel],
 ) -> Result<Shown> {
     ctx.require(Permission::RegisterWards)?;
@@ -277,8 +291,10 @@ pub async fn change_by_staff(
         ..known
     };
     let known_ways = tx.ways(person).await?;
+    new.choice.keep_further(&tx.contact_addresses(person).await?);
     let chosen_at = before.chosen_at.or(Some(ctx.now));
-    let follow = new.choice.apply(&*tx, ctx.now, (person, town), chosen_at, offered, Rest::Dropped).await?;
+    let footing = Footing { chosen_at, agreed: true, rest: Rest::Dropped };
+    let follow = new.choice.apply(&*tx, ctx.now, (person, town), footing, offered).await?;
     let agreed = if before.agreed() { before.channels } else { Channels::default() };
     settle(&*tx, &follow, &agreed, &by_staff(ctx, &ward)).await?;
     welcome(&*tx, ctx, (&ward, &follow), &known_ways).await?;
@@ -326,8 +342,9 @@ pub(super) async fn add<A: Sync>(
     tx.insert_person(&person).await?;
     tx.hold_follow(ctx.now, ward.person, town.id).await?;
     tx.insert_ward(ward).await?;
-    let chosen_at = (ward.state == WardState::Active).then_some(ctx.now);
-    choice.apply(tx, ctx.now, (ward.person, town), chosen_at, offered, Rest::Dropped).await
+    let agreed = ward.state == WardState::Active;
+    let footing = Footing { chosen_at: agreed.then_some(ctx.now), agreed, rest: Rest::Dropped };
+    choice.apply(tx, ctx.now, (ward.person, town), footing, offered).await
 }
 
 /// A yes by telephone says nothing about a mailbox, which may be somebody else's: whom a citizen registers has
@@ -352,21 +369,27 @@ async fn counted(store: &dyn Store, ctx: &Ctx<Person>, error: Error) -> Error {
     }
 }
 
-/// Whether somebody may be bothered with a question again.
-async fn may_be_asked(tx: &dyn Tx, ctx: &Ctx<Person>, choice: &WardChoice) -> Result<()> {
-    spend(tx, ctx.now, ASKED_BY_PROXY, &ctx.actor.person.to_string()).await?;
-    for (channel, address) in choice.contacts.ways() {
-        let Some(point) = tx.contact_point(channel, address).await? else { continue };
-        for (person, _) in tx.reached_by(point).await? {
-            let Some(ward) = tx.ward(person).await? else { continue };
-            if said_no(&ward, ctx.now) {
-                return Err(Error::refused(Code::WardRefused));
-            }
+/// Whether whoever answers at these may be bothered with a question: each number and mailbox is one.
+async fn may_be_asked(tx: &dyn Tx, ctx: &Ctx<Person>, ways: &[Lead<'_>]) -> Result<()> {
+    let mut addresses: Vec<&str> = Vec::new();
+    for way in ways {
+        if !addresses.contains(&way.address) {
+            addresses.push(way.address);
         }
     }
-    let address = choice.contacts.phone.as_ref().map(|phone| phone.as_str());
-    let address = address.or(choice.contacts.email.as_ref().map(|email| email.as_str()));
-    spend(tx, ctx.now, ASKED_AT_ADDRESS, address.unwrap_or_default()).await?;
+    for address in addresses {
+        spend(tx, ctx.now, ASKED_BY_PROXY, &ctx.actor.person.to_string()).await?;
+        for way in ways.iter().filter(|way| way.address == address) {
+            let Some(point) = tx.contact_point(way.channel, address).await? else { continue };
+            for (person, _) in tx.reached_by(point).await? {
+                let Some(ward) = tx.ward(person).await? else { continue };
+                if said_no(&ward, ctx.now) {
+                    return Err(Error::refused(Code::WardRefused));
+                }
+            }
+        }
+        spend(tx, ctx.now, ASKED_AT_ADDRESS, address).await?;
+    }
     Ok(())
 }
 
@@ -390,8 +413,8 @@ fn by_proxy(ctx: &Ctx<Person>, ward: &Ward) -> Circumstances {
     }
 }
 
-/// Tells the ward, by the way on the lowest rung that is not among those known before: what they are registered
-/// for, and how to say no.
+/// Tells whoever answers at a number or mailbox what it is registered for, and how to say no, or asks them: at each
+/// number that is not among those known before, by its way on the lowest rung.
 async fn welcome<A: Sync>(
     tx: &dyn Tx,
     ctx: &Ctx<A>,
@@ -399,17 +422,21 @@ async fn welcome<A: Sync>(
     known: &[Way],
 ) -> Result<()> {
     let mut ways = tx.ways(ward.person).await?;
-    ways.retain(|way| follow.channels.uses(way.channel) && !known.contains(way));
-    let Some(way) = ways.into_iter().min_by_key(|way| rung(way.channel)) else { return Ok(()) };
-    let asked = ward.state == WardState::Invited;
-    let message = NewMessage {
-        id: ctx.id(),
-        severity: Severity::Notice,
-        topic: Topic::WardWelcome { ward: ward.person, asked },
-        expires_at: ctx.now + WELCOME_LIFE,
-        to: Recipients::Contact(way.contact_point, way.channel, ward.person),
-    };
-    tx.enqueue(ctx.now, &message).await?;
+    let is_known = |way: &Way| known.iter().any(|other| other.contact_point == way.contact_point);
+    ways.retain(|way| follow.channels.uses(way.channel) && !is_known(way));
+    ways.sort_by_key(|way| (way.place, rung(way.channel)));
+    ways.dedup_by_key(|way| way.place);
+    for way in ways {
+        let asked = ward.state == WardState::Invited || !way.agreed;
+        let message = NewMessage {
+            id: ctx.id(),
+            severity: Severity::Notice,
+            topic: Topic::WardWelcome { ward: ward.person, asked },
+            expires_at: ctx.now + WELCOME_LIFE,
+            to: Recipients::Contact(way.contact_point, way.channel, ward.person),
+        };
+        tx.enqueue(ctx.now, &message).await?;
+    }
     Ok(())
 }
 

@@ -44,14 +44,17 @@ fn folded(text: &str) -> String {
     folded
 }
 
-/// Whom a number reaches, by text message or call.
-async fn people_at(reads: &dyn Reads, number: &Phone) -> Result<Vec<(PersonId, MunicipalityId)>> {
-    let mut people = Vec::new();
+/// Whom a number reaches, by text message or call, and one of the contact points it does by.
+async fn people_at(
+    reads: &dyn Reads,
+    number: &Phone,
+) -> Result<Vec<(PersonId, MunicipalityId, ContactPointId)>> {
+    let mut people: Vec<(PersonId, MunicipalityId, ContactPointId)> = Vec::new();
     for channel in [Channel::Sms, Channel::Voice] {
         if let Some(point) = reads.contact_point(channel, number.as_str()).await? {
-            for who in reads.reached_by(point).await? {
-                if !people.contains(&who) {
-                    people.push(who);
+            for (person, municipality) in reads.reached_by(point).await? {
+                if !people.iter().any(|known| (known.0, known.1) == (person, municipality)) {
+                    people.push((person, municipality, point));
                 }
             }
         }
@@ -66,11 +69,20 @@ async fn people_at(reads: &dyn Reads, number: &Phone) -> Result<Vec<(PersonId, M
 pub async fn agree_by_number(store: &dyn Store, number: &Phone, said: &Circumstances) -> Result<usize> {
     let people = people_at(&*store.read(Scope::Installation).await?, number).await?;
     let mut agreed = 0;
-    for (person, municipality) in people {
-        let ward = store.read(Scope::Municipality(municipality)).await?.ward(person).await?;
-        if ward.is_some_and(|ward| ward.state == WardState::Invited) {
+    for (person, municipality, at) in people {
+        let reads = store.read(Scope::Municipality(municipality)).await?;
+        let is_asked = match reads.ward(person).await?.map(|ward| ward.state) {
+            Some(WardState::Invited) => true,
+            // At this number, while they agreed at another.
+            Some(WardState::Active) => {
+                reads.ways(person).await?.iter().any(|way| way.contact_point == at && !way.agreed)
+            }
+            _ => false,
+        };
+        drop(reads);
+        if is_asked {
             let proof = said.proof.clone().unwrap_or_default();
-            let yes = Answer { yes: true, means: said.means, proof, asked_at: said.at };
+            let yes = Answer { yes: true, means: said.means, proof, asked_at: said.at, at };
             answer(store, said.at, (municipality, person), yes).await?;
             agreed += 1;
         }
@@ -89,7 +101,7 @@ pub async fn leave_topics(
     words: &[String],
 ) -> Result<()> {
     let people = people_at(&*store.read(Scope::Installation).await?, number).await?;
-    for (person, municipality) in people {
+    for (person, municipality, _) in people {
         let tx = store.begin(Scope::Municipality(municipality)).await?;
         tx.hold_follow(now, person, municipality).await?;
         let topics = tx.topics().await?;
@@ -183,7 +195,7 @@ pub async fn join_by_text(
     spend(&*tx, ctx.now, JOINS, number.as_str()).await?;
     // What is over stays over: whoever comes back begins anew.
     let mut known = None;
-    for (person, _) in people.into_iter().filter(|(_, municipality)| *municipality == town.id) {
+    for (person, _, _) in people.into_iter().filter(|(_, municipality, _)| *municipality == town.id) {
         if tx.ward(person).await?.is_none_or(|ward| ward.state.is_open()) {
             known = Some(person);
             break;
@@ -195,7 +207,7 @@ pub async fn join_by_text(
     };
     tx.hold_follow(ctx.now, person, town.id).await?;
     let point =
-        tx.put_contact(ctx.now, person, Channel::Sms, number.as_str(), town.settings.default_locale).await?;
+        tx.use_contact(ctx.now, person, Channel::Sms, number.as_str(), town.settings.default_locale).await?;
     let before = tx.follow_of(person, town.id).await?;
     let agreed = before.clone().filter(Follow::agreed).map(|follow| follow.channels).unwrap_or_default();
     let mut channels = agreed.clone();
