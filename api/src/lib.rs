@@ -132,6 +132,7 @@ fn pages(config: &mut web::ServiceConfig) {
         .configure(sessions::page::pages)
         .configure(wards::links::pages)
         .configure(broadcasts::link::pages)
+        .configure(me::address_link::pages)
         .configure(callbacks::routes);
 }
 
@@ -208,6 +209,8 @@ impl Parts {
                     .and_forms(&wards::links::FORMS)
                     .and_pages(&broadcasts::link::PAGES)
                     .and_forms(&broadcasts::link::PAGES)
+                    .and_pages(&me::address_link::PAGES)
+                    .and_forms(&me::address_link::PAGES)
                     .and_pages(&callbacks::PAGES)
                     .and_forms(&callbacks::FORMS),
             ),

@@ -54,6 +54,8 @@ ids! {
     SessionId;
     /// A one-time code.
     CodeId;
+    /// A change of the address somebody signs in with.
+    AddressChangeId;
     /// One way to reach someone.
     ContactPointId;
     /// An app installation, named by the app itself.
@@ -112,6 +114,13 @@ ids! {
     WasteSectionId;
     /// A collection of waste, or a stop.
     CollectionId;
+}
+
+impl From<CodeId> for AddressChangeId {
+    /// A change is named as the code that confirms it.
+    fn from(code: CodeId) -> Self {
+        Self(code.0)
+    }
 }
 
 #[cfg(test)]

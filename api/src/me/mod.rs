@@ -1,6 +1,7 @@
 //! What people see and change of themselves.
 
 mod address;
+pub mod address_link;
 
 use actix_web::{HttpResponse, delete, get, http::header, patch, web::Data};
 use domain::{

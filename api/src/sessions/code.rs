@@ -45,13 +45,7 @@ pub fn life(config: &Config) -> TimeDelta {
 /// [`Code::ChannelUnavailable`] where codes do not go by this way here, a violation of `/phone` where
 /// this very line cannot get one.
 pub fn new_code<A>(ctx: &Ctx<A>, config: &Config, secrets: &Secrets, wanted: Wanted) -> Result<NewCode> {
-    let Wanted { purpose, address, locale, subject, bound_to, client } = wanted;
-    let channel = match &address {
-        Address::Email(_) if config.email.smtp_url.is_some() => Channel::Email,
-        Address::Email(_) => return Err(Error::refused(Code::ChannelUnavailable)),
-        Address::Phone(phone) => way_to(config, phone)?,
-    };
-    let (digits, life) = match purpose {
+    let (digits, life) = match wanted.purpose {
         CodePurpose::StaffInvitation => (code::draw_letters(ctx), code::INVITATION_LIFE),
         CodePurpose::PasswordReset => (code::draw_letters(ctx), code::RESET_LIFE),
         CodePurpose::SignIn | CodePurpose::ComplaintConfirmation | CodePurpose::AddressChange => {
@@ -59,13 +53,45 @@ pub fn new_code<A>(ctx: &Ctx<A>, config: &Config, secrets: &Secrets, wanted: Wan
         }
         CodePurpose::AddressChangeAsked
         | CodePurpose::AddressChanged
+        | CodePurpose::AddressChangeUndone
         | CodePurpose::TokenCopied
         | CodePurpose::WardMoved => (code::draw(ctx), code::TOLD_WITHIN),
+    };
+    sealed(ctx, config, secrets, wanted, (digits.as_str(), life))
+}
+
+/// What only tells something, with a link in the place of the digits.
+///
+/// # Errors
+/// As [`new_code`].
+pub fn new_letter<A>(
+    ctx: &Ctx<A>,
+    config: &Config,
+    secrets: &Secrets,
+    wanted: Wanted,
+    link: &str,
+) -> Result<NewCode> {
+    sealed(ctx, config, secrets, wanted, (link, code::TOLD_WITHIN))
+}
+
+/// What is sent, hashed for its row and sealed for its sender.
+fn sealed<A>(
+    ctx: &Ctx<A>,
+    config: &Config,
+    secrets: &Secrets,
+    wanted: Wanted,
+    (digits, life): (&str, TimeDelta),
+) -> Result<NewCode> {
+    let Wanted { purpose, address, locale, subject, bound_to, client } = wanted;
+    let channel = match &address {
+        Address::Email(_) if config.email.smtp_url.is_some() => Channel::Email,
+        Address::Email(_) => return Err(Error::refused(Code::ChannelUnavailable)),
+        Address::Phone(phone) => way_to(config, phone)?,
     };
     let code = OneTimeCode {
         id: ctx.id(),
         purpose,
-        hash: secrets.bound_code_hash(purpose, &address, &digits, bound_to),
+        hash: secrets.bound_code_hash(purpose, &address, digits, bound_to),
         address,
         channel,
         locale,
@@ -75,7 +101,7 @@ pub fn new_code<A>(ctx: &Ctx<A>, config: &Config, secrets: &Secrets, wanted: Wan
         expires_at: ctx.now + life,
     };
     let sealed =
-        secrets.seal_code(code.id, &digits, ctx.random()).map_err(|_| Error::refused(Code::Internal))?;
+        secrets.seal_code(code.id, digits, ctx.random()).map_err(|_| Error::refused(Code::Internal))?;
     Ok(NewCode { code, sealed, client, paid_per_day: config.sms.codes_per_day.into() })
 }
 

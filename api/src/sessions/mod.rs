@@ -16,7 +16,7 @@ mod staff;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use citizens::{CodeRequested, exactly_one, one_of, watch};
-pub use code::{Wanted, life, new_code};
+pub use code::{Wanted, life, new_code, new_letter};
 
 /// The routes of signing in.
 pub fn routes(config: &mut ServiceConfig) {

@@ -45,6 +45,8 @@ pub enum Deed {
     BrokeGlass,
     /// Called back.
     Cancelled,
+    /// Taken back after it was done.
+    Undone,
     /// Told in person what a broadcast says.
     Informed,
     /// Sent once more to those who were not reached.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Address;
+use super::{Address, AddressSlot};
 use crate::{
     ids::{AccountId, PersonId},
     phone::Phone,
@@ -43,5 +43,13 @@ impl Account {
             Address::Phone(phone) => (None, Some(phone)),
         };
         Self { id, person, email, phone, name: None, disabled_at: None, version: 1, created_at: now }
+    }
+
+    /// Gives it one of its addresses, or takes it away. Answers what was there before.
+    pub fn put(&mut self, slot: AddressSlot) -> AddressSlot {
+        match slot {
+            AddressSlot::Email(email) => AddressSlot::Email(std::mem::replace(&mut self.email, email)),
+            AddressSlot::Phone(phone) => AddressSlot::Phone(std::mem::replace(&mut self.phone, phone)),
+        }
     }
 }

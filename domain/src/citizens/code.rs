@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::{address_change::AddressKind, telling::telling};
 use crate::{
     context::{Ctx, Locale},
     deliveries::Channel,
@@ -64,6 +65,8 @@ pub enum CodePurpose {
     AddressChangeAsked,
     /// No code: tells an address that another has taken its place.
     AddressChanged,
+    /// No code: tells an address that had taken another's place that this was undone.
+    AddressChangeUndone,
     /// No code: tells that a session was ended, because somebody had a copy of its token.
     TokenCopied,
     /// No code: tells the address of somebody who is represented that another has taken its place.
@@ -73,7 +76,14 @@ pub enum CodePurpose {
 impl CodePurpose {
     /// Whether it only tells something and brings no code.
     pub fn only_tells(self) -> bool {
-        matches!(self, Self::AddressChangeAsked | Self::AddressChanged | Self::TokenCopied | Self::WardMoved)
+        matches!(
+            self,
+            Self::AddressChangeAsked
+                | Self::AddressChanged
+                | Self::AddressChangeUndone
+                | Self::TokenCopied
+                | Self::WardMoved
+        )
     }
 }
 
@@ -101,6 +111,14 @@ impl Address {
         match self {
             Self::Email(email) => email.as_str(),
             Self::Phone(phone) => phone.as_str(),
+        }
+    }
+
+    /// Which of an account's two addresses it can be.
+    pub fn kind(&self) -> AddressKind {
+        match self {
+            Self::Email(_) => AddressKind::Email,
+            Self::Phone(_) => AddressKind::Phone,
         }
     }
 
@@ -166,7 +184,7 @@ pub struct CodeToSend {
     pub locale: Locale,
     /// The town hall it is about.
     pub municipality: Option<MunicipalityId>,
-    /// The digits, sealed.
+    /// The digits, or the link of what only tells something, sealed.
     pub sealed: Vec<u8>,
     /// After this there is no point in sending it.
     pub expires_at: DateTime<Utc>,
@@ -204,10 +222,11 @@ pub struct CodeMail {
 }
 
 impl CodeMail {
-    /// The mail with `digits` that are good for `life`.
+    /// The mail with `digits` that are good for `life`; of what only tells something, with the link it has in
+    /// their place.
     pub fn new(purpose: CodePurpose, locale: Locale, digits: &str, life: TimeDelta) -> Self {
-        if let Some((subject, text)) = told(purpose, locale) {
-            return Self { subject, text: format!("{text}\n") };
+        if let Some(telling) = telling(purpose, locale) {
+            return Self { subject: telling.subject, text: telling.letter(digits) };
         }
         let life = lasting(life, locale);
         let (subject, opening) = match (purpose, locale) {
@@ -242,6 +261,7 @@ impl CodeMail {
             (
                 CodePurpose::AddressChangeAsked
                 | CodePurpose::AddressChanged
+                | CodePurpose::AddressChangeUndone
                 | CodePurpose::TokenCopied
                 | CodePurpose::WardMoved,
                 _,
@@ -267,61 +287,10 @@ impl CodeMail {
     }
 }
 
-/// Subject and words of what only tells something; none for what brings a code.
-fn told(purpose: CodePurpose, locale: Locale) -> Option<(&'static str, &'static str)> {
-    Some(match (purpose, locale) {
-        (CodePurpose::AddressChangeAsked, Locale::De) => (
-            "Eine neue Adresse für Ihren Zugang",
-            "Für Ihren Zugang zum Rathaus soll künftig eine andere Adresse oder Nummer gelten. Noch ist nichts \
-             geändert. Waren Sie das nicht? Dann melden Sie sich an und beenden Sie fremde Anmeldungen.",
-        ),
-        (CodePurpose::AddressChangeAsked, Locale::En) => (
-            "A new address for your access",
-            "Somebody asked to use another address or number for your access to the town hall. Nothing has \
-             changed yet. It was not you? Then sign in and end the sessions that are not yours.",
-        ),
-        (CodePurpose::AddressChanged, Locale::De) => (
-            "Ihre Adresse wurde geändert",
-            "Für Ihren Zugang zum Rathaus gilt jetzt eine andere Adresse oder Nummer; diese hier nicht mehr. \
-             Waren Sie das nicht? Dann wenden Sie sich bitte an Ihr Rathaus.",
-        ),
-        (CodePurpose::AddressChanged, Locale::En) => (
-            "Your address was changed",
-            "Your access to the town hall now has another address or number; this one counts no more. It was \
-             not you? Then please turn to your town hall.",
-        ),
-        (CodePurpose::TokenCopied, Locale::De) => (
-            "Eine Anmeldung wurde vorsorglich beendet",
-            "Eine Anmeldung bei Ihrem Zugang zum Rathaus wurde an zwei Stellen benutzt: Vielleicht hat jemand sie \
-             von Ihrem Gerät kopiert. Darum ist sie beendet. Bitte melden Sie sich auf dem Gerät neu an und \
-             beenden Sie Anmeldungen, die Sie nicht kennen.",
-        ),
-        (CodePurpose::TokenCopied, Locale::En) => (
-            "A session was ended as a precaution",
-            "A session of your access to the town hall was used in two places: somebody may have copied it from \
-             your device. So it was ended. Please sign in again on that device and end the sessions you do not \
-             know.",
-        ),
-        (CodePurpose::WardMoved, Locale::De) => (
-            "Ihre Anmeldung beim Rathaus wurde geändert",
-            "Sie waren beim Rathaus für Nachrichten auf diesem Weg angemeldet. Wer Sie vertritt, hat eine andere \
-             Nummer oder Adresse angegeben; hierher kommt nichts mehr. Wussten Sie das nicht? Dann wenden Sie \
-             sich bitte an Ihr Rathaus.",
-        ),
-        (CodePurpose::WardMoved, Locale::En) => (
-            "Your registration with the town hall was changed",
-            "You were registered with the town hall for messages on this line or address. Whoever represents you \
-             gave another one; nothing comes here any more. You did not know? Then please turn to your town \
-             hall.",
-        ),
-        _ => return None,
-    })
-}
-
 /// The text message of a purpose: one message where it brings a code, whatever the language.
 pub fn text_message(purpose: CodePurpose, locale: Locale, digits: &str, life: TimeDelta) -> String {
-    if let Some((_, text)) = told(purpose, locale) {
-        return text.to_owned();
+    if let Some(telling) = telling(purpose, locale) {
+        return telling.text_message(digits);
     }
     let minutes = minutes(life);
     match locale {
@@ -338,8 +307,8 @@ pub fn text_message(purpose: CodePurpose, locale: Locale, digits: &str, life: Ti
 
 /// What a call says: a code digit by digit, twice.
 pub fn spoken(purpose: CodePurpose, locale: Locale, digits: &str) -> String {
-    if let Some((_, text)) = told(purpose, locale) {
-        return text.to_owned();
+    if let Some(telling) = telling(purpose, locale) {
+        return telling.spoken();
     }
     let digits = digits.chars().map(String::from).collect::<Vec<_>>().join(", ");
     match locale {

@@ -3,11 +3,17 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::{Account, Address, CodePurpose, CodeToSend, Device, OneTimeCode, Person, Registration, Session};
+use super::{
+    Account, Address, AddressChange, AddressKind, ChangeState, CodePurpose, CodeToSend, Device, OneTimeCode,
+    Person, Registration, Session,
+};
 use crate::{
     StoreError,
     deliveries::Channel,
-    ids::{AccountId, CodeId, ComplaintId, ContactPointId, DeviceId, MunicipalityId, PersonId, SessionId},
+    ids::{
+        AccountId, AddressChangeId, CodeId, ComplaintId, ContactPointId, DeviceId, MunicipalityId, PersonId,
+        SessionId,
+    },
     phone::Phone,
     text::EmailAddress,
 };
@@ -70,6 +76,37 @@ pub trait CodeReads: Send + Sync {
     ) -> Result<Option<OneTimeCode>, StoreError>;
 }
 
+/// Reading changes of addresses.
+#[async_trait]
+pub trait AddressChangeReads: Send + Sync {
+    /// One change.
+    async fn address_change(&self, id: AddressChangeId) -> Result<Option<AddressChange>, StoreError>;
+    /// The latest changes of an account, some more than a day back.
+    async fn address_changes(&self, account: AccountId) -> Result<Vec<AddressChange>, StoreError>;
+}
+
+/// Changes of an account's addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChangesOf {
+    /// The account.
+    pub account: AccountId,
+    /// Of this address only.
+    pub kind: Option<AddressKind>,
+    /// Only those confirmed then or later.
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// Writing changes of addresses.
+#[async_trait]
+pub trait AddressChangeWrites: Send + Sync {
+    /// Adds a change that was asked for.
+    async fn insert_address_change(&self, change: &AddressChange) -> Result<(), StoreError>;
+    /// Stores that a change was confirmed. False where it may not be, not any more.
+    async fn confirm_address_change(&self, change: &AddressChange) -> Result<bool, StoreError>;
+    /// Moves those among the changes to a state that may become it. Answers how many.
+    async fn move_address_changes(&self, which: ChangesOf, to: ChangeState) -> Result<u64, StoreError>;
+}
+
 /// Writing people.
 #[async_trait]
 pub trait PeopleWrites: Send + Sync {
@@ -109,6 +146,8 @@ pub trait AccountWrites: Send + Sync {
         account: AccountId,
         hash: &str,
     ) -> Result<(), StoreError>;
+    /// Removes an account's passwords, that for staff and that as a citizen.
+    async fn forget_passwords(&self, account: AccountId) -> Result<(), StoreError>;
     /// Stores the hash of a new password as a citizen, or removes it.
     async fn set_citizen_password_hash(
         &self,
@@ -151,6 +190,8 @@ pub trait SessionWrites: Send + Sync {
 pub trait CodeWrites: Send + Sync {
     /// Adds a code whose mail is due at once.
     async fn insert_code(&self, code: &OneTimeCode, sealed: &[u8]) -> Result<(), StoreError>;
+    /// Adds a code that is never sent, and takes as long as one that is.
+    async fn insert_silent_code(&self, code: &OneTimeCode) -> Result<(), StoreError>;
     /// Counts a guess before it is compared. False where the code was used or has no guess left.
     async fn count_guess(&self, id: CodeId) -> Result<bool, StoreError>;
     /// Marks a code as used, and with it any earlier one to the same address for the same thing: it was
@@ -198,7 +239,7 @@ pub trait DeviceWrites: Send + Sync {
 /// Housekeeping of everything about signing in.
 #[async_trait]
 pub trait SignInSweeps: Send + Sync {
-    /// Forgets codes, counters and stored answers older than a day, and sessions that ended longer
+    /// Forgets codes, changes of addresses, counters and stored answers older than a day, and sessions that ended longer
     /// than 30 days ago. Answers how many rows went.
     async fn sweep_sign_in(&self, now: DateTime<Utc>) -> Result<u64, StoreError>;
 }

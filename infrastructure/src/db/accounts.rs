@@ -190,6 +190,15 @@ impl AccountWrites for Db<DatabaseTransaction> {
         self.keep_secret(now, account, (PASSWORD, hash)).await
     }
 
+    async fn forget_passwords(&self, account: AccountId) -> Result<(), StoreError> {
+        self.delete::<credentials::Entity>()
+            .filter(credentials::Column::AccountId.eq(account.0))
+            .exec(self.connection())
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+
     async fn set_citizen_password_hash(
         &self,
         now: ChronoDateTimeUtc,

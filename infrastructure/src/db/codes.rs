@@ -70,6 +70,7 @@ fn code(row: Model) -> Result<OneTimeCode, StoreError> {
         | CodePurpose::AddressChange
         | CodePurpose::AddressChangeAsked
         | CodePurpose::AddressChanged
+        | CodePurpose::AddressChangeUndone
         | CodePurpose::TokenCopied
         | CodePurpose::WardMoved => None,
         CodePurpose::ComplaintConfirmation => Some(Subject::Complaint(ComplaintId(id))),
@@ -160,9 +161,9 @@ impl<C: ConnectionTrait + Send> CodeReads for Db<C> {
     }
 }
 
-#[async_trait]
-impl CodeWrites for Db<DatabaseTransaction> {
-    async fn insert_code(&self, code: &OneTimeCode, sealed: &[u8]) -> Result<(), StoreError> {
+impl Db<DatabaseTransaction> {
+    /// Adds a code; one without a seal is never sent.
+    async fn add_code(&self, code: &OneTimeCode, sealed: Option<&[u8]>) -> Result<(), StoreError> {
         self.insert(ActiveModel {
             id: Set(code.id.0),
             purpose: Set(code.purpose.to_string()),
@@ -172,16 +173,27 @@ impl CodeWrites for Db<DatabaseTransaction> {
             municipality_id: Set(code.subject.map(|(municipality, _)| municipality.0)),
             subject_id: Set(code.subject.map(|(_, subject)| id_of(subject))),
             code_hash: Set(code.hash.clone()),
-            sealed_code: Set(Some(STANDARD.encode(sealed))),
+            sealed_code: Set(sealed.map(|sealed| STANDARD.encode(sealed))),
             tries: Set(0),
             created_at: Set(code.created_at),
             expires_at: Set(code.expires_at),
             used_at: Set(None),
-            send_at: Set(Some(code.created_at)),
+            send_at: Set(sealed.map(|_| code.created_at)),
             send_attempts: Set(0),
             account_id: Set(code.account.map(|account| account.0)),
         })
         .await
+    }
+}
+
+#[async_trait]
+impl CodeWrites for Db<DatabaseTransaction> {
+    async fn insert_code(&self, code: &OneTimeCode, sealed: &[u8]) -> Result<(), StoreError> {
+        self.add_code(code, Some(sealed)).await
+    }
+
+    async fn insert_silent_code(&self, code: &OneTimeCode) -> Result<(), StoreError> {
+        self.add_code(code, None).await
     }
 
     async fn count_guess(&self, id: CodeId) -> Result<bool, StoreError> {

@@ -3,12 +3,12 @@
 use sea_orm::EntityTrait;
 
 use super::{
-    accounts, addresses, api_keys, areas, audience, audit, broadcast_templates, broadcast_turns, broadcasts,
-    categories, chunks, codes, complaints, consents, contact_points, contacts, content, content_files,
-    content_sources, decisions, deliveries, departments, follows, forgotten, households, idempotency, legal,
-    messages, municipalities, people, photos, poll_votes, provider_tokens, proxies, rate_counters, reach,
-    retention, routing, second_factors, segments, sending, sessions, signing_keys, staff, steps, supports,
-    topics, wards, waste_calendars, waste_collections, waste_gaps,
+    accounts, address_changes, addresses, api_keys, areas, audience, audit, broadcast_templates,
+    broadcast_turns, broadcasts, categories, chunks, codes, complaints, consents, contact_points, contacts,
+    content, content_files, content_sources, decisions, deliveries, departments, follows, forgotten,
+    households, idempotency, legal, messages, municipalities, people, photos, poll_votes, provider_tokens,
+    proxies, rate_counters, reach, retention, routing, second_factors, segments, sending, sessions,
+    signing_keys, staff, steps, supports, topics, wards, waste_calendars, waste_collections, waste_gaps,
     waste_reminders, waste_types, workers,
 };
 
@@ -40,6 +40,7 @@ macro_rules! of_the_installation {
 of_the_installation! {
     accounts::Entity, "somebody may work in several town halls, or be a citizen of several";
     accounts::credentials::Entity, "they belong to an account";
+    address_changes::Entity, "they belong to an account";
     audit::Entity, "a sign-in belongs to no town hall, and one chain seals everything";
     audit::queue::Entity, "what waits for the one seal";
     audit::blocks::Entity, "one chain seals everything";

@@ -5,10 +5,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{StoreError, citizens::port::SignInSweeps, idempotency};
 use sea_orm::{Condition, DatabaseTransaction, DeleteMany, entity::prelude::*};
 
-use super::{Db, codes, failed, idempotency as answers, rate_counters, scope::Scoped, sessions};
+use super::{
+    Db, address_changes, codes, failed, idempotency as answers, rate_counters, scope::Scoped, sessions,
+};
 
-/// Codes are kept as long as somebody may ask why none arrived; counters as long as the longest
-/// window and a part of it.
+/// Codes are kept as long as somebody may ask why none arrived; changes of addresses longer than they can be
+/// undone; counters as long as the longest window and a part of it.
 const KEPT: TimeDelta = TimeDelta::hours(27);
 
 /// Sessions that ended are kept to tell a copied token from an unknown one.
@@ -30,6 +32,11 @@ impl SignInSweeps for Db<DatabaseTransaction> {
         let codes = self
             .forget_rows::<codes::Entity>(|rows| rows.filter(codes::Column::CreatedAt.lt(now - KEPT)))
             .await?;
+        let changes = self
+            .forget_rows::<address_changes::Entity>(|rows| {
+                rows.filter(address_changes::Column::AskedAt.lt(now - KEPT))
+            })
+            .await?;
         let counters = self
             .forget_rows::<rate_counters::Entity>(|rows| {
                 rows.filter(rate_counters::Column::WindowStart.lt(now - KEPT))
@@ -49,6 +56,6 @@ impl SignInSweeps for Db<DatabaseTransaction> {
                 rows.filter(over)
             })
             .await?;
-        Ok(codes + counters + answers + sessions)
+        Ok(codes + changes + counters + answers + sessions)
     }
 }

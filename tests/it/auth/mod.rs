@@ -1,6 +1,7 @@
 //! Signing in, staying signed in, and what tokens open.
 
 mod address_change;
+mod address_taken_back;
 mod citizen_password;
 mod devices;
 mod joining;

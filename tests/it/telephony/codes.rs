@@ -12,6 +12,7 @@ on_both!(
     a_citizen_signs_in_by_text_message,
     a_landline_is_called,
     a_citizen_moves_to_another_number,
+    the_old_number_takes_the_change_back,
     a_landline_takes_no_text_messages,
     five_wrong_tries_kill_a_code,
     numbers_that_get_no_code_are_refused,
@@ -105,6 +106,47 @@ async fn a_citizen_moves_to_another_number(exchange: Exchange) {
     let code = exchange.texted_code(NEW).await;
     let moved: Value = sign_in(&exchange, NEW, &code).await.json();
     assert_eq!(moved["account_id"], session["account_id"]);
+    exchange.assert_obeyed();
+}
+
+async fn the_old_number_takes_the_change_back(exchange: Exchange) {
+    const NEW: &str = "+4915228817386";
+    let texts = async |number: &str, many: usize| {
+        eventually("a text message", SOON, async || {
+            let messages = exchange.sms.messages_to(number);
+            (messages.len() == many).then(|| messages.last().unwrap().text.clone())
+        })
+        .await
+    };
+    let link = |text: &str| {
+        let link =
+            text.split_whitespace().find(|word| word.starts_with("http")).unwrap_or_else(|| panic!("{text}"));
+        link.to_owned()
+    };
+    exchange.ask_for_code(MOBILE).await;
+    let code = exchange.texted_code(MOBILE).await;
+    let session: Value = sign_in(&exchange, MOBILE, &code).await.json();
+    let token = session["access_token"].as_str().unwrap();
+    follows_by_text(&exchange, token).await;
+    let change = json!({"phone": NEW});
+    let asked = exchange.post("/v1/me/address-changes", &change).bearer(token).send().await;
+    assert_eq!(asked.status, 202, "{}", asked.body);
+    let code = exchange.texted_code(NEW).await;
+    let warning = texts(MOBILE, 2).await;
+    let client = reqwest::Client::new();
+    assert_eq!(client.get(link(&warning)).send().await.unwrap().status(), 200, "{warning}");
+    let confirmed = json!({"phone": NEW, "code": code});
+    let place = "/v1/me/address-changes/confirmation";
+    let _: Value = exchange.post(place, &confirmed).bearer(token).expect(200).await;
+    let told = texts(MOBILE, 3).await;
+    for text in [&warning, &told] {
+        assert!(domain::sms::Sms::new(text).length().segments <= 3, "{text}");
+    }
+    assert_eq!(client.post(link(&told)).send().await.unwrap().status(), 200, "{told}");
+    assert_eq!(exchange.town.ask(WAYS).await, [format!("sms {MOBILE}")], "what was chosen moves back");
+    assert_eq!(exchange.call(Method::GET, "/v1/me").bearer(token).send().await.status, 401);
+    let undone = texts(NEW, 2).await;
+    assert!(undone.contains("rückgängig gemacht") && !undone.contains("http"), "{undone}");
     exchange.assert_obeyed();
 }
 

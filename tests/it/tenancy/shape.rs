@@ -10,8 +10,9 @@ on_both!(
 );
 
 /// The tables no municipality owns; the reasons stand in `infrastructure/src/db/scope.rs`.
-const INSTALLATION_WIDE: [&str; 24] = [
+const INSTALLATION_WIDE: [&str; 25] = [
     "accounts",
+    "address_changes",
     "audit_blocks",
     "audit_entries",
     "audit_queue",

@@ -1,5 +1,5 @@
 //! Changing the address one signs in with: the old one is told, the new one is proved, and only then does it
-//! take the old one's place.
+//! take the old one's place. What whoever reads the old one can do about it stands in `taking_back`.
 
 use std::net::IpAddr;
 
@@ -10,12 +10,13 @@ use crate::{
     Code, Ctx, Error, Result, Scope, Store, StoreError, Tx,
     audit::{Deed, Subject, note},
     citizens::{
-        Account, Address, CodePurpose,
+        Account, Address, AddressChange, AddressSlot, ChangeState, CodePurpose,
         code::{self, GUESSES_PER_CLIENT},
+        port::ChangesOf,
     },
     context::Person,
     deliveries::Channel,
-    ids::AccountId,
+    ids::{AccountId, AddressChangeId, PersonId},
     limits::{self, Quota, Spent, spend},
     phone::PhoneKind,
 };
@@ -35,7 +36,7 @@ pub fn told_of(account: &Account, new: &Address) -> Option<Address> {
 }
 
 /// Has a code sent to the new address and tells the old one. Never looks whether somebody signs in with the
-/// new one, so nobody learns it.
+/// new one, so nobody learns it. What was asked for before and not confirmed is replaced.
 ///
 /// # Errors
 /// [`Code::TooManyRequests`] for the account, the new address or the client; [`StoreError::Stale`] where the
@@ -51,6 +52,10 @@ pub async fn request_change(
     same(&*tx, seen).await?;
     spend(&*tx, ctx.now, CHANGES, &seen.id.to_string()).await?;
     let spent = queue_code(&*tx, ctx.now, code).await?;
+    let kind = Some(code.code.address.kind());
+    let replaced = ChangesOf { account: seen.id, kind, since: None };
+    tx.move_address_changes(replaced, ChangeState::Cancelled).await?;
+    tx.insert_address_change(&AddressChange::asked(&code.code, seen.id)).await?;
     if let Some(told) = told {
         tell(&*tx, ctx.now, told).await?;
     }
@@ -69,18 +74,21 @@ pub struct ProvedAddress {
     pub client: IpAddr,
 }
 
+/// Makes the letter to the old address that tells of a change; none where there is no way to it.
+pub type ChangeLetter<'a> = &'a (dyn Fn(AddressChangeId) -> Option<NewCode> + Send + Sync);
+
 /// Takes the new address for the old one, everywhere: for signing in and for what was chosen to come there.
 /// Sessions elsewhere end, and the old address is told.
 ///
 /// # Errors
-/// [`Code::CodeWrong`] at `/code`, [`Code::AlreadyExists`] where somebody else signs in with the address,
-/// [`StoreError::Stale`] where the account changed since `seen`.
+/// [`Code::CodeWrong`] at `/code`, also where the change was cancelled; [`Code::AlreadyExists`] where somebody
+/// else signs in with the address, [`StoreError::Stale`] where the account changed since `seen`.
 pub async fn change_address(
     store: &dyn Store,
     ctx: &Ctx<Person>,
     seen: &Account,
     proved: ProvedAddress,
-    told: Option<&NewCode>,
+    letter: ChangeLetter<'_>,
 ) -> Result<Profile> {
     let wrong = || Error::invalid("/code", Code::CodeWrong);
     let tx = store.begin(Scope::Installation).await?;
@@ -90,7 +98,12 @@ pub async fn change_address(
         Ok(code) => tx.count_guess(code.id).await? && code.hash == proved.hash,
         Err(_) => false,
     };
-    let (true, Ok(code)) = (right, code) else {
+    let change = match &code {
+        Ok(code) if right => tx.address_change(code.id.into()).await?,
+        _ => None,
+    };
+    let open = change.filter(|change| change.state.may_become(ChangeState::Confirmed));
+    let (Some(change), Ok(code)) = (open, code) else {
         // A wrong guess counts even though nothing else happens.
         tx.commit().await?;
         return Err(wrong());
@@ -103,19 +116,22 @@ pub async fn change_address(
     }
     let mut account = same(&*tx, seen).await?;
     let person = tx.person(ctx.actor.person).await?.ok_or_else(Error::not_found)?;
-    let before = match &proved.address {
-        Address::Email(email) => account.email.replace(email.clone()).map(Address::from),
-        Address::Phone(phone) => account.phone.replace(phone.clone()).map(Address::from),
-    };
-    if let Some(before) = before {
+    let slot = AddressSlot::from(proved.address);
+    let before = account.put(slot.clone());
+    if let Some(before) = before.address() {
         tx.note_owner_of_codes(&before, account.id).await?;
+    }
+    let change =
+        AddressChange { state: ChangeState::Confirmed, before, confirmed_at: Some(ctx.now), ..change };
+    if !tx.confirm_address_change(&change).await? {
+        return Err(wrong());
     }
     tx.update_account(&account).await.map_err(Error::conflict)?;
     account.version += 1;
-    move_ways(&*tx, ctx, &proved.address).await?;
+    move_ways(&*tx, ctx.now, person.id, &slot).await?;
     tx.revoke_other_sessions(ctx.now, person.id, ctx.actor.session).await?;
-    if let Some(told) = told {
-        tell(&*tx, ctx.now, told).await?;
+    if let Some(told) = letter(change.id) {
+        tell(&*tx, ctx.now, &told).await?;
     }
     note(&*tx, ctx, Deed::Changed, Subject::Account(account.id)).await?;
     tx.commit().await?;
@@ -128,7 +144,8 @@ async fn same(tx: &dyn Tx, seen: &Account) -> Result<Account> {
     if account.version == seen.version { Ok(account) } else { Err(StoreError::Stale.into()) }
 }
 
-async fn holder(tx: &dyn Tx, address: &Address) -> Result<Option<AccountId>> {
+/// The account that signs in with an address.
+pub(super) async fn holder(tx: &dyn Tx, address: &Address) -> Result<Option<AccountId>> {
     let account = match address {
         Address::Email(email) => tx.account_of_email(email).await?,
         Address::Phone(phone) => tx.account_of_phone(phone).await?,
@@ -144,24 +161,39 @@ pub(crate) async fn tell(tx: &dyn Tx, now: DateTime<Utc>, told: &NewCode) -> Res
     Ok(tx.insert_code(&told.code, &told.sealed).await?)
 }
 
-/// Has what was chosen to come by letter, text message or call come to the new address. A number that takes
-/// no text messages gets none.
-async fn move_ways(tx: &dyn Tx, ctx: &Ctx<Person>, address: &Address) -> Result<()> {
-    let person = ctx.actor.person;
+/// Tells an address of what is done in any case: that no text message can be paid for any more today keeps it
+/// from nothing.
+pub(super) async fn tell_if_paid(tx: &dyn Tx, now: DateTime<Utc>, told: &NewCode) -> Result<()> {
+    match tell(tx, now, told).await {
+        Err(Error::Store(error)) => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Has what was chosen to come by letter, text message or call come to the address that is there now, or no
+/// more where there is none. A number that takes no text messages gets none.
+pub(super) async fn move_ways(
+    tx: &dyn Tx,
+    now: DateTime<Utc>,
+    person: PersonId,
+    slot: &AddressSlot,
+) -> Result<()> {
     let follows = tx.follows(person).await?;
-    let channels: &[Channel] = match address {
-        Address::Email(_) => &[Channel::Email],
-        Address::Phone(_) => &[Channel::Sms, Channel::Voice],
+    let channels: &[Channel] = match slot {
+        AddressSlot::Email(_) => &[Channel::Email],
+        AddressSlot::Phone(_) => &[Channel::Sms, Channel::Voice],
     };
     for channel in channels {
         let Some(follow) = follows.iter().find(|follow| follow.channels.uses(*channel)) else { continue };
-        match address {
-            Address::Phone(phone) if *channel == Channel::Sms && phone.kind() != PhoneKind::Mobile => {
-                tx.drop_contacts(person, *channel).await?;
+        let takes = |address: &Address| match address {
+            Address::Phone(phone) => *channel != Channel::Sms || phone.kind() == PhoneKind::Mobile,
+            Address::Email(_) => true,
+        };
+        match slot.address().filter(takes) {
+            Some(address) => {
+                tx.put_contact(now, person, *channel, address.as_str(), follow.locale).await?;
             }
-            _ => {
-                tx.put_contact(ctx.now, person, *channel, address.as_str(), follow.locale).await?;
-            }
+            None => tx.drop_contacts(person, *channel).await?,
         }
     }
     Ok(tx.reach_anew(person).await?)

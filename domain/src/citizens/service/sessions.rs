@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use chrono::TimeDelta;
 
-use super::{NewCode, address::tell};
+use super::{AccountLetter, address::tell_if_paid};
 use crate::{
     Code, Ctx, Error, Reads, Result, Scope, Store, Tx,
     audit::{Deed, Subject, note},
@@ -13,7 +13,7 @@ use crate::{
         code::GUESSES_PER_CLIENT,
     },
     context::{self, Locale, Visitor},
-    ids::{AccountId, PersonId, SessionId},
+    ids::{PersonId, SessionId},
     limits::{self, Quota, refuse_spent, spend},
     text::Name,
 };
@@ -185,9 +185,6 @@ pub async fn begin_as_guest(
     Ok(session)
 }
 
-/// Makes the letter to an account's address that tells of an ended session; none where no way leads there.
-pub type CopyLetter<'a> = &'a (dyn Fn(AccountId, Address, Locale) -> Option<NewCode> + Send + Sync);
-
 /// Renews a session with the refresh token of `generation`; the answer's generation names the token
 /// to use from now on. A copied token ends the session, and whoever has an account is told.
 ///
@@ -199,7 +196,7 @@ pub async fn refresh(
     id: SessionId,
     generation: i64,
     idle: TimeDelta,
-    letter: CopyLetter<'_>,
+    letter: AccountLetter<'_>,
 ) -> Result<Session> {
     let refused = || Error::refused(Code::Unauthenticated);
     let tx = store.begin(Scope::Installation).await?;
@@ -225,13 +222,12 @@ pub async fn refresh(
     }
 }
 
-/// Notes that a session ended because somebody has a copy of its token, and tells whoever it was of. That no
-/// text message can be paid for any more today keeps no session alive.
+/// Notes that a session ended because somebody has a copy of its token, and tells whoever it was of.
 async fn tell_of_copy(
     tx: &dyn Tx,
     ctx: &Ctx<Visitor>,
     session: &Session,
-    letter: CopyLetter<'_>,
+    letter: AccountLetter<'_>,
 ) -> Result<()> {
     let subject = session.account.map(Subject::Account).or(session.person.map(Subject::Person));
     if let Some(subject) = subject {
@@ -249,10 +245,7 @@ async fn tell_of_copy(
     let Some(letter) = address.and_then(|address| letter(account.id, address, locale)) else {
         return Ok(());
     };
-    match tell(tx, ctx.now, &letter).await {
-        Err(Error::Store(error)) => Err(error.into()),
-        _ => Ok(()),
-    }
+    tell_if_paid(tx, ctx.now, &letter).await
 }
 
 /// A session whose access tokens count at this moment.
