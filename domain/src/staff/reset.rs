@@ -6,12 +6,14 @@
 use std::net::IpAddr;
 
 use chrono::TimeDelta;
+use uuid::Uuid;
 
 use crate::{
     Code, Ctx, Error, Reads, Result, Scope, Store,
     audit::{Deed, Subject, note},
     citizens::{Account, OneTimeCode, service::NewCode},
     context::Visitor,
+    ids::AccountId,
     limits::{self, Quota, refuse_spent, spend},
     passwords::{self, Try},
     text::EmailAddress,
@@ -25,7 +27,7 @@ const PER_ADDRESS: Quota = Quota::new("resets_per_address", 3, TimeDelta::hours(
 const PER_ADDRESS_AND_DAY: Quota = Quota::new("resets_per_address_and_day", 6, TimeDelta::days(1));
 
 /// Has the letter sent where somebody signs in with this address and a password. The answer is the same where
-/// nobody does, so nobody learns it.
+/// nobody does, and takes as long, so nobody learns it.
 ///
 /// # Errors
 /// [`Code::TooManyRequests`] for the address, known or not, or the client.
@@ -44,6 +46,8 @@ pub async fn request(store: &dyn Store, ctx: &Ctx<Visitor>, letter: &NewCode) ->
     }
     if signs_in(&*tx, email).await?.is_some() {
         tx.insert_code(&letter.code, &letter.sealed).await?;
+    } else {
+        tx.insert_silent_code(&letter.code).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -78,9 +82,9 @@ pub async fn set(
 
 /// The account that has a password, and may use it.
 async fn signs_in<R: Reads + ?Sized>(reads: &R, email: &EmailAddress) -> Result<Option<Account>> {
-    let account = reads.account_of_email(email).await?.filter(|account| account.disabled_at.is_none());
-    match account {
-        Some(account) if reads.password_hash(account.id).await?.is_some() => Ok(Some(account)),
-        _ => Ok(None),
-    }
+    let account = reads.account_of_email(email).await?;
+    // Nobody's is looked for as well, to take as long.
+    let id = account.as_ref().map_or(AccountId(Uuid::nil()), |account| account.id);
+    let has_password = reads.password_hash(id).await?.is_some();
+    Ok(account.filter(|account| has_password && account.disabled_at.is_none()))
 }
