@@ -5,6 +5,7 @@ mod calling;
 mod importing;
 mod links;
 mod numbers;
+mod private;
 mod proxies;
 mod staff;
 mod texting;
