@@ -44,6 +44,18 @@ pub const SCOPES: [KeyScope; 3] =
     [KeyScope::FileComplaints, KeyScope::ReadComplaints, KeyScope::ReadRegister];
 
 impl Caller {
+    /// What citizens and guests are called here.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Guest => Some("guest"),
+            Self::CitizenSelf => Some("erika"),
+            Self::CitizenOther => Some("max"),
+            Self::Proxy => Some("paula"),
+            Self::CitizenElsewhere => Some("petra"),
+            Self::Anonymous | Self::Staff(..) | Self::Program(..) => None,
+        }
+    }
+
     /// Each of them.
     pub fn all() -> Vec<Self> {
         use Caller::*;

@@ -123,6 +123,7 @@ impl World {
         self.rathaus.add_category(&town, "illegal-waste", 1).await;
         let admin = self.rathaus.employ(&town, &format!("admin@{slug}.example"), Role::Admin).await;
         let admin = self.rathaus.token(&admin).await;
+        let (owner, _) = self.people[citizen.name().unwrap()];
         let citizen = self.token(citizen).await.unwrap();
 
         let place = |path: &str| format!("/v1/municipalities/{slug}/{path}");
@@ -225,6 +226,15 @@ impl World {
         let me = self.rathaus.me(&resident).await;
         ids.insert("person", me["id"].as_str().unwrap().to_owned());
         self.tell(&town, &ids["broadcast"], &ids["person"]).await;
+        // What went out to the citizen and to nobody else, with a question.
+        let question = json!({
+            "severity": "information", "sender": "Marktamt", "audience": {"everyone": true},
+            "texts": {"de": {"title": "Markt", "body": "Wann?"}}, "expires_at": self.tomorrow(),
+            "poll": {"question": {"de": "Wann?"}, "options": [{"de": "Um 7 Uhr"}, {"de": "Um 8 Uhr"}]},
+        });
+        ids.insert("told", add("staff/broadcasts", question).await);
+        self.tell(&town, &ids["told"], &owner.to_string()).await;
+        self.send_out(&town, &ids["told"]).await;
 
         let ward = json!({"municipality": slug, "name": "Oma Erna", "email": format!("erna@{slug}.example")});
         let ward: Value = self.rathaus.post("/v1/me/wards", &ward).bearer(&citizen).expect(201).await;
@@ -261,6 +271,18 @@ impl World {
         db.finish().await.unwrap();
     }
 
+    /// Has it gone out.
+    async fn send_out(&self, town: &Municipality, broadcast: &str) {
+        let db = self.rathaus.store().transaction(Scope::Municipality(town.id)).await.unwrap();
+        let sql =
+            "UPDATE broadcasts SET state = 'sent', sending_at = $3 WHERE municipality_id = $1 AND id = $2";
+        let values: [sea_orm::Value; 3] =
+            [town.id.0.into(), broadcast.parse::<Uuid>().unwrap().into(), self.rathaus.clock.now().into()];
+        let sent = Statement::from_sql_and_values(db.backend(), sql, values);
+        assert_eq!(db.connection().execute_raw(sent).await.unwrap().rows_affected(), 1);
+        db.finish().await.unwrap();
+    }
+
     /// Somebody in each role: with the department, with another one.
     async fn employ_all(&mut self, town: &Municipality, department: DepartmentId) {
         let reads = self.rathaus.store().read(Scope::Municipality(town.id)).await.unwrap();
@@ -289,13 +311,7 @@ impl World {
 
     /// A token of a session that just began; whoever is anonymous has none.
     async fn token(&self, caller: Caller) -> Option<String> {
-        let person = match caller {
-            Caller::Anonymous => return None,
-            Caller::Guest => "guest",
-            Caller::CitizenSelf => "erika",
-            Caller::CitizenOther => "max",
-            Caller::Proxy => "paula",
-            Caller::CitizenElsewhere => "petra",
+        match caller {
             Caller::Program(..) => {
                 return self.keys.iter().find(|(other, _)| *other == caller).map(|(_, key)| key.clone());
             }
@@ -303,8 +319,9 @@ impl World {
                 let (_, member) = self.staff.iter().find(|(other, _)| *other == caller).unwrap();
                 return Some(self.rathaus.token(member).await);
             }
-        };
-        let (person, account) = self.people[person];
+            _ => {}
+        }
+        let (person, account) = self.people[caller.name()?];
         let kind = if account.is_some() { SessionKind::Citizen } else { SessionKind::Guest };
         let ctx = self.rathaus.clock.ctx(Default::default(), Uuid::nil(), ());
         let session = Session::begin(&ctx, kind, Some(person), account, TimeDelta::days(1));

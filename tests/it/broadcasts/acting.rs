@@ -70,7 +70,12 @@ async fn somebody_at_the_door_ends_the_ladder(mulde: Mulde) {
     assert_eq!(mulde.inform(&id, nobody.person.0).bearer(&lead).send().await.status, 204);
     assert_eq!(mulde.standings(&id).await.get("acknowledged"), Some(&2));
     assert_eq!(mulde.report(&id).await["acknowledged"], json!([{"name": "staff", "count": 2}]));
+    // Who looks at whom a broadcast reached leaves a trace.
+    let looks = "SELECT actor_kind || ' ' || deed FROM audit_entries WHERE subject_kind = 'broadcast' \
+                 AND deed IN ('read', 'searched')";
+    assert_eq!(mulde.exchange.town.ask(looks).await, [""; 0]);
     let list: Value = mulde.get(&format!("{CASTS}/{id}/deliveries")).bearer(&lead).expect(200).await;
+    assert_eq!(mulde.exchange.town.ask(looks).await, ["staff searched"]);
     let staff = mulde.show(&id).await["approved"]["by"].clone();
     for one in list["items"].as_array().unwrap() {
         assert_eq!((&one["acknowledged_by"], &one["informed_by"]), (&json!("staff"), &staff), "{one}");
