@@ -6,7 +6,7 @@ use actix_web::{
     dev, get,
     http::header,
     post,
-    web::{Bytes, Data, Path, Payload, Query},
+    web::{Bytes, Data, Path, Payload},
 };
 use domain::{
     Code, Store,
@@ -20,7 +20,6 @@ use domain::{
 };
 use futures::future::LocalBoxFuture;
 use infrastructure::{
-    db::rehearsal,
     photos::{PhotoKey, Photos},
     secrets::sha256,
 };
@@ -30,7 +29,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     auth::{ReporterActor, ViewerActor},
-    extract::{EntityTag, IfNoneMatch, Moment},
+    extract::{EntityTag, IfNoneMatch, Moment, ValidQuery},
     idempotency::{Answer, Idempotency, IdempotencyParams},
     municipalities::{FRESH_SECONDS, Town, TownPath},
     problem::{Problem, of_payload, parameter},
@@ -131,7 +130,7 @@ async fn send(
     Town(town): Town,
     ReporterActor(ctx): ReporterActor,
     moment: Moment,
-    query: Query<UploadQuery>,
+    query: ValidQuery<UploadQuery>,
     idempotency: Idempotency,
     Image(bytes): Image,
 ) -> Result<HttpResponse, Problem> {
@@ -155,10 +154,8 @@ async fn send(
             }
             let (_, size) = keeper.take_in(town.id, upload.id, bytes).await?;
             let kept = photos::keep(&**store, &ctx, town.id, upload, size, &once).await?;
-            let faster = matches!(kept, Outcome::Replayed(_)) && query.id.is_none();
-            if faster || rehearsal::is_on() {
-                // The same request at the same moment was faster, or it was only a test: these files are
-                // nobody's.
+            if matches!(kept, Outcome::Replayed(_)) && query.id.is_none() {
+                // The same request at the same moment was faster: these files are nobody's.
                 keeper.store().delete(town.id, upload.id).await?;
             }
             Ok(kept)
@@ -208,7 +205,7 @@ async fn show(
     Town(town): Town,
     ViewerActor(ctx): ViewerActor,
     path: Path<PhotoPath>,
-    query: Query<ShowQuery>,
+    query: ValidQuery<ShowQuery>,
     seen: IfNoneMatch,
 ) -> Result<HttpResponse, Problem> {
     let rendition = query.rendition;

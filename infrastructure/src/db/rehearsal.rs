@@ -1,6 +1,6 @@
 //! Work that is done and undone: with a test key everything is checked and answered as it would be,
-//! and no transaction commits. So nothing is kept, and nothing that a commit would hand to a provider
-//! ever gets there, whatever the work is.
+//! and no transaction commits; nor are files stored. So nothing is kept, and nothing that a commit would
+//! hand to a provider ever gets there, whatever the work is.
 
 use std::future::Future;
 

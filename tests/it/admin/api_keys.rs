@@ -1,10 +1,14 @@
 //! Keys for programs.
 
+use std::{path::Path, time::Duration};
+
+use api::{config::Secret, sending};
 use chrono::TimeDelta;
 use domain::{Ctx, context, ids::ApiKeyId, integrations::service, staff::Role};
 use reqwest::{Method, header};
 use sea_orm::{ConnectionTrait, Database, Statement};
 use serde_json::{Value, json};
+use simulators::smtp::SmtpSink;
 use uuid::Uuid;
 
 use super::Desk;
@@ -24,10 +28,12 @@ on_both!(
     another_instance_notices_within_a_minute,
     a_key_in_an_address_is_refused,
     a_test_key_leaves_nothing_behind,
+    a_test_key_sends_nothing,
     programs_number_their_requests_apart,
 );
 
 const PATH: &str = "/v1/municipalities/bad-dueben/admin/api-keys";
+const PHOTOS: &str = "/v1/municipalities/bad-dueben/photos";
 const INBOX: &str = "/v1/municipalities/bad-dueben/staff/complaints";
 const DEPARTMENTS: &str = "/v1/municipalities/bad-dueben/admin/departments";
 const ALL: [&str; 3] = ["complaints.file", "complaints.read", "register.read"];
@@ -274,13 +280,66 @@ async fn a_test_key_leaves_nothing_behind(installation: Installation) {
     }
     let wrong = json!({"category": "illegal-waste", "description": "x", "anonymous": true});
     desk.installation.file(&wrong).bearer(&key).expect_problem(422, "validation_failed").await;
-    let photo = desk.installation.request(Method::POST, "/v1/municipalities/bad-dueben/photos");
-    let photo = Call(photo.header(header::CONTENT_TYPE, "image/jpeg").body(jpeg(3))).bearer(&key);
-    let _: Value = photo.expect(201).await;
+    let own = format!("?id={}", Uuid::new_v4());
+    for query in ["", &own] {
+        let photo: Value = desk.installation.upload(query, jpeg(3)).bearer(&key).expect(201).await;
+        let gone = format!("{PHOTOS}/{}", photo["id"].as_str().unwrap());
+        desk.with_key(&key, &gone).expect_problem(404, "not_found").await;
+        desk.installation.get(&gone).expect_problem(404, "not_found").await;
+    }
     assert_eq!(desk.installation.rows().await, before, "no complaint, no message, no letter to send");
+    assert_eq!(files(desk.installation.files()), 0, "and no picture");
     let _: Value = desk.with_key(&key, INBOX).expect(200).await;
     let shown: Value = desk.get(&place).expect(200).await;
     assert!(shown["last_used_at"].is_string(), "that it was used is kept");
+
+    // Under the name of a photo that counts: it stays as it is.
+    let photo: Value = desk.installation.upload("", jpeg(4)).expect(201).await;
+    let query = format!("?id={}", photo["id"].as_str().unwrap());
+    let filed: Value =
+        desk.installation.file(&report_with(json!({"photos": [photo["id"]]}))).expect(201).await;
+    let _: Value = desk.installation.upload(&query, jpeg(4)).bearer(&key).expect(201).await;
+    desk.installation.upload(&query, jpeg(5)).bearer(&key).expect_problem(409, "already_exists").await;
+    let kept = desk.installation.get(&format!("{PHOTOS}/{}", photo["id"].as_str().unwrap()));
+    let kept = kept.header("return-key", filed["return_key"].as_str().unwrap()).send().await;
+    assert_eq!(kept.status, 200, "{}", kept.body);
+    assert_eq!(files(desk.installation.files()), 2);
+}
+
+/// How many files lie in a folder.
+fn files(folder: &Path) -> usize {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.map(|path| if path.is_dir() { files(&path) } else { 1 }).sum()
+}
+
+/// With everything in place that would send: the same report with a live key is sent.
+async fn a_test_key_sends_nothing(installation: Installation) {
+    let mail = SmtpSink::start(Default::default()).await.unwrap();
+    let desk = Desk::open(installation).await;
+    desk.installation.add_category(&desk.town, "illegal-waste", 1).await;
+    let office = desk.items(DEPARTMENTS).await.remove(0);
+    let office = format!("{DEPARTMENTS}/{}", office["id"].as_str().unwrap());
+    let email = json!({"email": "amt@example.org"});
+    let _: Value = desk.patch(&office, &email).header("if-match", "\"v1\"").expect(200).await;
+    let (tests, _) = desk.make_key(&json!({"name": "Probe", "mode": "test", "scopes": ALL})).await;
+    let (live, _) = desk.make_key(&json!({"name": "Telefon", "scopes": ALL})).await;
+    let parts = desk.installation.server.parts();
+    let mut config = parts.config.get_ref().clone();
+    config.email.smtp_url = Some(Secret::new(mail.url()));
+    let store = desk.installation.store();
+    let worker =
+        sending::start(&config, &parts.clock, &parts.secrets, store, parts.photos.store()).await.unwrap();
+    let said = |words: &str| desk.installation.file(&report_with(json!({"description": words})));
+    for _ in 0..3 {
+        let _: Value = said("Nur eine Probe.").bearer(&tests).expect(201).await;
+    }
+    let _: Value = said("Reifen am Waldrand.").bearer(&live).expect(201).await;
+    let within = Duration::from_secs(20);
+    let letter = mail.wait_until(within, |mail| mail.recipients == ["amt@example.org"]).await.unwrap();
+    // What was filed first would have left first.
+    worker.stop().await;
+    assert!(letter.text.contains("Reifen am Waldrand."), "{}", letter.text);
+    assert_eq!((mail.mails().len(), mail.violations()), (1, Vec::new()));
 }
 
 async fn programs_number_their_requests_apart(installation: Installation) {

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::corpus::*;
 use crate::{
     cores::Cores,
+    db::rehearsal::rehearse,
     photos::{PhotoStore, PhotoStoreError, Photos, ingest},
 };
 
@@ -33,6 +34,23 @@ fn town() -> domain::ids::MunicipalityId {
 
 fn photo(number: u128) -> domain::ids::PhotoId {
     Uuid::from_u128(number).into()
+}
+
+#[tokio::test]
+async fn a_rehearsal_stores_nothing_and_deletes_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let photos = Photos::new(folder(home.path()));
+    let upload = Bytes::from(jpeg(&quarters(640, 480), None));
+    let kept = photos.take_in(town(), photo(1), upload.clone()).await.unwrap();
+    // Under an id of its own, and under that of a photo that counts.
+    for number in [2, 1] {
+        let (key, size) = rehearse(photos.take_in(town(), photo(number), upload.clone())).await.unwrap();
+        assert_eq!((key.content, size), (kept.0.content, kept.1), "it is looked at all the same");
+        rehearse(photos.store().delete(town(), photo(number))).await.unwrap();
+    }
+    rehearse(photos.store().put_document(&kept.0, upload)).await.unwrap();
+    assert_eq!(files(home.path()), 2);
+    assert!(photos.store().read(&kept.0, Rendition::Full).await.is_ok());
 }
 
 #[tokio::test]
