@@ -76,8 +76,10 @@ macro_rules! texts {
             pub fn into_string(self) -> String { self.0 }
         }
         impl TryFrom<String> for $name {
-            type Error = BadText;
-            fn try_from(text: String) -> Result<Self, BadText> { Self::parse(text).map_err(BadText) }
+            type Error = Unfit;
+            fn try_from(text: String) -> Result<Self, Unfit> {
+                Self::parse(text).map_err(|code| Unfit { code, bounds: Bounds { least: $min, most: $max } })
+            }
         }
         impl From<$name> for String {
             fn from(text: $name) -> Self { text.0 }
@@ -96,8 +98,27 @@ fn one_line(c: char) -> bool {
     !c.is_control() && !turns_about(c) && !matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// A text outside its bounds. Displays as its code (`too_long`), which the JSON edge turns into a
-/// violation with the field's pointer.
+/// How long a text may be, in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Shortest text allowed.
+    pub least: usize,
+    /// Longest text allowed.
+    pub most: usize,
+}
+
+/// A text that is none of its kind. Displays as its code and bounds (`code:too_long:1:80`), which the edge turns
+/// into a violation with the field's pointer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("code:{code}:{}:{}", .bounds.least, .bounds.most)]
+pub struct Unfit {
+    /// What is wrong with it.
+    pub code: Code,
+    /// How long it may be.
+    pub bounds: Bounds,
+}
+
+/// The same where only the code is known. Displays as its code (`code:too_long`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("code:{0}")]
 pub struct BadText(pub Code);
@@ -193,9 +214,9 @@ impl WebAddress {
     }
 }
 impl TryFrom<String> for WebAddress {
-    type Error = BadText;
-    fn try_from(text: String) -> Result<Self, BadText> {
-        Self::parse(&text).map_err(BadText)
+    type Error = Unfit;
+    fn try_from(text: String) -> Result<Self, Unfit> {
+        Self::parse(&text).map_err(|code| Unfit { code, bounds: Bounds { least: 10, most: 200 } })
     }
 }
 impl From<WebAddress> for String {
@@ -241,9 +262,9 @@ impl EmailAddress {
     }
 }
 impl TryFrom<String> for EmailAddress {
-    type Error = BadText;
-    fn try_from(text: String) -> Result<Self, BadText> {
-        Self::parse(&text).map_err(BadText)
+    type Error = Unfit;
+    fn try_from(text: String) -> Result<Self, Unfit> {
+        Self::parse(&text).map_err(|code| Unfit { code, bounds: Bounds { least: 3, most: 254 } })
     }
 }
 impl From<EmailAddress> for String {

@@ -1,9 +1,6 @@
 //! What everybody may see of a town hall's complaints.
 
-use actix_web::{
-    HttpResponse, get,
-    web::{Data, Query},
-};
+use actix_web::{HttpResponse, get, web::Data};
 use domain::{
     Code, Store,
     complaints::{
@@ -22,7 +19,7 @@ use super::{
 };
 use crate::{
     crowd::Crowd,
-    extract::{AcceptLanguage, EntityTag, IfNoneMatch, Listed, PageParams, PageQuery},
+    extract::{AcceptLanguage, EntityTag, IfNoneMatch, Listed, PageParams, PageQuery, ValidQuery},
     municipalities::{FRESH_SECONDS, Town, TownPath, degrees},
     problem::{Problem, parameter},
     reply::{Caching, read},
@@ -130,7 +127,7 @@ pub async fn nearby(
     store: Data<dyn Store>,
     intakes: Data<Intakes>,
     Town(town): Town,
-    query: Query<NearbyQuery>,
+    query: ValidQuery<NearbyQuery>,
     seen: IfNoneMatch,
     AcceptLanguage(locale): AcceptLanguage,
 ) -> Result<HttpResponse, Problem> {

@@ -1,10 +1,6 @@
 //! What changed since an app asked last.
 
-use actix_web::{
-    HttpResponse, get,
-    http::header,
-    web::{Data, Query},
-};
+use actix_web::{HttpResponse, get, http::header, web::Data};
 use domain::{
     Code, Error, Store,
     content::{
@@ -25,7 +21,7 @@ use super::{
 };
 use crate::{
     crowd::Written,
-    extract::{EntityTag, IfNoneMatch, Moment, malformed},
+    extract::{EntityTag, IfNoneMatch, Moment, ValidQuery, malformed},
     municipalities::{Town, TownPath},
     problem::Problem,
     reply::{Caching, written},
@@ -127,7 +123,7 @@ async fn list(
     secrets: Data<Secrets>,
     Town(town): Town,
     moment: Moment,
-    query: Query<ChangesQuery>,
+    query: ValidQuery<ChangesQuery>,
     seen: IfNoneMatch,
 ) -> Result<HttpResponse, Problem> {
     let now = moment.ctx.now;

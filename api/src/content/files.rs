@@ -3,7 +3,7 @@
 use actix_web::{
     HttpResponse, get,
     http::header,
-    web::{Data, Path, Query},
+    web::{Data, Path},
 };
 use domain::{
     Code, Store,
@@ -18,7 +18,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{FilePath, Shelves};
 use crate::{
-    extract::{EntityTag, IfNoneMatch, Moment},
+    extract::{EntityTag, IfNoneMatch, Moment, ValidQuery},
     municipalities::{Town, TownPath},
     photos::ImageBytes,
     problem::Problem,
@@ -68,7 +68,7 @@ async fn picture(
     Town(town): Town,
     moment: Moment,
     path: Path<FilePath>,
-    query: Query<PictureQuery>,
+    query: ValidQuery<PictureQuery>,
     seen: IfNoneMatch,
 ) -> Result<HttpResponse, Problem> {
     let (id, now, town_id) = (path.content_file, moment.ctx.now, town.id);

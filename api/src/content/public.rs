@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpResponse, get,
-    web::{Data, Path, Query},
+    web::{Data, Path},
 };
 use chrono::{DateTime, Utc};
 use domain::{
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     crowd::Written,
-    extract::{IfNoneMatch, Listed, Moment, PageParams, PageQuery},
+    extract::{IfNoneMatch, Listed, Moment, PageParams, PageQuery, ValidQuery},
     municipalities::{FRESH_SECONDS, Town, TownPath},
     problem::Problem,
     reply::{Caching, written},
@@ -181,7 +181,7 @@ async fn show(
     Town(town): Town,
     moment: Moment,
     path: Path<ContentPath>,
-    query: Query<Speak>,
+    query: ValidQuery<Speak>,
     seen: IfNoneMatch,
 ) -> Result<HttpResponse, Problem> {
     let now = moment.ctx.now;

@@ -7,7 +7,7 @@ use actix_web::{
     dev::Payload,
     web::{Bytes, PayloadConfig},
 };
-use domain::{Code, Error, Violation};
+use domain::{Code, Error, Violation, text::Bounds};
 use infrastructure::secrets::sha256;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, error::Category};
@@ -15,7 +15,7 @@ use serde_path_to_error::{Path, Segment};
 use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
 
 use super::{
-    reason,
+    Reason, reason,
     strict::{Strict, Tree},
 };
 use crate::problem::{Problem, code_named, of_payload};
@@ -108,12 +108,14 @@ fn refusal(path: String, error: &serde_json::Error) -> Error {
     match error.classify() {
         Category::Data => {
             let message = error.to_string();
-            match reason(&message) {
-                (Some(field), code) if path.rsplit('/').next() != Some(&escaped(field)) => {
-                    Error::invalid(format!("{path}/{}", escaped(field)), code)
+            let Reason { field, code, bounds } = reason(&message);
+            let pointer = match field {
+                Some(field) if path.rsplit('/').next() != Some(&escaped(field)) => {
+                    format!("{path}/{}", escaped(field))
                 }
-                (_, code) => Error::invalid(path, code),
-            }
+                _ => path,
+            };
+            Error::violations(vec![Violation { bounds, ..Violation::new(pointer, code) }])
         }
         Category::Io | Category::Syntax | Category::Eof => Error::refused(Code::MalformedJson),
     }
@@ -167,7 +169,10 @@ fn collect(pointer: &str, errors: &ValidationErrors, found: &mut Vec<Violation>)
         let here = if field == "__all__" { pointer.to_owned() } else { format!("{pointer}/{field}") };
         match kind {
             ValidationErrorsKind::Field(errors) => {
-                found.extend(errors.iter().map(|error| Violation::new(target(&here, error), code(error))));
+                found.extend(errors.iter().map(|error| Violation {
+                    bounds: bounds(error),
+                    ..Violation::new(target(&here, error), code(error))
+                }));
             }
             ValidationErrorsKind::Struct(errors) => collect(&here, errors, found),
             ValidationErrorsKind::List(items) => {
@@ -185,6 +190,14 @@ fn target(pointer: &str, error: &ValidationError) -> String {
         Some(field) => format!("{pointer}/{field}"),
         None => pointer.to_owned(),
     }
+}
+
+/// How long a text may be, where a rule about its length is broken.
+fn bounds(error: &ValidationError) -> Option<Bounds> {
+    let is_text = error.code == "length" && error.params.get("value").is_some_and(Value::is_string);
+    let number = |name: &str| usize::try_from(error.params.get(name)?.as_u64()?).ok();
+    let (least, most) = (number("min").unwrap_or(0), number("max").unwrap_or(usize::MAX));
+    is_text.then_some(Bounds { least, most })
 }
 
 /// The rejected value in the parameters is compared, never shown.

@@ -18,8 +18,9 @@ pub use language::{AcceptLanguage, preferred};
 pub use moment::Moment;
 pub use page::{Listed, NoFilter, PageParams, PageQuery};
 pub use precondition::{EntityTag, IfMatch, IfMatchParams, IfNoneMatch};
+pub use query::ValidQuery;
 pub(crate) use query::{malformed, read as read_query};
-pub(crate) use reason::reason;
+pub(crate) use reason::{Reason, reason};
 pub use strict::Change;
 
 use actix_web::HttpRequest;

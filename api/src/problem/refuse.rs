@@ -10,7 +10,7 @@ use domain::{Code, Error, Violation};
 use utoipa::openapi::{HttpMethod, OpenApi};
 
 use super::Problem;
-use crate::extract::reason;
+use crate::extract::{Reason, reason};
 
 /// Names a path, query or header value that cannot be read.
 pub fn parameter(name: &'static str) -> Problem {
@@ -31,7 +31,7 @@ pub fn query() -> QueryConfig {
 pub fn of_query(error: &QueryPayloadError) -> Problem {
     let mut problem = Problem::new(Code::MalformedParameter);
     if let QueryPayloadError::Deserialize(error) = error
-        && let (Some(field), code) = reason(&error.to_string())
+        && let Reason { field: Some(field), code, .. } = reason(&error.to_string())
     {
         problem.refusal.violations.push(Violation::new(format!("/{field}"), code));
     }

@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse, post,
-    web::{Data, Payload, Query, block},
+    web::{Data, Payload, block},
 };
 use domain::{
     Code, Locale, Store,
@@ -21,6 +21,7 @@ use super::record;
 use crate::{
     auth::StaffActor,
     config::Config,
+    extract::ValidQuery,
     follows::offered,
     municipalities::{Town, TownPath},
     problem::{Problem, of_payload, sentence},
@@ -117,7 +118,7 @@ async fn take_in(
     store: Data<dyn Store>,
     StaffActor(ctx): StaffActor,
     Town(town): Town,
-    query: Query<PeopleQuery>,
+    query: ValidQuery<PeopleQuery>,
     config: Data<Config>,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {

@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpResponse, delete, get, post, put,
-    web::{Data, Path, Query},
+    web::{Data, Path},
 };
 use domain::{
     Store,
@@ -22,7 +22,9 @@ use super::{
 use crate::{
     auth::StaffActor,
     config::Config,
-    extract::{EntityTag, IfMatch, IfMatchParams, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson},
+    extract::{
+        EntityTag, IfMatch, IfMatchParams, IfNoneMatch, Listed, PageParams, PageQuery, ValidJson, ValidQuery,
+    },
     follows::offered,
     idempotency::{Answer, Idempotency, IdempotencyParams},
     municipalities::{Town, TownPath},
@@ -156,7 +158,7 @@ async fn change(
 async fn end(
     StaffActor(ctx): StaffActor,
     path: Path<WardPath>,
-    told: Query<EndedBy>,
+    told: ValidQuery<EndedBy>,
     IfMatch(version): IfMatch,
     store: Data<dyn Store>,
 ) -> Result<HttpResponse, Problem> {

@@ -7,7 +7,7 @@
 
 use actix_web::{
     HttpResponse, get,
-    web::{Data, Path, Query},
+    web::{Data, Path},
 };
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -29,7 +29,7 @@ use crate::{
         ContentPath, Shelves,
         filter::{Speak, spoken},
     },
-    extract::{IfNoneMatch, Moment},
+    extract::{IfNoneMatch, Moment, ValidQuery},
     municipalities::{Town, TownPath},
     problem::Problem,
 };
@@ -139,7 +139,7 @@ async fn feed(
     shelves: Data<Shelves>,
     Town(town): Town,
     moment: Moment,
-    query: Query<Speak>,
+    query: ValidQuery<Speak>,
     seen: IfNoneMatch,
 ) -> Result<HttpResponse, Problem> {
     let (now, locale) = (moment.ctx.now, moment.ctx.locale);
@@ -164,7 +164,7 @@ async fn one(
     Town(town): Town,
     moment: Moment,
     path: Path<ContentPath>,
-    query: Query<Speak>,
+    query: ValidQuery<Speak>,
     seen: IfNoneMatch,
 ) -> Result<HttpResponse, Problem> {
     let (now, locale) = (moment.ctx.now, moment.ctx.locale);

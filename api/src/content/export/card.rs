@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpResponse, get,
-    web::{Data, Path, Query},
+    web::{Data, Path},
 };
 use calcard::vcard::{VCard, VCardEntry, VCardKind, VCardProperty, VCardValue};
 use domain::{
@@ -18,7 +18,7 @@ use crate::{
         ContentPath, Shelves,
         filter::{Speak, spoken},
     },
-    extract::{IfNoneMatch, Moment},
+    extract::{IfNoneMatch, Moment, ValidQuery},
     municipalities::{Town, TownPath},
     problem::Problem,
 };
@@ -79,7 +79,7 @@ async fn show(
     Town(town): Town,
     moment: Moment,
     path: Path<ContentPath>,
-    query: Query<Speak>,
+    query: ValidQuery<Speak>,
     seen: IfNoneMatch,
 ) -> Result<HttpResponse, Problem> {
     let (now, locale) = (moment.ctx.now, moment.ctx.locale);

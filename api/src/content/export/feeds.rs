@@ -2,10 +2,7 @@
 
 use std::fmt::Display;
 
-use actix_web::{
-    HttpResponse, get,
-    web::{Data, Query},
-};
+use actix_web::{HttpResponse, get, web::Data};
 use atom_syndication as atom;
 use chrono::{DateTime, Utc};
 use domain::{
@@ -24,7 +21,7 @@ use crate::{
         filter::{Speak, spoken},
     },
     crowd::Written,
-    extract::{IfNoneMatch, Moment},
+    extract::{IfNoneMatch, Moment, ValidQuery},
     municipalities::{Town, TownPath},
     problem::Problem,
 };
@@ -314,7 +311,7 @@ macro_rules! feed {
             config: Data<Config>,
             town: Town,
             moment: Moment,
-            query: Query<Speak>,
+            query: ValidQuery<Speak>,
             seen: IfNoneMatch,
         ) -> Result<HttpResponse, Problem> {
             let asked = Asked { store, shelves, config, town, moment, speak: query.into_inner(), seen };

@@ -1,9 +1,6 @@
 //! Places and tours as GeoJSON (RFC 7946): longitude before latitude.
 
-use actix_web::{
-    HttpResponse, get,
-    web::{Data, Query},
-};
+use actix_web::{HttpResponse, get, web::Data};
 use domain::{
     Code, Error, Store,
     content::{Kind, library::Found},
@@ -22,7 +19,7 @@ use crate::{
         filter::{Speak, spoken},
         view::{ContentView, Reader},
     },
-    extract::{IfNoneMatch, Moment},
+    extract::{IfNoneMatch, Moment, ValidQuery},
     municipalities::{Town, TownPath},
     problem::Problem,
 };
@@ -99,7 +96,7 @@ macro_rules! map_of {
             shelves: Data<Shelves>,
             Town(town): Town,
             moment: Moment,
-            query: Query<Speak>,
+            query: ValidQuery<Speak>,
             seen: IfNoneMatch,
         ) -> Result<HttpResponse, Problem> {
             let (now, locale) = (moment.ctx.now, moment.ctx.locale);

@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse, post,
-    web::{Bytes, Data, Payload, Query, block},
+    web::{Bytes, Data, Payload, block},
 };
 use domain::{
     Code, Locale, Store,
@@ -19,6 +19,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::file::{self, Kind};
 use crate::{
     auth::StaffActor,
+    extract::ValidQuery,
     municipalities::{Town, TownPath},
     problem::{Problem, of_payload, sentence},
 };
@@ -143,7 +144,7 @@ async fn take_in(
     store: Data<dyn Store>,
     StaffActor(ctx): StaffActor,
     Town(town): Town,
-    query: Query<ImportQuery>,
+    query: ValidQuery<ImportQuery>,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     // Before a large file is read for nothing.

@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse, post,
-    web::{Bytes, Data, Path, Payload, Query},
+    web::{Bytes, Data, Path, Payload},
 };
 use chrono::NaiveDate;
 use domain::{
@@ -21,7 +21,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{calendars::CalendarPath, table::Table};
 use crate::{
     auth::StaffActor,
-    extract::malformed,
+    extract::{ValidQuery, malformed},
     municipalities::{Town, TownPath},
     problem::{Problem, of_payload},
 };
@@ -124,7 +124,7 @@ async fn take_in(
     StaffActor(ctx): StaffActor,
     Town(town): Town,
     path: Path<CalendarPath>,
-    query: Query<ImportQuery>,
+    query: ValidQuery<ImportQuery>,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     // Before a large file is read for nothing.
