@@ -225,7 +225,8 @@ mod tests {
             assert_eq!(Ladder::of(severity, waits, &town), None);
         }
         let ladder = Ladder::of(Severity::Crisis, waits, &town).unwrap();
-        let steps: Vec<_> = ladder.rungs.iter().map(|rung| (rung.channel, rung.wait().num_minutes())).collect();
+        let steps: Vec<_> =
+            ladder.rungs.iter().map(|rung| (rung.channel, rung.wait().num_minutes())).collect();
         use Channel::{Email, Push, Sms, Voice};
         assert_eq!(steps, [(Push, 2), (Sms, 5), (Voice, 5), (Voice, 5)]);
         assert!(ladder.rungs.iter().all(|rung| rung.ends == Ends::Acknowledged));

@@ -53,7 +53,10 @@ impl Call {
 fn is_settled(broadcast: &Broadcast, call: &Call) -> bool {
     let is_over = matches!(broadcast.state, BroadcastState::Cancelled | BroadcastState::Expired);
     let ladder = broadcast.climbs(Waits::default());
-    is_over || broadcast.ended_by.is_some() || !call.is_awaited || ladder.is_some_and(|ladder| ladder.calls_again())
+    is_over
+        || broadcast.ended_by.is_some()
+        || !call.is_awaited
+        || ladder.is_some_and(|ladder| ladder.calls_again())
 }
 
 /// Has a number called again that was busy or that nobody picked up, as long as it is worth it; then the call has

@@ -67,7 +67,8 @@ impl CallWrites for Db<DatabaseTransaction> {
             "UPDATE deliveries SET state = 'pending', due_at = $6, reason = $7, updated_at = $5, \
              generation = generation + 1, {COUNTED} WHERE {MADE}"
         );
-        let rest: [Value; 4] = [generation(tried)?.into(), now.into(), due_at.into(), reason.map(str::to_owned).into()];
+        let rest: [Value; 4] =
+            [generation(tried)?.into(), now.into(), due_at.into(), reason.map(str::to_owned).into()];
         let values = key.into_iter().chain(rest).collect();
         Ok(self.run_sql(again, values).await? > 0)
     }

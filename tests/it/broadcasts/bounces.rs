@@ -10,7 +10,10 @@ use serde_json::json;
 use super::town::{Mulde, Resident};
 use crate::support::{Engine, Fixture, eventually::eventually, http::Answer, on_both};
 
-on_both!(a_letter_that_comes_back_has_failed_and_a_mailbox_that_is_none_is_dropped, a_forged_return_is_refused);
+on_both!(
+    a_letter_that_comes_back_has_failed_and_a_mailbox_that_is_none_is_dropped,
+    a_forged_return_is_refused
+);
 
 const SOON: Duration = Duration::from_secs(30);
 const DOMAIN: &str = "bounces.example.org";

@@ -58,14 +58,19 @@ async fn people_are_counted_and_listed_by_district(mulde: Mulde) {
         ])
     );
     let table = mulde.table(&id).await;
-    for line in ["area: Altstadt;acknowledged;1", "area: Tiefensee;unreachable;1", "area: unknown;not_yet;1"] {
+    for line in ["area: Altstadt;acknowledged;1", "area: Tiefensee;unreachable;1", "area: unknown;not_yet;1"]
+    {
         assert!(table.iter().any(|there| there == line), "{line}: {table:?}");
     }
     let list = async |filter: &str| -> Vec<String> {
         let path = format!("{CASTS}/{id}/deliveries?{filter}");
         let page: Value = mulde.get(&path).bearer(&mulde.lead().await).expect(200).await;
-        let mut people: Vec<_> =
-            page["items"].as_array().unwrap().iter().map(|one| one["person"].as_str().unwrap().to_owned()).collect();
+        let mut people: Vec<_> = page["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["person"].as_str().unwrap().to_owned())
+            .collect();
         people.sort();
         people
     };
