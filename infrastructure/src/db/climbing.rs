@@ -319,34 +319,45 @@ impl Db<DatabaseTransaction> {
         people: &[PersonId],
         by: Acknowledging,
     ) -> Result<bool, StoreError> {
-        let mut found = false;
-        let town = self.municipality()?.0;
-        for person in people {
-            let sql = "UPDATE audience SET acknowledged_at = coalesce(acknowledged_at, $4), \
-                       acknowledged_by = coalesce(acknowledged_by, $5), next_at = NULL \
-                       WHERE municipality_id = $1 AND message_id = $2 AND person_id = $3";
-            let values = vec![town.into(), id.0.into(), person.0.into(), now.into(), by.to_string().into()];
-            found |= self.run_sql(sql.to_owned(), values).await? > 0;
-        }
-        if !found {
+        let (town, people) =
+            (self.municipality()?.0, people.iter().map(|person| person.0).collect::<Vec<_>>());
+        if people.is_empty() {
             return Ok(false);
         }
-        for person in people {
-            let others = is_for("a.municipality_id = $1 AND a.message_id = $2 AND a.acknowledged_at IS NULL");
-            let sql = format!(
-                "UPDATE deliveries SET state = 'cancelled', reason = 'acknowledged', updated_at = $4 \
-                 WHERE municipality_id = $1 AND message_id = $2 AND state IN ('waiting', 'pending') \
-                 AND contact_point_id IN (\
-                 SELECT d.contact_point_id FROM deliveries d WHERE d.municipality_id = $1 AND d.message_id = $2 \
-                 AND d.state IN ('waiting', 'pending') AND d.contact_point_id IN (\
-                 SELECT own.contact_point_id FROM deliveries own WHERE own.municipality_id = $1 \
-                 AND own.person_id = $3 AND own.message_id = $2 UNION \
-                 SELECT shared.contact_point_id FROM shared_deliveries shared WHERE shared.municipality_id = $1 \
-                 AND shared.person_id = $3 AND shared.message_id = $2) AND NOT {others})"
-            );
-            let values = vec![town.into(), id.0.into(), person.0.into(), now.into()];
-            self.run_sql(sql, values).await?;
+        let mut values: Vec<Value> = vec![town.into(), id.0.into(), now.into(), by.to_string().into()];
+        let noted = format!(
+            "UPDATE audience SET acknowledged_at = coalesce(acknowledged_at, $3), \
+             acknowledged_by = coalesce(acknowledged_by, $4), next_at = NULL \
+             WHERE municipality_id = $1 AND message_id = $2 AND person_id IN ({})",
+            listed(&mut values, &people)
+        );
+        if self.run_sql(noted, values).await? == 0 {
+            return Ok(false);
         }
+        // Looked up before, and named one by one where they end: PostgreSQL does not know yet how many deliveries a
+        // broadcast has that has just begun, and would look at all of them for everybody who acknowledges.
+        let mut values: Vec<Value> = vec![town.into(), id.0.into()];
+        let theirs = listed(&mut values, &people);
+        let open = format!(
+            "SELECT d.contact_point_id FROM deliveries d WHERE d.municipality_id = $1 AND d.person_id IN ({theirs}) \
+             AND d.message_id = $2 AND d.state IN ('waiting', 'pending') UNION SELECT s.contact_point_id \
+             FROM shared_deliveries s WHERE s.municipality_id = $1 AND s.message_id = $2 AND s.person_id IN ({theirs})"
+        );
+        let rows = self.many(open, values).await?;
+        let points = rows.iter().map(|row| row.try_get("", "contact_point_id").map_err(failed));
+        let points = points.collect::<Result<Vec<Uuid>, _>>()?;
+        if points.is_empty() {
+            return Ok(true);
+        }
+        let others = is_for("a.municipality_id = $1 AND a.message_id = $2 AND a.acknowledged_at IS NULL");
+        let mut values: Vec<Value> = vec![town.into(), id.0.into(), now.into()];
+        let ended = format!(
+            "UPDATE deliveries AS d SET state = 'cancelled', reason = 'acknowledged', updated_at = $3 \
+             WHERE d.municipality_id = $1 AND d.message_id = $2 AND d.state IN ('waiting', 'pending') \
+             AND d.contact_point_id IN ({}) AND NOT {others}",
+            listed(&mut values, &points)
+        );
+        self.run_sql(ended, values).await?;
         Ok(true)
     }
 

@@ -48,9 +48,7 @@ async fn a_preview_says_when_the_budget_is_too_small(Poor(mulde): Poor) {
         mulde.preview(draft["id"].as_str().unwrap()).await["paid_messages"].clone()
     };
     let news = json!({"severity": "important"});
-    let said = |at_once: u64, left: u64, is_covered: bool| {
-        json!({"at_once": at_once, "if_nobody_answers": at_once, "left_today": left, "is_covered": is_covered})
-    };
+    let said = |at_once: u64, left: u64, is_covered: bool| json!({"at_once": at_once, "if_nobody_answers": at_once, "left_today": left, "is_covered": is_covered});
     assert_eq!(need(news.clone()).await, said(5, 2, false));
     assert_eq!(need(json!({"severity": "crisis"})).await, said(5, 100_000, true));
     assert_eq!(need(json!({"severity": "important", "drill": true})).await, said(0, 2, true));
@@ -103,7 +101,8 @@ impl Mulde {
     }
 
     async fn until_proxy_told(&self) {
-        let told = eventually("the proxy", SOON, async || self.exchange.sms.messages_to(OF_THE_PROXY).pop()).await;
+        let told =
+            eventually("the proxy", SOON, async || self.exchange.sms.messages_to(OF_THE_PROXY).pop()).await;
         assert!(told.text.contains("hat eine Warnung nicht bestätigt"), "{}", told.text);
     }
 }

@@ -6,7 +6,9 @@ use api::cli::Role;
 use chrono::TimeDelta;
 use domain::{
     Store,
-    broadcasts::{Acknowledging, Audience, AudienceTree, Broadcast, BroadcastState, Ladder, Whom, broadcast::Who},
+    broadcasts::{
+        Acknowledging, Audience, AudienceTree, Broadcast, BroadcastState, Ladder, Whom, broadcast::Who,
+    },
     deliveries::{Channel, DeliveryState, NewMessage, Recipients, Topic, Verdict, budget::Budget},
     ids::{ContactPointId, MessageId, PersonId},
 };
@@ -45,7 +47,11 @@ impl ByHand {
             // Identifiers come in any order. These two do not follow the town.
             for resident in [one, other] {
                 let person = self.0.identifier(resident.person.0);
-                self.0.exchange.town.execute(&format!("DELETE FROM follows WHERE person_id = {person}")).await;
+                self.0
+                    .exchange
+                    .town
+                    .execute(&format!("DELETE FROM follows WHERE person_id = {person}"))
+                    .await;
             }
         }
     }
@@ -87,8 +93,10 @@ impl ByHand {
         let db = town.store.transaction(town.scope()).await.unwrap();
         let times = Times { now, due_at: now };
         let through = after.map(|resident| resident.person.0);
-        let planned =
-            db.plan_slice(times, broadcast, (&whom, through), Self::ladder(broadcast).as_ref()).await.unwrap();
+        let planned = db
+            .plan_slice(times, broadcast, (&whom, through), Self::ladder(broadcast).as_ref())
+            .await
+            .unwrap();
         db.finish().await.unwrap();
         planned.is_some()
     }
