@@ -36,11 +36,9 @@ pub async fn warning(
 ) -> Result<(), Failure> {
     live_there(citizen, guest, admin, screen).await?;
     let second = people::sign_in(nobody, town::LEAD).await?;
-    on.phone.script(LANDLINE, [Answer::PickUp("1")]);
-    on.phone.script(
-        MOBILE,
-        [Answer::Message(vec!["sent", "delivered"]), Answer::Machine, Answer::NotAnswered("busy")],
-    );
+    let texted = || Answer::Message(vec!["sent", "delivered"]);
+    on.phone.script(LANDLINE, [Answer::PickUp("1"), Answer::PickUp("1")]);
+    on.phone.script(MOBILE, [texted(), Answer::Machine, Answer::NotAnswered("busy"), texted()]);
     let id = approved(clock, admin, &second, screen).await?;
 
     let push = on.apns.wait_until(PATIENCE, |push| {
@@ -72,7 +70,52 @@ pub async fn warning(
     until("two calls", async || on.phone.heard().iter().filter(|heard| heard.to == MOBILE).count() == 2)
         .await?;
     screen.step("mobile", "is called twice: a machine picks up, then it is busy. Neither counts");
-    who_is_left(&second, &id, screen).await
+    let told = on.apns.wait_until(PATIENCE, |push| {
+        push.token == citizen.device_token && push.json().to_string().contains("ward_unreached")
+    });
+    let told = told.await.map_err(|_| "who represents him was not told")?.json();
+    screen.step("iPhone", &format!("of who represents him shows “{}”", text(&told, "/aps/alert/body")?));
+    who_is_left(&second, &id, screen).await?;
+    all_clear(on, clock, (admin, &id), screen).await
+}
+
+/// The danger is over. Whoever was reached is told, by the ways they agreed to for a warning.
+async fn all_clear(
+    on: &Surroundings,
+    clock: &Clock,
+    (admin, first): (&Colleague, &str),
+    screen: &mut Screen,
+) -> Result<(), Failure> {
+    let casts = format!("{}/staff/broadcasts", town::path());
+    let until_then = clock.now() + TimeDelta::hours(6);
+    let draft = json!({
+        "severity": "important", "sender": "Ordnungsamt", "follows_up": {"first": first, "kind": "all_clear"},
+        "texts": {
+            "de": {"title": "Entwarnung an der Mulde", "body": "Das Wasser geht zurück."},
+            "en": {"title": "All clear on the Mulde", "body": "The water is falling."},
+        },
+        "expires_at": until_then.to_rfc3339_opts(SecondsFormat::Secs, true),
+    });
+    let made = admin.client.post(&casts, &draft).expect(201).await?;
+    let (place, mut tag) = (format!("{casts}/{}", made.text("/id")?), made.etag()?.to_owned());
+    let preview = admin.client.post(&format!("{place}/preview"), &json!({})).expect(200).await?.json()?;
+    ensure(number(&preview, "/people")? == 4, || format!("the all-clear would go to {preview}"))?;
+    for step in ["submit", "approve"] {
+        let decided = admin.client.post(&format!("{place}/{step}"), &json!({})).header("If-Match", &tag);
+        tag = decided.expect(200).await?.etag()?.to_owned();
+    }
+    let is_over = |words: &str| words.contains("Entwarnung") || words.contains("All clear");
+    until("the all-clear", async || {
+        let heard = on.phone.heard();
+        on.phone.texts_to(MOBILE).iter().any(|words| is_over(words))
+            && heard.iter().any(|heard| heard.said.iter().any(|(_, words)| is_over(words)))
+    })
+    .await?;
+    screen.step(
+        "town hall",
+        "gives the all-clear: it goes to the four who were reached, and nobody is called any more",
+    );
+    Ok(())
 }
 
 /// A citizen, a guest, a grandmother and somebody with an old mobile phone live along the river.
@@ -85,7 +128,7 @@ async fn live_there(
     let follow = |house: &str| {
         json!({
             "role": "resident", "address": {"street": STREET, "house_number": house},
-            "channels": {"crisis": ["push"], "important": ["push"]},
+            "channels": {"crisis": ["push"], "important": ["push"], "notice": ["push"]},
         })
     };
     let path = format!("/v1/me/follows/{}", town::SLUG);
@@ -95,7 +138,12 @@ async fn live_there(
         "name": "Emil Muster", "phone": MOBILE, "means": "paper", "document": "A-2026-17",
         "address": {"street": STREET, "house_number": "7"}, "channels": {"crisis": ["sms", "voice"]},
     });
-    admin.client.post(&format!("{}/staff/wards", town::path()), &emil).expect(201).await?;
+    let wards = format!("{}/staff/wards", town::path());
+    let emil = admin.client.post(&wards, &emil).expect(201).await?.text("/id")?;
+    let invited =
+        admin.client.post(&format!("{wards}/{emil}/proxy-invitations"), &json!({})).expect(201).await?;
+    let code = json!({"code": invited.text("/code")?});
+    citizen.client.post("/v1/me/ward-invitations", &code).expect(200).await?;
     screen.step(
         "people",
         &format!("four live at “{STREET}”: two with the app, one with an old mobile, one with a landline"),
