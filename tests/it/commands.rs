@@ -15,6 +15,7 @@ on_both!(
     what_is_wrong_is_named_field_by_field,
     the_first_admin_gets_a_password,
     the_doctor_names_what_is_wrong,
+    without_a_secret_only_the_embedded_database_starts,
     commands_work_beside_a_running_server,
 );
 
@@ -169,6 +170,26 @@ async fn the_doctor_names_what_is_wrong(EmptyDatabase(database): EmptyDatabase) 
     fs::write(&file, broken).unwrap();
     // The mail server does not answer, and the service account cannot be read.
     assert_eq!(desk.run("doctor", &[]).await.unwrap_err(), "2 wrong");
+}
+
+/// The embedded database keeps a secret of its own beside it; a server that several instances share cannot.
+async fn without_a_secret_only_the_embedded_database_starts(database: TestDatabase) {
+    let desk = Desk::new(&database);
+    let file = desk.folder.path().join("rathaus.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    let without: String =
+        text.lines().filter(|line| !line.starts_with("secret")).map(|line| format!("{line}\n")).collect();
+    fs::write(&file, without).unwrap();
+    let started = Server::start(desk.config(), Clock::system(), api::cli::Role::Api).await;
+    if database.serving_role.is_some() {
+        let sentence = started.map(drop).unwrap_err().to_string();
+        assert!(sentence.contains("auth.secret is not set"), "{sentence}");
+        assert!(sentence.contains("at least 32 random characters"), "and says what to do: {sentence}");
+        assert_eq!(desk.run("doctor", &[]).await.unwrap_err(), "1 wrong");
+    } else {
+        started.unwrap().stop().await.unwrap();
+        desk.run("doctor", &[]).await.unwrap();
+    }
 }
 
 async fn commands_work_beside_a_running_server(database: TestDatabase) {
