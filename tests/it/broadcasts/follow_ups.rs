@@ -126,7 +126,7 @@ async fn nobody_is_warned_after_the_all_clear(driven: Driven) {
     worker.stop().await;
     // One more whom it is for, and who is not planned yet: a worker is to go on with it in an hour.
     mulde.resident("Muldestraße", 2, &[Push]).await;
-    mulde.exchange.town.execute("UPDATE broadcasts SET planned = false").await;
+    mulde.exchange.town.execute("UPDATE broadcasts SET planned = false, planned_through = NULL").await;
     mulde.exchange.town.execute(LATER).await;
     let clear = driven.all_clear(&first).await;
     let worker = driven.work(Settings::default()).await;
