@@ -29,7 +29,13 @@ use crate::{
 
 /// The routes.
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(list).service(mark_read).service(acknowledge).service(show_poll).service(cast_vote);
+    config
+        .service(list)
+        .service(show)
+        .service(mark_read)
+        .service(acknowledge)
+        .service(show_poll)
+        .service(cast_vote);
 }
 
 /// The part of a path that names a message.
@@ -46,7 +52,8 @@ struct MessagePath {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct MessageFilter {
-    /// Only what came or changed after this moment: that of the last answer's newest change.
+    /// Only what came or changed after this moment: that of the last answer's newest change. What came in the hour
+    /// before may come again, so that nothing is missed.
     #[param(required = false, nullable = false, value_type = DateTime<Utc>)]
     since: Option<DateTime<Utc>>,
 }
@@ -192,6 +199,23 @@ async fn list(
 ) -> Result<HttpResponse, Problem> {
     let page = service::messages(store.as_ref(), &ctx, query.filter.since, &query.request).await?;
     query.answer(page.map(MessageView::from))
+}
+
+/// Read one message
+///
+/// What push leads to: `message_id` of the push message says which.
+#[utoipa::path(tag = "me", operation_id = "getMyMessage", security(("bearer" = [])), params(MessagePath),
+    responses((status = 200, description = "The message.", body = MessageView)))]
+#[get("/v1/me/messages/{message}")]
+async fn show(
+    store: Data<dyn Store>,
+    PersonActor(ctx): PersonActor,
+    path: Path<MessagePath>,
+    seen: IfNoneMatch,
+) -> Result<HttpResponse, Problem> {
+    let view = MessageView::from(service::message(store.as_ref(), &ctx, path.message).await?);
+    let bytes = serde_json::to_vec(&view).map_err(|_| Problem::new(Code::Internal))?;
+    Ok(read(&view, EntityTag::content(&bytes), &seen, ctx.locale, Caching::Private))
 }
 
 /// Say that you opened a message

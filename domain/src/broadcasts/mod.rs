@@ -24,7 +24,8 @@ pub use cost::{Paid, Prices};
 pub use ladder::{Ends, Ladder, Rung, TownLadders, TownWaits, Waits};
 pub use poll::{Poll, Results, Vote};
 pub use reckoning::{
-    Acknowledging, Asked, District, Moment, Reached, SentAgain, Standing, Tally, Told, Unreachable, Wanted, Way, Ways,
+    Acknowledging, Asked, District, Moment, Reached, SentAgain, Standing, Tally, Told, Unreachable, Wanted,
+    Way, Ways,
 };
 pub use segment::Segment;
 pub use state::BroadcastState;

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::{
-    Acknowledging, Asked, Broadcast, BroadcastState, Ladder, Moment, Reached, Segment, SentAgain, Tally, Template,
-    Told, Vote, Wanted, Ways, Whom,
+    Acknowledging, Asked, Broadcast, BroadcastState, Ladder, Moment, Reached, Segment, SentAgain, Tally,
+    Template, Told, Vote, Wanted, Ways, Whom,
 };
 use crate::{
     StoreError,
@@ -44,12 +44,8 @@ pub trait BroadcastReads: Send + Sync {
         number: ContactPointId,
     ) -> Result<Vec<MessageId>, StoreError>;
     /// Broadcasts for one person, the newest first. Drills are none of them.
-    async fn told(
-        &self,
-        person: PersonId,
-        asked: Asked,
-        page: &PageRequest,
-    ) -> Result<Vec<Told>, StoreError>;
+    async fn told(&self, person: PersonId, asked: Asked, page: &PageRequest)
+    -> Result<Vec<Told>, StoreError>;
 }
 
 /// Writing, all of it in the municipality in scope.

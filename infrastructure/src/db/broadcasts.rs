@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use domain::{
     StoreError,
     broadcasts::{
-        Acknowledging, Asked, Broadcast, BroadcastState, Draft, Incident, Ladder, Moment, Reached, SentAgain, Tally,
-        Told, Wanted, Ways, Whom,
+        Acknowledging, Asked, Broadcast, BroadcastState, Draft, Incident, Ladder, Moment, Reached, SentAgain,
+        Tally, Told, Wanted, Ways, Whom,
         port::{BroadcastReads, BroadcastWrites},
     },
     ids::{BroadcastTemplateId, ContactPointId, MessageId, PersonId, StaffId, TopicId},

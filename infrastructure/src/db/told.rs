@@ -6,7 +6,7 @@ use std::{collections::HashMap, sync::Arc};
 use chrono::{DateTime, Utc};
 use domain::{
     StoreError,
-    broadcasts::{Broadcast, BroadcastState, Draft, Told},
+    broadcasts::{Asked, Broadcast, BroadcastState, Draft, Told},
     ids::{MessageId, PersonId},
     page::PageRequest,
     text::Slug,
@@ -19,10 +19,10 @@ impl<C: ConnectionTrait + Send> Db<C> {
     pub(super) async fn told_to(
         &self,
         person: PersonId,
-        since: Option<DateTime<Utc>>,
+        asked: Asked,
         page: &PageRequest,
     ) -> Result<Vec<Told>, StoreError> {
-        let rows = self.told_rows(person, since, page).await?;
+        let rows = self.told_rows(person, asked, page).await?;
         let mut drafts = self.drafts_of(&rows).await?;
         let told = |row: &QueryResult| {
             let slug: String = row.try_get("", "slug").map_err(failed)?;
@@ -47,18 +47,25 @@ impl<C: ConnectionTrait + Send> Db<C> {
     async fn told_rows(
         &self,
         person: PersonId,
-        since: Option<DateTime<Utc>>,
+        asked: Asked,
         page: &PageRequest,
     ) -> Result<Vec<QueryResult>, StoreError> {
         let town = self.municipality()?;
         let mut values: Vec<Value> = vec![town.0.into(), person.0.into()];
         let mut which = String::new();
-        if let Some(since) = since {
-            values.push(since.into());
-            which.push_str(
-                "AND (b.sending_at > $3 OR (b.ended_at > $3 AND b.state = 'cancelled') OR a.read_at > $3 \
-                 OR a.acknowledged_at > $3 OR v.voted_at > $3) ",
-            );
+        match asked {
+            Asked::All => {}
+            Asked::After(since) => {
+                values.push(since.into());
+                which.push_str(
+                    "AND (b.sending_at > $3 OR (b.ended_at > $3 AND b.state = 'cancelled') OR a.read_at > $3 \
+                     OR a.acknowledged_at > $3 OR v.voted_at > $3) ",
+                );
+            }
+            Asked::One(id) => {
+                values.push(id.0.into());
+                which.push_str("AND a.message_id = $3 ");
+            }
         }
         if let Some(after) = &page.after {
             let at: DateTime<Utc> = after.key.parse().map_err(|_| corrupt("a position"))?;

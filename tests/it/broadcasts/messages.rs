@@ -47,11 +47,18 @@ async fn a_guest_reads_what_they_were_told(mulde: Mulde) {
     let told: Value = mulde.get(MESSAGES).bearer(&app).header("if-none-match", &tag).expect(200).await;
     assert!(told["items"][0]["read_at"].is_string());
     assert_eq!(mulde.standings(&id).await["delivered"], 1);
+    let alone: Value = mulde.get(&format!("{MESSAGES}/{id}")).bearer(&app).expect(200).await;
+    assert_eq!(alone, told["items"][0]);
+    let seen = mulde.get(&format!("{MESSAGES}/{id}")).bearer(&app).send().await;
+    let tag = seen.headers["etag"].to_str().unwrap();
+    let same = mulde.get(&format!("{MESSAGES}/{id}")).bearer(&app).header("if-none-match", tag).send().await;
+    assert_eq!(same.status, 304);
     // Who was not told finds nothing there, as where there is nothing.
     let stranger = mulde.app(&elsewhere).await;
     for of in [id.clone(), uuid::Uuid::new_v4().to_string()] {
         let read = mulde.post(&format!("{MESSAGES}/{of}/read"), &json!({})).bearer(&stranger);
         read.expect_problem(404, "not_found").await;
+        mulde.get(&format!("{MESSAGES}/{of}")).bearer(&stranger).expect_problem(404, "not_found").await;
     }
     mulde.get(MESSAGES).expect_problem(401, "unauthenticated").await;
 }
@@ -60,9 +67,10 @@ async fn only_what_changed_comes_again(mulde: Mulde) {
     let one = mulde.resident("Muldestraße", 1, &[Push]).await;
     let first = mulde.send(json!({"severity": "important"})).await;
     mulde.until(&first, "sent").await;
-    mulde.exchange.clock.advance(TimeDelta::minutes(10));
-    let since = mulde.exchange.clock.now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-    mulde.exchange.clock.advance(TimeDelta::minutes(10));
+    mulde.exchange.clock.advance(TimeDelta::minutes(70));
+    // Sending begins, another message is read, and only then this one's people are found: it is not missed.
+    let since = mulde.exchange.clock.now() + TimeDelta::minutes(10);
+    let since = since.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
     let second = mulde.send(json!({"severity": "important"})).await;
     mulde.until(&second, "sent").await;
     let app = mulde.app(&one).await;

@@ -56,12 +56,7 @@ impl Need {
 ///
 /// # Errors
 /// [`crate::Code::NotFound`].
-pub async fn preview(
-    store: &dyn Store,
-    ctx: &Ctx<Staff>,
-    id: MessageId,
-    budget: Budget,
-) -> Result<Estimate> {
+pub async fn preview(store: &dyn Store, ctx: &Ctx<Staff>, id: MessageId, budget: Budget) -> Result<Estimate> {
     ctx.require(Permission::ReadBroadcasts)?;
     let reads = store.read(ctx.scope()).await?;
     let broadcast = reads.broadcast(id).await?.ok_or_else(Error::not_found)?;

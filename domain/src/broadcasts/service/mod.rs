@@ -15,7 +15,9 @@ pub use act::{MOST_NAMED, inform, send_again};
 pub use decide::{Approval, approve, cancel, submit};
 pub use follow::{Estimate, Report, list_reached, preview, report};
 pub use read::{
-    HEARD, acknowledge, acknowledge_by_call, acknowledge_by_link, acknowledge_by_text, mark_read, message, messages};
+    HEARD, acknowledge, acknowledge_by_call, acknowledge_by_link, acknowledge_by_text, mark_read, message,
+    messages,
+};
 pub use rehearse::{MOST_TESTERS, send_test};
 pub use vote::{Polled, poll, vote};
 pub use write::{Change, FromTemplate, NewDraft, change, create, get, list};
