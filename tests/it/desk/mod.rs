@@ -4,6 +4,7 @@ pub mod accessible;
 mod letter;
 mod link;
 mod races;
+mod releasing;
 mod staff;
 mod sweep;
 mod told;
