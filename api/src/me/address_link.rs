@@ -156,7 +156,9 @@ async fn take_back(
             Ok(ended(state, ctx.locale))
         }
         // Somebody pressed it at the same moment, here or on another device: the page says what came of it.
-        Err(Error::Store(StoreError::Stale)) => Ok(see_other(&format!("/address-changes/{}", token.as_str()))),
+        Err(Error::Store(StoreError::Stale)) => {
+            Ok(see_other(&format!("/address-changes/{}", token.as_str())))
+        }
         Err(error) => match error.code() {
             Some(Code::NotFound) => Ok(closed(ctx.locale)),
             Some(Code::AlreadyExists) => Ok(taken(ctx.locale)),
