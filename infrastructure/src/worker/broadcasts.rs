@@ -90,7 +90,9 @@ impl Shared {
             Step::Plan => self.plan(&db, now, (turn.municipality, &mut broadcast), through).await?,
             Step::Climb => self.climb(&db, now, &mut broadcast, through).await?,
             Step::Stop => self.stop(&db, now, &mut broadcast, through).await?,
-            Step::Expire if db.stop(now, broadcast.id, Stopped::Expired, self.worker.settings.stopped).await? => {
+            Step::Expire
+                if db.stop(now, broadcast.id, Stopped::Expired, self.worker.settings.stopped).await? =>
+            {
                 broadcast.state = broadcast.state.step(BroadcastState::Expired)?;
                 broadcast.ended_at = Some(now);
                 db.note_progress(&broadcast, through).await?;
