@@ -5,11 +5,7 @@ mod telephony;
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
-use domain::{
-    broadcasts::Waits,
-    deliveries::Platform,
-    text::EmailAddress,
-};
+use domain::{broadcasts::Waits, deliveries::Platform, text::EmailAddress};
 use infrastructure::{
     db::{SharedTokens, SqlStore},
     gateways::{Apns, ApnsConfig, Email, EmailConfig, Fcm, FcmConfig, Limits, ProviderTokens, Returns, apns},

@@ -204,13 +204,11 @@ async fn dates_that_cannot_be(installation: Installation) {
     ] {
         let patch = json!({"solution_due_at": date, "public_text": "Es dauert länger."});
         let call = desk.patch(&place, &patch).header("if-match", tag);
-        let refused = rathaus.refuses(call, 422, "validation_failed", sentences).await;
-        let problem: Value = refused.json();
+        let problem: Value = rathaus.refuses(call, 422, "validation_failed", sentences).await.json();
         assert_eq!(problem["errors"][0]["pointer"], "/solution_due_at", "{date}");
         assert_eq!(problem["errors"][0]["code"], code, "{date}");
     }
     assert_eq!(desk.get(&place).send().await.body, seen.body);
-
     for far in ["%2B262142-12-31T23:59:59Z", "-262143-01-01T00:00:00Z", "1999-12-31T23:59:59Z"] {
         let call = rathaus.get(&format!("{TOWN}/events?from={far}"));
         let refused = rathaus.refuses(call, 400, "malformed_parameter", range).await;

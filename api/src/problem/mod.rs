@@ -177,9 +177,7 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::Stale => Self::new(Code::Stale),
             // What a new row belongs to was removed a moment ago: a second try sees that.
-            StoreError::Busy | StoreError::Overtaken | StoreError::Dependent => {
-                Self::new(Code::Overloaded)
-            }
+            StoreError::Busy | StoreError::Overtaken | StoreError::Dependent => Self::new(Code::Overloaded),
             // Perhaps the disk is full: another time.
             files @ StoreError::Files(_) => {
                 Self { cause: Some(Arc::new(files)), ..Self::new(Code::Overloaded) }

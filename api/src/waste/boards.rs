@@ -121,6 +121,7 @@ mod tests {
             boards.place(town(number), now + chrono::TimeDelta::hours(1));
             boards.make_room(town(number), 0);
         }
-        assert_eq!((boards.places().len(), boards.places().contains_key(&town(3))), (MOST_TOWNS, false));
+        let places = boards.places();
+        assert_eq!((places.len(), places.contains_key(&town(3))), (MOST_TOWNS, false));
     }
 }

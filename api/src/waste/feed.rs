@@ -38,8 +38,8 @@ struct CalendarFile(String);
 /// Subscribe to the collections of an address
 ///
 /// A calendar to subscribe to, as `webcal://`: from last month until the end of next year, or the days between
-/// `from` and `to`, as many as may be listed. A collection that is moved keeps its UID and gets a higher SEQUENCE; one that is cancelled stays as
-/// such. Where nothing certain is known any more, an entry says so.
+/// `from` and `to`, as many as may be listed. A collection that is moved keeps its UID and gets a higher SEQUENCE; one
+/// that is cancelled stays as such. Where nothing certain is known any more, an entry says so.
 #[utoipa::path(tag = "municipalities", operation_id = "getCollectionCalendar", security(()),
     params(TownPath, AddressQuery),
     responses((status = 200, description = "A calendar.", content((CalendarFile = "text/calendar")))))]
@@ -49,11 +49,11 @@ async fn subscribe(
     boards: Data<Boards>,
     Town(town): Town,
     request: HttpRequest,
-    moment: Moment,
     config: Data<Config>,
     seen: IfNoneMatch,
     AcceptLanguage(locale): AcceptLanguage,
 ) -> Result<HttpResponse, Problem> {
+    let moment = Moment::of(&request)?;
     let query: AddressQuery = read_query(request.query_string())?;
     let today = town.calendar().date(moment.ctx.now);
     let window = match (query.from, query.to) {

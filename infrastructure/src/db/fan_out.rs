@@ -112,7 +112,8 @@ impl Db<DatabaseTransaction> {
         for (number, rung) in (0..).zip(ladder.map(|ladder| ladder.rungs.as_slice()).unwrap_or_default()) {
             next_at = next_at.case(Expr::cust("p.way").eq(number), Expr::val(times.due_at + rung.wait()));
         }
-        let (rung, next_at) = match ladder.and_then(|ladder| Some((ladder.rungs.len(), ladder.rungs.last()?))) {
+        let (rung, next_at) = match ladder.and_then(|ladder| Some((ladder.rungs.len(), ladder.rungs.last()?)))
+        {
             // Whoever has nothing that is part of the ladder waits for its end.
             Some((rungs, last)) => {
                 let end = format!("CASE WHEN p.way < {rungs} THEN p.way ELSE {} END", rungs - 1);
@@ -236,7 +237,12 @@ impl Db<DatabaseTransaction> {
     /// Whoever of the slice is reached at a number that has its delivery already: one that was to be tried later and
     /// is somebody's first way here does not wait, and one that ended because the others know it, or left, begins
     /// anew.
-    async fn rouse(&self, times: Times, slice: Slice<'_>, (ways, taken): (&str, &str)) -> Result<(), StoreError> {
+    async fn rouse(
+        &self,
+        times: Times,
+        slice: Slice<'_>,
+        (ways, taken): (&str, &str),
+    ) -> Result<(), StoreError> {
         let found = format!(
             "WITH {ways}, joined AS MATERIALIZED (SELECT w.contact_point_id, w.person_id, w.at_once, \
              (SELECT CASE WHEN d.state = 'waiting' THEN 0 WHEN {ENDED} THEN 1 END FROM deliveries d \
@@ -289,9 +295,8 @@ fn ways(slice: Slice<'_>) -> String {
 /// The place of a way, a row of `reach` under this name, in the order its person's ways are tried in.
 pub(super) fn step(name: &str, ladder: Option<&Ladder>) -> String {
     let Some(ladder) = ladder else { return format!("{name}.position") };
-    let cases: Vec<_> = Channel::iter()
-        .map(|channel| format!("WHEN '{channel}' THEN {}", ladder.first(channel)))
-        .collect();
+    let cases: Vec<_> =
+        Channel::iter().map(|channel| format!("WHEN '{channel}' THEN {}", ladder.first(channel))).collect();
     format!("(CASE {name}.channel {} END)", cases.join(" "))
 }
 

@@ -23,25 +23,21 @@ mod waste;
 
 use std::{sync::Arc, time::Duration};
 
+use crate::{
+    db::{Lease, STOPPED, Served, SqlStore},
+    sources::Fetcher,
+};
 use chrono::{DateTime, Utc};
 use domain::{
-    Scope, StoreError,
-    broadcasts::Waits,
-    context::Entropy,
-    deliveries::budget::Budget,
-    ids::WorkerId,
+    Scope, StoreError, broadcasts::Waits, context::Entropy, deliveries::budget::Budget, ids::WorkerId,
     store::Urgency,
 };
+use heart::Held;
 use tokio::{
     sync::watch,
     task::{JoinHandle, JoinSet},
     time::{sleep, timeout},
 };
-use crate::{
-    db::{Lease, STOPPED, Served, SqlStore},
-    sources::Fetcher,
-};
-use heart::Held;
 
 pub use compose::Composer;
 pub use content::ask_content_sources;

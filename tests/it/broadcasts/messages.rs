@@ -64,7 +64,7 @@ async fn a_guest_reads_what_they_were_told(mulde: Mulde) {
 }
 
 async fn only_what_changed_comes_again(mulde: Mulde) {
-    let one = mulde.resident("Muldestraße", 1, &[Push]).await;
+    let one = mulde.resident("Muldestraße", 1, &[]).await;
     let first = mulde.send(json!({"severity": "important"})).await;
     mulde.until(&first, "sent").await;
     mulde.exchange.clock.advance(TimeDelta::minutes(70));

@@ -19,7 +19,8 @@ async fn a_crisis_has_a_purse_of_its_own(database: TestDatabase) {
     let town = Town::new(&database).await;
     let spend = async |municipality, severity, wanted| {
         let tx = town.store.begin(Scope::Installation).await.unwrap();
-        let (paid, spent) = pay(&*tx, noon(), BUDGET, (municipality, Purse::from(severity), wanted)).await.unwrap();
+        let (paid, spent) =
+            pay(&*tx, noon(), BUDGET, (municipality, Purse::from(severity), wanted)).await.unwrap();
         tx.commit().await.unwrap();
         (paid, spent.reached_alarm_by(paid))
     };

@@ -104,7 +104,8 @@ async fn a_number_that_nobody_has_is_forgotten(exchange: Exchange) {
     let url = sent(&exchange, vec![8]).await;
     exchange.town.until(STATES, &["sent"]).await;
     let (_, token) = url.rsplit_once('/').unwrap();
-    let reports = exchange.url(&format!("/callbacks/twilio/reports/{}", token.strip_suffix("?status=%d").unwrap()));
+    let reports =
+        exchange.url(&format!("/callbacks/twilio/reports/{}", token.strip_suffix("?status=%d").unwrap()));
     let undelivered = async |error| {
         let fields = [("MessageStatus", "undelivered"), ("ErrorCode", error)];
         assert_eq!(exchange.phone.tell(&reports, &fields).await.status, 200);

@@ -9,7 +9,9 @@ const PART: &str = "content-type: message/delivery-status";
 /// what is no such notification: an answer from somebody who is away, for one.
 pub fn bounce_report(notification: &[u8]) -> Option<Report> {
     let text = String::from_utf8_lossy(notification);
-    let mut lines = text.lines().skip_while(|line| !is_part(line)).skip(1).take_while(|line| !is_part(line));
+    // Up to the boundary (RFC 2046, section 5.1.1).
+    let lines = text.lines().skip_while(|line| !is_part(line)).skip(1);
+    let mut lines = lines.take_while(|line| !line.starts_with("--"));
     let (mut action, mut status) = (None, None);
     // The fields of the first recipient: each of our letters has one.
     for (name, value) in lines.by_ref().filter_map(|line| line.split_once(':')) {

@@ -79,7 +79,11 @@ mod tests {
         for (error, dead) in
             [(21610, true), (30003, false), (30004, false), (30005, true), (30006, true), (30007, false)]
         {
-            assert_eq!(message_report("undelivered", Some(error)).map(|report| report.dead), Some(dead), "{error}");
+            assert_eq!(
+                message_report("undelivered", Some(error)).map(|report| report.dead),
+                Some(dead),
+                "{error}"
+            );
         }
     }
 
