@@ -144,8 +144,8 @@ impl Stage {
         outcome.bytes
     }
 
-    /// So many complaints of each town hall at both servers, and a database that knows what it holds: of tables that
-    /// were just created PostgreSQL knows nothing, and looks into the wrong index. Answers how many there are.
+    /// So many complaints of each town hall at both servers, and a database that has counted what it holds, as one in
+    /// use has. Answers how many there are.
     async fn fill(&self, complaints: u64) -> u64 {
         let wanted = complaints * self.rathaus.towns.len() as u64;
         for load in [self.our_reports(), self.bare_reports()] {
