@@ -6,7 +6,6 @@ use api::cli::Role;
 use chrono::TimeDelta;
 use domain::{Scope, deliveries::Channel::Sms, ids::PersonId};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::town::{CASTS, Mulde, Resident};
 use crate::support::{Engine, Fixture, eventually::eventually, on_both};
@@ -88,15 +87,7 @@ impl Mulde {
             ("created_at", now.into()),
         ];
         town.insert(Scope::Installation, "contacts", known).await;
-        let tie = [
-            ("id", Uuid::new_v4().into()),
-            ("ward_id", ward.person.0.into()),
-            ("municipality_id", town.municipality.0.into()),
-            ("proxy_id", proxy.0.into()),
-            ("created_at", now.into()),
-            ("accepted_at", now.into()),
-        ];
-        town.insert(Scope::Installation, "proxies", tie).await;
+        town.represent(proxy, ward.person).await;
         proxy
     }
 

@@ -4,18 +4,14 @@ use std::time::Duration;
 
 use api::cli::Role;
 use chrono::TimeDelta;
-use domain::{
-    Scope,
-    deliveries::{
-        Channel::{Email, Push, Sms, Voice},
-        Platform,
-    },
+use domain::deliveries::{
+    Channel::{Email, Push, Sms, Voice},
+    Platform,
 };
 use infrastructure::worker::{Lines, Running, Settings};
 use reqwest::Method;
 use serde_json::{Value, json};
 use simulators::telephony::Answer;
-use uuid::Uuid;
 
 use super::town::{CASTS, Mulde};
 use crate::{
@@ -344,16 +340,7 @@ async fn a_proxy_is_told_once_of_an_incident(mulde: Mulde) {
     let erna = mulde.resident("Muldestraße", 7, &[Push]).await;
     let grandchild = town.person().await;
     town.phone(grandchild, Platform::Android, "phone-of-the-grandchild").await;
-    let now = town.clock.now();
-    let tie = [
-        ("id", Uuid::new_v4().into()),
-        ("ward_id", erna.person.0.into()),
-        ("municipality_id", town.municipality.0.into()),
-        ("proxy_id", grandchild.0.into()),
-        ("created_at", now.into()),
-        ("accepted_at", now.into()),
-    ];
-    town.insert(Scope::Installation, "proxies", tie).await;
+    town.represent(grandchild, erna.person).await;
     let first = mulde.send(json!({"severity": "crisis"})).await;
     // She has no other way: her ladder ends when its only rung has.
     mulde.climb_to_the_end(&first).await;

@@ -12,7 +12,6 @@ use domain::{
 };
 use serde_json::{Value, json};
 use simulators::telephony::Answer;
-use uuid::Uuid;
 
 use super::town::{CASTS, MESSAGES, Mulde};
 use crate::support::{crowd::Crowd, eventually::eventually, on_both};
@@ -37,16 +36,7 @@ async fn the_ladder_climbs_until_the_proxy_is_told(mulde: Mulde) {
     let erna = mulde.resident("Muldestraße", 7, &[Push, Sms, Voice]).await;
     let grandchild = town.person().await;
     town.phone(grandchild, Platform::Android, "phone-of-the-grandchild").await;
-    let now = town.clock.now();
-    let tie = [
-        ("id", Uuid::new_v4().into()),
-        ("ward_id", erna.person.0.into()),
-        ("municipality_id", town.municipality.0.into()),
-        ("proxy_id", grandchild.0.into()),
-        ("created_at", now.into()),
-        ("accepted_at", now.into()),
-    ];
-    town.insert(Scope::Installation, "proxies", tie).await;
+    town.represent(grandchild, erna.person).await;
     let number = erna.address(Voice).to_owned();
     mulde.exchange.phone.script(number.clone(), [Answer::NotAnswered("no-answer"), Answer::Machine]);
     let id = mulde.send(json!({"severity": "crisis"})).await;
@@ -189,15 +179,7 @@ async fn a_proxy_without_the_app_is_texted(mulde: Mulde) {
         [("person_id", texted.0.into()), ("contact_point_id", number.0.into()), ("created_at", now.into())];
     town.insert(Scope::Installation, "contacts", known).await;
     for (ward, proxy) in [(&erna, texted), (&emil, nobody)] {
-        let tie = [
-            ("id", Uuid::new_v4().into()),
-            ("ward_id", ward.person.0.into()),
-            ("municipality_id", town.municipality.0.into()),
-            ("proxy_id", proxy.0.into()),
-            ("created_at", now.into()),
-            ("accepted_at", now.into()),
-        ];
-        town.insert(Scope::Installation, "proxies", tie).await;
+        town.represent(proxy, ward.person).await;
     }
     let id = mulde.send(json!({"severity": "crisis"})).await;
     mulde.until_deliveries(&id, &["push sent", "push sent"]).await;

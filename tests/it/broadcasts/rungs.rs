@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::{
-    Scope,
     deliveries::{
         Channel::{Email, Push, Sms, Voice},
         Platform,
@@ -14,7 +13,6 @@ use domain::{
 use reqwest::Method;
 use serde_json::{Value, json};
 use simulators::{sms, telephony::Answer};
-use uuid::Uuid;
 
 use super::town::{MESSAGES, Mulde, Resident};
 use crate::{
@@ -48,16 +46,7 @@ async fn an_important_message_climbs_where_the_town_says_so(mulde: Mulde) {
     mulde.resident("Muldestraße", 3, &[Sms]).await;
     let proxy = town.person().await;
     town.phone(proxy, Platform::Android, "phone-of-the-proxy").await;
-    let now = town.clock.now();
-    let tie = [
-        ("id", Uuid::new_v4().into()),
-        ("ward_id", silent.person.0.into()),
-        ("municipality_id", town.municipality.0.into()),
-        ("proxy_id", proxy.0.into()),
-        ("created_at", now.into()),
-        ("accepted_at", now.into()),
-    ];
-    town.insert(Scope::Installation, "proxies", tie).await;
+    town.represent(proxy, silent.person).await;
     let important = json!([
         {"channel": "push", "wait": 60, "ends": "delivered"},
         {"channel": "sms", "wait": 60}

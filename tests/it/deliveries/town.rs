@@ -114,6 +114,20 @@ impl Town {
         id
     }
 
+    /// `proxy` represents `ward`, and both agreed.
+    pub async fn represent(&self, proxy: PersonId, ward: PersonId) {
+        let now = self.clock.now();
+        let tie = [
+            ("id", Uuid::new_v4().into()),
+            ("ward_id", ward.0.into()),
+            ("municipality_id", self.municipality.0.into()),
+            ("proxy_id", proxy.0.into()),
+            ("created_at", now.into()),
+            ("accepted_at", now.into()),
+        ];
+        self.insert(Scope::Installation, "proxies", tie).await;
+    }
+
     pub async fn phone(&self, person: PersonId, platform: Platform, token: &str) -> ContactPointId {
         let id: ContactPointId = id();
         self.insert(
